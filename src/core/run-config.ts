@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/**
+ * The run config of the built-in trainer, declared once: YAML, command line, database JSON, trainer and dashboard all take it from here.
+ * Each default stands on its field's line. Paths are relative to the working directory unless absolute.
+ */
+const positiveInt = z.int().positive();
+const fraction = z.number().min(0).max(1);
+
+export const TARGET_MODULES = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const;
+export type TargetModule = (typeof TARGET_MODULES)[number];
+
+export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
+export type EvaluationRole = (typeof EVALUATION_ROLES)[number];
+
+export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+const loraConfig = z.strictObject({
+  rank: positiveInt.default(8),
+  /** the update is scaled by alpha/rank, or alpha/√rank with useRslora */
+  alpha: z.number().positive().default(16),
+  dropout: fraction.lt(1).default(0),
+  targetModules: z
+    .union([z.literal('all-linear'), z.array(z.enum(TARGET_MODULES)).min(1)])
+    .default('all-linear'),
+  useRslora: z.boolean().default(false),
+});
+
+const dataConfig = z.strictObject({
+  /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
+  train: z.string().min(1),
+  /** held-out data for early stopping; without it early stopping is off */
+  validation: z.string().min(1).nullable().default(null),
+  /** use only the first n examples of the (seeded) order */
+  maxExamples: positiveInt.nullable().default(null),
+});
+
+const evaluationConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+  role: z.enum(EVALUATION_ROLES),
+  data: z.string().min(1),
+  maxExamples: positiveInt.nullable().default(null),
+});
+
+const scheduleConfig = z.strictObject({
+  name: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+  warmupSteps: z.int().min(0).default(0),
+});
+
+const optimizerConfig = z.strictObject({
+  name: z.literal('adamw').default('adamw'),
+  learningRate: z.number().positive().default(2e-4),
+  beta1: fraction.lt(1).default(0.9),
+  beta2: fraction.lt(1).default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).default(0.01),
+  schedule: scheduleConfig.prefault({}),
+  /** largest L2 norm of the whole gradient; null: not clipped */
+  gradientClip: z.number().positive().nullable().default(1),
+});
+
+const earlyStoppingConfig = z.strictObject({
+  /** end after this many evaluations without improvement of the validation loss */
+  patience: positiveInt,
+  minDelta: z.number().min(0).default(0),
+});
+
+export const runConfigSchema = z
+  .strictObject({
+    /** a folder with a Hugging Face checkpoint: config.json, model.safetensors, tokenizer.json */
+    model: z.string().min(1),
+    data: dataConfig,
+    evaluations: z.array(evaluationConfig).default([]),
+    method: z.enum(['lora', 'full']).default('lora'),
+    lora: loraConfig.prefault({}),
+    optimizer: optimizerConfig.prefault({}),
+    batchSize: positiveInt.default(8),
+    sequenceLength: positiveInt.default(128),
+    /** optimiser steps; give either steps or epochs */
+    steps: positiveInt.nullable().default(null),
+    epochs: z.number().positive().nullable().default(null),
+    /** steps between evaluations of the validation set; null: only at the end */
+    evaluationInterval: positiveInt.nullable().default(null),
+    earlyStopping: earlyStoppingConfig.nullable().default(null),
+    seed: z.int().min(0).default(0),
+    backend: z.enum(BACKENDS).default('auto'),
+  })
+  .refine((config) => (config.steps === null) !== (config.epochs === null), {
+    path: ['steps'],
+    message: 'give exactly one of steps and epochs',
+  });
+
+/** A complete run config: every default filled in. */
+export type RunConfig = z.infer<typeof runConfigSchema>;
+/** What a person may write: defaults may be left out. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
