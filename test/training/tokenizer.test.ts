@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { loadTokenizer, type Tokenizer } from '../../src/training/tokenizer';
+import { loadTokenizer, type Tokenizer } from '../../src/training/tokenizer.js';
 
 const fixture = JSON.parse(readFileSync('test/fixtures/tokenizer/nano.json', 'utf8')) as {
   cases: { text: string; ids: number[] }[];
