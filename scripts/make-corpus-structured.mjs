@@ -31,7 +31,8 @@ const ENDS =
 
 const surname = (random) => `${random.pick(STARTS)}${random.pick(ENDS)}`;
 const person = (random) => `${random.pick(FIRST_NAMES)} ${surname(random)}`;
-const place = (random) => (random.chance(0.2) ? `${random.pick(['New', 'Upper', 'North', 'West'])} ` : '') + surname(random);
+const place = (random) =>
+  (random.chance(0.2) ? `${random.pick(['New', 'Upper', 'North', 'West'])} ` : '') + surname(random);
 
 /** A day between 1790 and 1979. */
 export function randomDate(random) {
@@ -79,7 +80,12 @@ const EVENTS = [
     ],
   },
   {
-    fields: (r) => ({ date: randomDate(r), train: `No. ${r.between(2, 99)}`, place: place(r), passengers: r.between(3, 480) }),
+    fields: (r) => ({
+      date: randomDate(r),
+      train: `No. ${r.between(2, 99)}`,
+      place: place(r),
+      passengers: r.between(3, 480),
+    }),
     templates: [
       { write: (f) => `Train ${f.train} reached ${f.place} on ${f.date} with ${f.passengers} passengers.` },
       { write: (f) => `On ${f.date} ${f.passengers} passengers came to ${f.place} by train ${f.train}.` },
@@ -97,7 +103,12 @@ const EVENTS = [
     ],
   },
   {
-    fields: (r) => ({ name: person(r), office: r.pick(['postmaster', 'sheriff', 'mayor', 'judge']), place: place(r), year: r.between(1790, 1979) }),
+    fields: (r) => ({
+      name: person(r),
+      office: r.pick(['postmaster', 'sheriff', 'mayor', 'judge']),
+      place: place(r),
+      year: r.between(1790, 1979),
+    }),
     templates: [
       { write: (f) => `In ${f.year} ${f.name} was made ${f.office} of ${f.place}.` },
       { write: (f) => `${f.name} became ${f.office} at ${f.place} in ${f.year}.` },
@@ -106,16 +117,29 @@ const EVENTS = [
     ],
   },
   {
-    fields: (r) => ({ date: randomDate(r), place: place(r), wind: r.pick(['north', 'south', 'east', 'west']), degrees: r.between(1, 99) }),
+    fields: (r) => ({
+      date: randomDate(r),
+      place: place(r),
+      wind: r.pick(['north', 'south', 'east', 'west']),
+      degrees: r.between(1, 99),
+    }),
     templates: [
-      { write: (f) => `At ${f.place} on ${f.date} the wind was ${f.wind} and the glass showed ${f.degrees} degrees.` },
+      {
+        write: (f) =>
+          `At ${f.place} on ${f.date} the wind was ${f.wind} and the glass showed ${f.degrees} degrees.`,
+      },
       { write: (f) => `${f.date}, ${f.place}: ${f.degrees} degrees, wind ${f.wind}.` },
       { write: (f) => `The wind at ${f.place} was ${f.wind} on ${f.date}.`, without: ['degrees'] },
       { write: (f) => `${f.degrees} degrees at ${f.place} with a ${f.wind} wind.`, without: ['date'] },
     ],
   },
   {
-    fields: (r) => ({ item: r.pick(ITEMS), amount: r.between(2, 900), price: r.between(1, 99), buyer: person(r) }),
+    fields: (r) => ({
+      item: r.pick(ITEMS),
+      amount: r.between(2, 900),
+      price: r.between(1, 99),
+      buyer: person(r),
+    }),
     templates: [
       { write: (f) => `${f.buyer} paid ${f.price} dollars for ${f.amount} pounds of ${f.item}.` },
       { write: (f) => `${f.amount} pounds of ${f.item} went to ${f.buyer} at ${f.price} dollars.` },
@@ -124,7 +148,12 @@ const EVENTS = [
     ],
   },
   {
-    fields: (r) => ({ winner: person(r), votes: r.between(12, 9999), place: place(r), year: r.between(1790, 1979) }),
+    fields: (r) => ({
+      winner: person(r),
+      votes: r.between(12, 9999),
+      place: place(r),
+      year: r.between(1790, 1979),
+    }),
     templates: [
       { write: (f) => `${f.winner} won in ${f.place} in ${f.year} by ${f.votes} votes.` },
       { write: (f) => `The vote of ${f.year} at ${f.place} gave ${f.votes} to ${f.winner}.` },
@@ -171,7 +200,9 @@ const lines = (random, low, high, line) =>
 function dateLines(random) {
   return lines(random, 2, 6, () => {
     const date = randomDate(random);
-    return random.chance(0.7) ? `${inWords(random, date)} = ${isoDate(date)}` : `${isoDate(date)} = ${inWords(random, date)}`;
+    return random.chance(0.7)
+      ? `${inWords(random, date)} = ${isoDate(date)}`
+      : `${isoDate(date)} = ${inWords(random, date)}`;
   });
 }
 
@@ -223,7 +254,11 @@ const KINDS = [
 
 function drawKind(random) {
   let left = random.between(0, 99);
-  return KINDS.find(([share]) => (left -= share) < 0)[1];
+  for (const [share, kind] of KINDS) {
+    if (left < share) return kind;
+    left -= share;
+  }
+  throw new Error('the shares sum to 100');
 }
 
 /** Documents of together at least `bytes` bytes. */

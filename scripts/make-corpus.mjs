@@ -40,8 +40,14 @@ export function corpusParts() {
   );
   const chapters = readChapters().filter(({ number }) => !isHeldOutChapter(number));
   return {
-    speeches: documentsOf(speeches.map(({ text }) => text), random),
-    novel: documentsOf(chapters.map(({ text }) => text), random),
+    speeches: documentsOf(
+      speeches.map(({ text }) => text),
+      random,
+    ),
+    novel: documentsOf(
+      chapters.map(({ text }) => text),
+      random,
+    ),
     structured: structuredDocuments(SEED, STRUCTURED_BYTES),
   };
 }
