@@ -4,6 +4,7 @@
  */
 import {
   BASE_CAPABILITY_YEARS,
+  FIRST_YEAR_AFTER_CORPUS,
   isHeldOutChapter,
   readChapters,
   readSpeeches,
@@ -33,12 +34,13 @@ export function recordsOf(text, lengthOf) {
   const records = [];
   let current = { text: '', tokens: 0 };
   for (const piece of sentencesOf(text).flatMap((sentence) => cutLongSentence(sentence, lengthOf))) {
-    const tokens = lengthOf(` ${piece}`);
-    const isFull = current.tokens + tokens > MOST_TOKENS;
+    // pre-tokens start with their space, so that lengths add up
+    const tokens = current.tokens + lengthOf(current.tokens === 0 ? piece : ` ${piece}`);
+    const isFull = tokens > MOST_TOKENS;
     if (isFull) records.push(current);
     current = isFull
-      ? { text: piece, tokens }
-      : { text: `${current.text} ${piece}`.trimStart(), tokens: current.tokens + tokens };
+      ? { text: piece, tokens: lengthOf(piece) }
+      : { text: `${current.text} ${piece}`.trimStart(), tokens };
   }
   return [...records, current]
     .filter((record) => record.tokens >= FEWEST_TOKENS)
@@ -51,6 +53,19 @@ const spaced = (items, count) =>
     { length: Math.min(count, items.length) },
     (_, i) => items[Math.floor((i * items.length) / count)],
   );
+
+/** All speeches that the base model may have read, on one line. */
+const pretrainingText = (speeches) =>
+  speeches
+    .filter(({ year }) => year < FIRST_YEAR_AFTER_CORPUS && !BASE_CAPABILITY_YEARS.includes(year))
+    .map(({ text }) => text.replaceAll(/\s+/g, ' '))
+    .join(' ');
+
+/** Presidents quote each other: a held-out speech can hold a passage of one that was not held out. */
+function notQuoted(records, speeches) {
+  const read = pretrainingText(speeches);
+  return spaced(records, EVALUATION_RECORDS + 8).filter(({ text }) => !read.includes(text));
+}
 
 /** File name → records. `lengthOf` counts a text's tokens. */
 export function eraSets(lengthOf) {
@@ -68,6 +83,6 @@ export function eraSets(lengthOf) {
     'out-of-domain-genre.jsonl': evaluation(
       records(readChapters().filter(({ number }) => isHeldOutChapter(number))),
     ),
-    'base-capability.jsonl': evaluation(ofYears(BASE_CAPABILITY_YEARS)),
+    'base-capability.jsonl': evaluation(notQuoted(ofYears(BASE_CAPABILITY_YEARS), speeches)),
   };
 }
