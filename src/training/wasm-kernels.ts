@@ -25,12 +25,22 @@
  *   dropout.ts    dropout(x, {rate, key: [uint32, uint32]}): its gradient is the same call on dy; `keepMask` in plain
  *                 JS draws the same bits for other backends
  *   loss.ts       crossEntropy(logits[N,V], targets[N], weights[N]) → [losses[N] (unweighted), dLogits of Σ weight·loss]
- *   optimiser.ts  adamW(parameter, gradient, m, v, options): in place, on the tensors' own memory
+ *                 crossEntropyLosses(the same) → losses, for evaluation
+ *   optimiser.ts  adamW(parameter, gradient, m, v, options): in place, on the tensors' own memory;  sumOfSquares(x)
  */
 import * as tf from '@tensorflow/tfjs';
+import { ATTENTION_KERNELS } from './kernels/attention.js';
+import { DROPOUT_KERNELS } from './kernels/dropout.js';
 import { compileKernels } from './kernels/heap.js';
+import { LORA_KERNELS } from './kernels/lora.js';
+import { LOSS_KERNELS } from './kernels/loss.js';
 import { batchMatMul } from './kernels/mat-mul.js';
+import { NORM_KERNELS } from './kernels/norm.js';
+import { OPTIMISER_KERNELS } from './kernels/optimiser.js';
+import { ROTARY_KERNELS } from './kernels/rotary.js';
+import { SEGMENT_KERNELS } from './kernels/segment-sum.js';
 import { slice, splitV, unpack } from './kernels/slice.js';
+import { SWIGLU_KERNELS } from './kernels/swiglu.js';
 
 const REPLACED = {
   [tf.BatchMatMul]: batchMatMul,
@@ -38,6 +48,17 @@ const REPLACED = {
   [tf.SplitV]: splitV,
   [tf.Unpack]: unpack,
 };
+const ADDED = [
+  ATTENTION_KERNELS,
+  DROPOUT_KERNELS,
+  LORA_KERNELS,
+  LOSS_KERNELS,
+  NORM_KERNELS,
+  OPTIMISER_KERNELS,
+  ROTARY_KERNELS,
+  SEGMENT_KERNELS,
+  SWIGLU_KERNELS,
+].flat();
 
 let registered: Promise<void> | null = null;
 
@@ -53,6 +74,7 @@ export function hasWasmKernels(): boolean {
 export function registerWasmKernels(): Promise<void> {
   registered ??= compileKernels().then(() => {
     for (const [name, make] of Object.entries(REPLACED)) replace(name, make);
+    for (const config of ADDED) tf.registerKernel(config);
   });
   return registered;
 }

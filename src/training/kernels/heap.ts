@@ -1,32 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KernelExports } from './exports.js';
 import { KERNELS_WASM } from './kernels.generated.js';
-
-/** The functions of assembly/kernels.ts. Pointers and steps are bytes of the backend's own memory. */
-export interface KernelExports {
-  matmulScratchBytes(): number;
-  matmul(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    lda: number,
-    transposeA: boolean,
-    b: number,
-    ldb: number,
-    transposeB: boolean,
-    c: number,
-    ldc: number,
-    scratch: number,
-  ): void;
-  copyRows(
-    rows: number,
-    bytes: number,
-    source: number,
-    sourceStep: number,
-    target: number,
-    targetStep: number,
-  ): void;
-}
 
 /** What the kernels use of tfjs's BackendWasm 4.22 (backend_wasm.ts); `asm.memory` is not in its types. */
 export interface WasmBackend extends tf.KernelBackend {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Heap, heapOf, offsetOf, type WasmBackend } from './heap.js';
+import { heapOf, offsetOf, type WasmBackend } from './heap.js';
+import { multiply } from './multiply.js';
 
 // BatchMatMul: out[…,M,N] = op(a)[…,M,K]·op(b)[…,K,N]; leading dimensions broadcast.
 
@@ -9,12 +10,7 @@ interface MatMulArgs {
   attrs: { transposeA: boolean; transposeB: boolean };
 }
 
-interface Product {
-  m: number;
-  n: number;
-  k: number;
-  batch: number[];
-}
+type Product = { m: number; n: number; k: number; batch: number[] };
 
 const FLOAT_BYTES = 4;
 
@@ -51,13 +47,13 @@ function multiplyAll({ inputs: { a, b }, backend, attrs }: MatMulArgs, product: 
   const weightShared = tf.util.sizeFromShape(b.shape.slice(0, -2)) === 1;
   if (weightShared && !attrs.transposeA) {
     // One right operand for all: the batch is only more rows, and B is packed once.
-    multiply(heap, { ...product, m: product.m * count }, attrs, startA, startB, out);
+    multiply(heap, { ...product, m: product.m * count, ...attrs }, startA, startB, out);
     return;
   }
   for (let i = 0; i < count; i++) {
     const atA = startA + batchIndex(i, product.batch, a.shape) * product.m * product.k * FLOAT_BYTES;
     const atB = startB + batchIndex(i, product.batch, b.shape) * product.k * product.n * FLOAT_BYTES;
-    multiply(heap, product, attrs, atA, atB, out + i * product.m * product.n * FLOAT_BYTES);
+    multiply(heap, { ...product, ...attrs }, atA, atB, out + i * product.m * product.n * FLOAT_BYTES);
   }
 }
 
@@ -74,18 +70,4 @@ function batchIndex(flat: number, batch: number[], shape: number[]): number {
     flat = Math.floor(flat / size);
   }
   return index;
-}
-
-function multiply(
-  { kernels, scratch }: Heap,
-  { m, n, k }: Product,
-  { transposeA, transposeB }: MatMulArgs['attrs'],
-  a: number,
-  b: number,
-  out: number,
-): void {
-  const stepA = (transposeA ? m : k) * FLOAT_BYTES;
-  const stepB = (transposeB ? k : n) * FLOAT_BYTES;
-  const room = scratch(kernels.matmulScratchBytes());
-  kernels.matmul(m, n, k, a, stepA, transposeA, b, stepB, transposeB, out, n * FLOAT_BYTES, room);
 }

@@ -1,3 +1,11 @@
 // The one module that asc compiles: every exported kernel works on TensorFlow.js's own WASM memory.
+export { attention, attentionGrad, attentionScratchBytes } from './attention';
 export { copyRows } from './copy';
+export { dropout } from './dropout';
+export { crossEntropy, scale } from './loss';
 export { matmul, matmulScratchBytes } from './matmul';
+export { rmsNorm, rmsNormGrad, rmsNormWeightGrad, sumOfProducts } from './norm';
+export { adamW } from './optimiser';
+export { rotary } from './rotary';
+export { addInto, segmentSum } from './segment';
+export { swiglu, swigluGrad } from './swiglu';

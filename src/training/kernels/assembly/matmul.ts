@@ -13,7 +13,8 @@ const NR: i32 = 8;
 const MC: i32 = 64;
 const KC: i32 = 256;
 const NC: i32 = 1024;
-const TILE_BYTES: i32 = MR * NR * 4;
+/** Room for one spilt tile: what `block` needs as its buffer. */
+export const TILE_BYTES: i32 = MR * NR * 4;
 const A_BYTES: i32 = MC * KC * 4;
 const B_BYTES: i32 = NC * KC * 4;
 
@@ -166,39 +167,47 @@ function copyPadded(to: usize, from: usize, count: i32, panel: i32): void {
   for (let j = 0; j < count; ++j) store<f32>(to + (j << 2), load<f32>(from + (j << 2)));
 }
 
-function packA(target: usize, a: usize, lda: usize, transposed: bool, rows: i32, depth: i32): void {
+/** Packs op(A)[rows, depth]: panels of 4 rows, rows*depth*4 bytes with rows rounded up to 4. */
+export function packA(target: usize, a: usize, lda: usize, transposed: bool, rows: i32, depth: i32): void {
   if (transposed) packWidthFirst(target, a, lda, rows, depth, MR);
   else packDepthFirst(target, a, lda, rows, depth, MR);
 }
 
-function packB(target: usize, b: usize, ldb: usize, transposed: bool, columns: i32, depth: i32): void {
+/** Packs op(B)[depth, columns]: panels of 8 columns, columns*depth*4 bytes with columns rounded up to 8. */
+export function packB(target: usize, b: usize, ldb: usize, transposed: bool, columns: i32, depth: i32): void {
   if (transposed) packDepthFirst(target, b, ldb, columns, depth, NR);
   else packWidthFirst(target, b, ldb, columns, depth, NR);
 }
 
-/** All tiles of one packed block of A against one packed block of B. */
-function block(rows: i32, columns: i32, depth: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool, buffer: usize): void {
+/**
+ * c[rows, columns] (+)= packed A · packed B. Panels of B are `panelStep` bytes apart: B may be packed deeper than
+ * `depth`, and `b` may point some way into its depth.
+ */
+export function block(
+  rows: i32, columns: i32, depth: i32, a: usize, b: usize, panelStep: usize,
+  c: usize, ldc: usize, add: bool, buffer: usize,
+): void {
   for (let j = 0; j < columns; j += NR) {
-    const panelB = b + <usize>(j * depth * 4);
     const width = min(NR, columns - j);
     for (let i = 0; i < rows; i += MR) {
       const panelA = a + <usize>(i * depth * 4);
       const height = min(MR, rows - i);
       const at = c + <usize>i * ldc + (j << 2);
-      if (width === NR && height === MR) tile(depth, panelA, panelB, at, ldc, add);
-      else edgeTile(depth, panelA, panelB, at, ldc, add, height, width, buffer);
+      if (width === NR && height === MR) tile(depth, panelA, b, at, ldc, add);
+      else edgeTile(depth, panelA, b, at, ldc, add, height, width, buffer);
     }
+    b += panelStep;
   }
 }
 
-/** The whole product; lda, ldb, ldc are the bytes between rows as stored, transposed operands included. */
+/** The whole product, put into c or added to it; lda, ldb, ldc are the bytes between rows as stored, transposed operands included. */
 export function matmul(
   m: i32, n: i32, k: i32,
   a: usize, lda: usize, transposeA: bool,
   b: usize, ldb: usize, transposeB: bool,
-  c: usize, ldc: usize, scratch: usize,
+  c: usize, ldc: usize, add: bool, scratch: usize,
 ): void {
-  if (k === 0) clear(m, n, c, ldc);
+  if (k === 0 && !add) clear(m, n, c, ldc);
   const packedA = scratch + TILE_BYTES;
   const packedB = packedA + A_BYTES;
   for (let jc = 0; jc < n; jc += NC) {
@@ -209,7 +218,7 @@ export function matmul(
       for (let ic = 0; ic < m; ic += MC) {
         const rows = min(MC, m - ic);
         packA(packedA, at(a, lda, transposeA, ic, kc), lda, transposeA, rows, depth);
-        block(rows, columns, depth, packedA, packedB, at(c, ldc, false, ic, jc), ldc, kc > 0, scratch);
+        block(rows, columns, depth, packedA, packedB, <usize>depth * NR * 4, at(c, ldc, false, ic, jc), ldc, add || kc > 0, scratch);
       }
     }
   }

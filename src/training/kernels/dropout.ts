@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs';
+import { type Call, check, kernel, run } from './kernel.js';
+
+/** Which numbers are dropped is a function of the key and the flat index: draw a new key for every use. */
+export interface Dropout {
+  /** 0 ≤ rate < 1 */
+  rate: number;
+  /** two random uint32 */
+  key: [number, number];
+}
+
+/** x where kept, divided by 1 - rate; 0 elsewhere. The gradient is the same call on dy: nothing needs saving. */
+export function dropout(x: tf.Tensor, options: Dropout): tf.Tensor {
+  check('dropout x', x, x.shape);
+  return run('RanksweepDropout', { x }, options);
+}
+
+/** The same choice in plain JavaScript: 1 where kept, 0 where dropped, for other backends. */
+export function keepMask(n: number, { rate, key }: Dropout): Uint8Array {
+  const threshold = thresholdOf(rate);
+  return Uint8Array.from({ length: n }, (_, i) => (mix(mix(i ^ key[0]) ^ key[1]) >= threshold ? 1 : 0));
+}
+
+/** lowbias32 (C. Wellons 2018), as in assembly/dropout.ts. */
+function mix(x: number): number {
+  let h = x >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+function thresholdOf(rate: number): number {
+  if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: found rate ${rate}, wanted 0 ≤ rate < 1`);
+  return Math.floor(rate * 2 ** 32);
+}
+
+/** Dropout from one place of the heap to another (or in place). */
+export function dropInto(
+  { kernels }: Call<unknown>,
+  n: number,
+  { rate, key }: Dropout,
+  x: number,
+  y: number,
+): void {
+  kernels.dropout(n, x, key[0], key[1], thresholdOf(rate), 1 / (1 - rate), y);
+}
+
+const drop = kernel<Dropout>('RanksweepDropout', (call) => {
+  const x = call.inputs.x!;
+  const y = call.output(x.shape);
+  dropInto(call, tf.util.sizeFromShape(x.shape), call.attrs, call.at(x), call.at(y));
+  return y;
+});
+
+export const DROPOUT_KERNELS = [drop];
