@@ -1,0 +1,58 @@
+import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { EvaluationRoleEnum } from '../access/graphql-enums.js';
+import { MetricValueScalar } from '../access/scalars.js';
+import type { EvaluationRole } from '../core/run-config.js';
+
+/** SQLite has no NaN: it is stored as NULL and comes back as NaN. */
+const nanAsNull = {
+  to: (value: number) => (Number.isNaN(value) ? null : value),
+  from: (value: number | null) => (value === null ? Number.NaN : value),
+};
+const score = { nullable: true, transformer: nanAsNull } as const;
+
+/** A run's scores on one named set, beside the base model's. Losses in nats per predicted token. */
+@Entity()
+@ObjectType()
+@InputType('EvaluationInput')
+export class Evaluation {
+  @PrimaryColumn('varchar')
+  runId: string;
+
+  @Field(() => String)
+  @PrimaryColumn('varchar')
+  name: string;
+
+  @Field(() => EvaluationRoleEnum)
+  @Column('varchar')
+  role: EvaluationRole;
+
+  @Field(() => String)
+  @Index()
+  @Column('varchar')
+  datasetHash: string;
+
+  @Field(() => Int)
+  @Column('integer')
+  items: number;
+
+  @Field(() => Int)
+  @Column('integer')
+  tokens: number;
+
+  @Field(() => MetricValueScalar)
+  @Column('double precision', score)
+  loss: number;
+
+  @Field(() => MetricValueScalar)
+  @Column('double precision', score)
+  bitsPerByte: number;
+
+  @Field(() => MetricValueScalar)
+  @Column('double precision', score)
+  baseLoss: number;
+
+  @Field(() => MetricValueScalar)
+  @Column('double precision', score)
+  baseBitsPerByte: number;
+}

@@ -1,0 +1,104 @@
+import { Field, Float, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { RunStateEnum } from '../access/graphql-enums.js';
+import { JsonScalar } from '../access/scalars.js';
+import { ArtifactInput } from '../artifacts/artifact.input.js';
+import type { RunState } from '../core/states.js';
+import { DatasetInput } from '../datasets/dataset.input.js';
+import { Evaluation } from './evaluation.entity.js';
+import { Run } from './run.entity.js';
+
+@InputType()
+export class RegisterWorkerInput {
+  @Field(() => String)
+  name: string;
+
+  @Field(() => String)
+  host: string;
+
+  @Field(() => JsonScalar)
+  device: unknown;
+}
+
+@InputType()
+export class OpenRunInput {
+  @Field(() => ID)
+  workerId: string;
+
+  @Field(() => String, { nullable: true })
+  project?: string;
+
+  @Field(() => String, { nullable: true })
+  name?: string;
+
+  @Field(() => JsonScalar, { description: 'complete: every default filled in' })
+  config: unknown;
+
+  @Field(() => Float, { nullable: true })
+  seed?: number;
+
+  @Field(() => ID, { nullable: true, description: 'the run that this one repeats' })
+  reproduces?: string;
+}
+
+@InputType()
+export class DescribeRunInput {
+  @Field(() => ID)
+  runId: string;
+
+  @Field(() => Int)
+  leaseToken: number;
+
+  @Field(() => JsonScalar)
+  provenance: unknown;
+
+  @Field(() => [DatasetInput])
+  datasets: DatasetInput[];
+}
+
+@InputType()
+export class FinishInput {
+  @Field(() => ID)
+  runId: string;
+
+  @Field(() => Int)
+  leaseToken: number;
+
+  @Field(() => RunStateEnum)
+  state: RunState;
+
+  @Field(() => String, { nullable: true })
+  error?: string;
+
+  @Field(() => String, { nullable: true })
+  stopReason?: string;
+
+  @Field(() => JsonScalar, { nullable: true })
+  facts?: unknown;
+
+  @Field(() => [Evaluation], { nullable: true })
+  evaluations?: Evaluation[];
+
+  @Field(() => [ArtifactInput], { nullable: true })
+  artifacts?: ArtifactInput[];
+}
+
+@ObjectType()
+export class FinishAnswer {
+  @Field(() => Boolean)
+  accepted: boolean;
+
+  @Field(() => Boolean, { description: 'the run is no longer this worker’s: nothing was stored' })
+  leaseLost: boolean;
+
+  @Field(() => Run)
+  run: Run;
+}
+
+@InputType()
+export class JudgeInput {
+  @Field(() => ID)
+  reproductionId: string;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'of code and environment, named before it ran' })
+  differences?: unknown;
+}

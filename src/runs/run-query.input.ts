@@ -1,0 +1,83 @@
+import { ArgsType, Field, ID, InputType, Int } from '@nestjs/graphql';
+import {
+  type ConditionOp,
+  ConditionOpEnum,
+  type Direction,
+  DirectionEnum,
+  RunStateEnum,
+} from '../access/graphql-enums.js';
+import { JsonScalar } from '../access/scalars.js';
+import type { RunState } from '../core/states.js';
+
+const PATH_GRAMMAR =
+  'config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · ' +
+  'id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
+
+@InputType()
+export class FieldCondition {
+  @Field(() => String, { description: PATH_GRAMMAR })
+  path: string;
+
+  @Field(() => ConditionOpEnum)
+  op: ConditionOp;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'a list for `in`, true or false for `exists`, else a string, number or boolean',
+  })
+  value?: unknown;
+}
+
+@InputType()
+export class RunFilter {
+  @Field(() => String, { nullable: true, description: "the project's name or ID" })
+  project?: string;
+
+  @Field(() => ID, { nullable: true })
+  sweepId?: string;
+
+  @Field(() => [RunStateEnum], { nullable: true })
+  states?: RunState[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'canonical or content hash of a dataset that was read',
+  })
+  datasetHash?: string;
+
+  @Field(() => String, { nullable: true })
+  configHash?: string;
+
+  @Field(() => String, { nullable: true, description: 'occurs in the name or starts the ID' })
+  text?: string;
+
+  @Field(() => [FieldCondition], { nullable: true, description: 'all of them hold' })
+  where?: FieldCondition[];
+}
+
+@InputType()
+export class OrderBy {
+  @Field(() => String, { description: PATH_GRAMMAR })
+  path: string;
+
+  @Field(() => DirectionEnum, { defaultValue: 'asc' })
+  direction: Direction;
+}
+
+@ArgsType()
+export class RunsArgs {
+  @Field(() => RunFilter, { nullable: true })
+  filter?: RunFilter;
+
+  @Field(() => [OrderBy], {
+    nullable: true,
+    description: 'runs without the value come last, NaN after all numbers; default: newest first',
+  })
+  orderBy?: OrderBy[];
+
+  @Field(() => Int, { defaultValue: 50, description: 'at most 1000' })
+  first: number;
+
+  @Field(() => String, { nullable: true, description: '`next` of the page before' })
+  after?: string;
+}

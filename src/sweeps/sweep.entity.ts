@@ -1,0 +1,70 @@
+import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { SweepStateEnum } from '../access/graphql-enums.js';
+import { InstantScalar, JsonScalar } from '../access/scalars.js';
+import type { SweepState } from '../core/states.js';
+
+/** A search over a space. The YAML that a person wrote is kept beside what it was understood as. */
+@Entity()
+@ObjectType()
+@Index(['state', 'createdAt'])
+export class Sweep {
+  @Field(() => ID)
+  @PrimaryColumn('varchar')
+  id: string;
+
+  @Field(() => String)
+  @Column('varchar')
+  name: string;
+
+  @Index()
+  @Column('varchar')
+  projectId: string;
+
+  @Field(() => SweepStateEnum)
+  @Column('varchar')
+  state: SweepState;
+
+  @Field(() => String)
+  @Column('text')
+  yaml: string;
+
+  @Field(() => String, { nullable: true, description: 'name of the file that it came from' })
+  @Column('varchar', { nullable: true })
+  source: string | null;
+
+  @Field(() => JsonScalar, { description: 'the parsed sweep, every default filled in' })
+  @Column('simple-json')
+  config: unknown;
+
+  @Field(() => String)
+  @Column('varchar')
+  method: string;
+
+  @Field(() => JsonScalar, { nullable: true })
+  @Column('simple-json', { nullable: true })
+  metric: unknown;
+
+  @Field(() => Float)
+  @Column('double precision')
+  seed: number;
+
+  @Field(() => Int, { nullable: true })
+  @Column('integer', { nullable: true })
+  runCap: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'run_cap or the size of the grid; null: until it is stopped',
+  })
+  @Column('integer', { nullable: true })
+  plannedTrials: number | null;
+
+  @Field(() => InstantScalar)
+  @Column('varchar')
+  createdAt: string;
+
+  @Field(() => InstantScalar, { nullable: true })
+  @Column('varchar', { nullable: true })
+  endedAt: string | null;
+}

@@ -1,0 +1,60 @@
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { TrialStateEnum } from '../access/graphql-enums.js';
+import { InstantScalar, JsonScalar, MetricValueScalar } from '../access/scalars.js';
+import type { TrialState } from '../core/states.js';
+
+/** One suggested set of parameters, a slot in the sweep's queue. A trial whose worker was lost has several runs. */
+@Entity()
+@ObjectType()
+@Index(['sweepId', 'number'], { unique: true })
+@Index(['sweepId', 'state'])
+export class Trial {
+  @Field(() => ID)
+  @PrimaryColumn('varchar')
+  id: string;
+
+  @Field(() => ID)
+  @Column('varchar')
+  sweepId: string;
+
+  @Field(() => Int, { description: 'from 1, in the order of suggestion' })
+  @Column('integer')
+  number: number;
+
+  @Field(() => TrialStateEnum)
+  @Column('varchar')
+  state: TrialState;
+
+  @Field(() => JsonScalar, { description: 'e.g. {"optimizer.learningRate": 0.01}' })
+  @Column('simple-json')
+  parameters: Record<string, unknown>;
+
+  @Field(() => JsonScalar, { description: 'why the search suggested it' })
+  @Column('simple-json')
+  why: unknown;
+
+  @Field(() => String, { description: 'hash of the history that the suggestion saw' })
+  @Column('varchar')
+  historyHash: string;
+
+  /** NaN and the infinities are kept as text: a result too, and never the best */
+  @Field(() => MetricValueScalar, { nullable: true })
+  @Column('simple-json', { nullable: true })
+  objective: unknown;
+
+  @Field(() => Int, { description: 'how often it was handed to a worker' })
+  @Column('integer')
+  attempts: number;
+
+  @Column('varchar', { nullable: true })
+  latestRunId: string | null;
+
+  @Field(() => InstantScalar)
+  @Column('varchar')
+  createdAt: string;
+
+  @Field(() => InstantScalar, { nullable: true })
+  @Column('varchar', { nullable: true })
+  endedAt: string | null;
+}
