@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { RanksweepError } from '../core/errors.js';
+import type { ApiClient } from './api-client.js';
+import { httpError } from './server-errors.js';
+
+export interface FileHash {
+  sha256: string;
+  bytes: number;
+}
+
+/** SHA-256 and size of a file, read as a stream. */
+export async function hashFile(path: string): Promise<FileHash> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return { sha256: hash.digest('hex'), bytes: (await stat(path)).size };
+}
+
+/** Stores a file on the server under the hash of its content, unless it is there already. */
+export async function uploadFile(client: ApiClient, path: string): Promise<FileHash> {
+  const file = await hashFile(path);
+  const target = `/artifacts/${file.sha256}`;
+  if ((await client.fetch(target, { method: 'HEAD' }, true)).ok) return file;
+  const body = Readable.toWeb(createReadStream(path)) as unknown as BodyInit;
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.bytes) };
+  const init = { method: 'PUT', body, headers, duplex: 'half' } as RequestInit;
+  const response = await client.fetch(target, init, false);
+  if (!response.ok) throw await httpError(response);
+  await response.arrayBuffer();
+  return file;
+}
+
+/** Fetches a file by its hash. The target appears only when it is complete and its content has that hash. */
+export async function downloadFile(client: ApiClient, sha256: string, target: string): Promise<void> {
+  const response = await client.fetch(`/artifacts/${sha256}`, {}, true);
+  if (!response.ok || response.body === null) throw await httpError(response);
+  await mkdir(dirname(target), { recursive: true });
+  const partial = `${target}.${process.pid}.part`;
+  try {
+    const found = await writeHashing(response.body, partial);
+    if (found !== sha256) throw damaged(sha256, found);
+    await rename(partial, target);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+async function writeHashing(body: ReadableStream, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform(chunk, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(Readable.fromWeb(body as never), hashing, createWriteStream(path));
+  return hash.digest('hex');
+}
+
+function damaged(wanted: string, found: string): RanksweepError {
+  return new RanksweepError(
+    'INTERNAL',
+    `The server sent a damaged file: its hash is ${found}, not ${wanted}.`,
+  );
+}

@@ -1,0 +1,632 @@
+// Made by scripts/generate-api.mjs from the .graphql files beside it and schema.gql. Do not edit.
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ArtifactInput = {
+  bytes: number;
+  name: string;
+  sha256: string;
+};
+
+export type ClaimInput = {
+  /** only trials of this sweep */
+  sweepId?: string | null | undefined;
+  workerId: string;
+};
+
+export type CreateSweepInput = {
+  /** overrides the file's project */
+  project?: string | null | undefined;
+  /** name of the file, for messages */
+  source?: string | null | undefined;
+  yaml: string;
+};
+
+export type DatasetInput = {
+  bytes: number;
+  canonicalHash: string;
+  contentHash: string;
+  examples: number;
+  name: string;
+  path: string;
+  use: string;
+};
+
+export type DescribeRunInput = {
+  datasets: Array<DatasetInput>;
+  leaseToken: number;
+  provenance: unknown;
+  runId: string;
+};
+
+export type EvaluationInput = {
+  baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity';
+  baseLoss: number | 'NaN' | 'Infinity' | '-Infinity';
+  bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity';
+  datasetHash: string;
+  items: number;
+  loss: number | 'NaN' | 'Infinity' | '-Infinity';
+  name: string;
+  role: EvaluationRole;
+  tokens: number;
+};
+
+export type EvaluationRole =
+  | 'base_capability'
+  | 'in_domain'
+  | 'out_of_domain';
+
+export type FinishInput = {
+  artifacts?: Array<ArtifactInput> | null | undefined;
+  error?: string | null | undefined;
+  evaluations?: Array<EvaluationInput> | null | undefined;
+  facts?: unknown;
+  leaseToken: number;
+  runId: string;
+  state: RunState;
+  stopReason?: string | null | undefined;
+};
+
+export type JudgeInput = {
+  /** of code and environment, named before it ran */
+  differences?: unknown;
+  reproductionId: string;
+};
+
+export type OpenRunInput = {
+  /** complete: every default filled in */
+  config: unknown;
+  name?: string | null | undefined;
+  project?: string | null | undefined;
+  /** the run that this one repeats */
+  reproduces?: string | null | undefined;
+  seed?: number | null | undefined;
+  workerId: string;
+};
+
+export type PointInput = {
+  metric: string;
+  step: number;
+  /** ms since the epoch */
+  time: number;
+  value: number | 'NaN' | 'Infinity' | '-Infinity';
+};
+
+export type ProgressInput = {
+  /** from 1, one more each time; a number delivered twice is stored once */
+  batch: number;
+  leaseToken: number;
+  log?: Array<string> | null | undefined;
+  points: Array<PointInput>;
+  runId: string;
+};
+
+export type RegisterWorkerInput = {
+  device: unknown;
+  host: string;
+  name: string;
+};
+
+export type RunState =
+  | 'cancelled'
+  | 'diverged'
+  | 'failed'
+  | 'finished'
+  | 'lost'
+  | 'running'
+  | 'stopped';
+
+export type SweepState =
+  | 'cancelled'
+  | 'finished'
+  | 'paused'
+  | 'running';
+
+export type TrialState =
+  | 'cancelled'
+  | 'diverged'
+  | 'failed'
+  | 'finished'
+  | 'queued'
+  | 'running'
+  | 'stopped';
+
+export type CreateSweepMutationVariables = Exact<{
+  input: CreateSweepInput;
+}>;
+
+
+export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
+
+export type CancelSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelSweepMutation = { cancelSweep: { id: string, state: SweepState } };
+
+export type RegisterWorkerMutationVariables = Exact<{
+  input: RegisterWorkerInput;
+}>;
+
+
+export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
+
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+
+export type ClaimTrialMutationVariables = Exact<{
+  input: ClaimInput;
+}>;
+
+
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type OpenRunMutationVariables = Exact<{
+  input: OpenRunInput;
+}>;
+
+
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type DescribeRunMutationVariables = Exact<{
+  input: DescribeRunInput;
+}>;
+
+
+export type DescribeRunMutation = { describeRun: { id: string } };
+
+export type ReportProgressMutationVariables = Exact<{
+  input: ProgressInput;
+}>;
+
+
+export type ReportProgressMutation = { reportProgress: { accepted: boolean, leaseLost: boolean, stop: boolean, stopReason: string | null } };
+
+export type FinishFieldsFragment = { accepted: boolean, leaseLost: boolean };
+
+export type FinishTrialMutationVariables = Exact<{
+  input: FinishInput;
+}>;
+
+
+export type FinishTrialMutation = { finishTrial: { accepted: boolean, leaseLost: boolean } };
+
+export type FinishRunMutationVariables = Exact<{
+  input: FinishInput;
+}>;
+
+
+export type FinishRunMutation = { finishRun: { accepted: boolean, leaseLost: boolean } };
+
+export type VerdictFieldsFragment = { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string };
+
+export type JudgeReproductionMutationVariables = Exact<{
+  input: JudgeInput;
+}>;
+
+
+export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
+
+export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> };
+
+export type RunEvaluationFragment = { name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' };
+
+export type RunFilesFragment = { artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+
+export type RunRecordQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
+
+export type RunSeriesQueryVariables = Exact<{
+  id: string;
+  maxPoints: number;
+}>;
+
+
+export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null };
+
+export type RunLogQueryVariables = Exact<{
+  id: string;
+  lastLines: number;
+}>;
+
+
+export type RunLogQuery = { run: { id: string, log: Array<string> } | null };
+
+export type SweepProgressQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
+
+export type SweepsQueryVariables = Exact<{
+  states?: Array<SweepState> | SweepState | null | undefined;
+  first: number;
+}>;
+
+
+export type SweepsQuery = { sweeps: { items: Array<{ id: string, name: string, state: SweepState, createdAt: string, trialCounts: any }> } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}
+    `, {"fragmentName":"ClaimFields"}) as unknown as TypedDocumentString<ClaimFieldsFragment, unknown>;
+export const FinishFieldsFragmentDoc = new TypedDocumentString(`
+    fragment FinishFields on FinishAnswer {
+  accepted
+  leaseLost
+}
+    `, {"fragmentName":"FinishFields"}) as unknown as TypedDocumentString<FinishFieldsFragment, unknown>;
+export const VerdictFieldsFragmentDoc = new TypedDocumentString(`
+    fragment VerdictFields on Reproduction {
+  originalId
+  reproductionId
+  verdict
+  step
+  metric
+  evidence
+  differences
+  judgedAt
+}
+    `, {"fragmentName":"VerdictFields"}) as unknown as TypedDocumentString<VerdictFieldsFragment, unknown>;
+export const SeriesFieldsFragmentDoc = new TypedDocumentString(`
+    fragment SeriesFields on Series {
+  name
+  count
+  exact
+  steps
+  values
+  times
+}
+    `, {"fragmentName":"SeriesFields"}) as unknown as TypedDocumentString<SeriesFieldsFragment, unknown>;
+export const RunEvaluationFragmentDoc = new TypedDocumentString(`
+    fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+    `, {"fragmentName":"RunEvaluation"}) as unknown as TypedDocumentString<RunEvaluationFragment, unknown>;
+export const RunFilesFragmentDoc = new TypedDocumentString(`
+    fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}
+    `, {"fragmentName":"RunFiles"}) as unknown as TypedDocumentString<RunFilesFragment, unknown>;
+export const CreateSweepDocument = new TypedDocumentString(`
+    mutation CreateSweep($input: CreateSweepInput!) {
+  createSweep(input: $input) {
+    id
+    name
+    plannedTrials
+  }
+}
+    `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
+export const CancelSweepDocument = new TypedDocumentString(`
+    mutation CancelSweep($id: ID!) {
+  cancelSweep(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
+export const RegisterWorkerDocument = new TypedDocumentString(`
+    mutation RegisterWorker($input: RegisterWorkerInput!) {
+  registerWorker(input: $input) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<RegisterWorkerMutation, RegisterWorkerMutationVariables>;
+export const ClaimTrialDocument = new TypedDocumentString(`
+    mutation ClaimTrial($input: ClaimInput!) {
+  claimTrial(input: $input) {
+    ...ClaimFields
+  }
+}
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}`) as unknown as TypedDocumentString<ClaimTrialMutation, ClaimTrialMutationVariables>;
+export const OpenRunDocument = new TypedDocumentString(`
+    mutation OpenRun($input: OpenRunInput!) {
+  openRun(input: $input) {
+    ...ClaimFields
+  }
+}
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}`) as unknown as TypedDocumentString<OpenRunMutation, OpenRunMutationVariables>;
+export const DescribeRunDocument = new TypedDocumentString(`
+    mutation DescribeRun($input: DescribeRunInput!) {
+  describeRun(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DescribeRunMutation, DescribeRunMutationVariables>;
+export const ReportProgressDocument = new TypedDocumentString(`
+    mutation ReportProgress($input: ProgressInput!) {
+  reportProgress(input: $input) {
+    accepted
+    leaseLost
+    stop
+    stopReason
+  }
+}
+    `) as unknown as TypedDocumentString<ReportProgressMutation, ReportProgressMutationVariables>;
+export const FinishTrialDocument = new TypedDocumentString(`
+    mutation FinishTrial($input: FinishInput!) {
+  finishTrial(input: $input) {
+    ...FinishFields
+  }
+}
+    fragment FinishFields on FinishAnswer {
+  accepted
+  leaseLost
+}`) as unknown as TypedDocumentString<FinishTrialMutation, FinishTrialMutationVariables>;
+export const FinishRunDocument = new TypedDocumentString(`
+    mutation FinishRun($input: FinishInput!) {
+  finishRun(input: $input) {
+    ...FinishFields
+  }
+}
+    fragment FinishFields on FinishAnswer {
+  accepted
+  leaseLost
+}`) as unknown as TypedDocumentString<FinishRunMutation, FinishRunMutationVariables>;
+export const JudgeReproductionDocument = new TypedDocumentString(`
+    mutation JudgeReproduction($input: JudgeInput!) {
+  judgeReproduction(input: $input) {
+    ...VerdictFields
+  }
+}
+    fragment VerdictFields on Reproduction {
+  originalId
+  reproductionId
+  verdict
+  step
+  metric
+  evidence
+  differences
+  judgedAt
+}`) as unknown as TypedDocumentString<JudgeReproductionMutation, JudgeReproductionMutationVariables>;
+export const RunRecordDocument = new TypedDocumentString(`
+    query RunRecord($id: ID!) {
+  run(id: $id) {
+    id
+    name
+    state
+    sweepId
+    trialId
+    trialNumber
+    config
+    configHash
+    seed
+    provenance
+    error
+    stopReason
+    startedAt
+    endedAt
+    summary
+    reproduces
+    project {
+      name
+    }
+    evaluations {
+      ...RunEvaluation
+    }
+    reproductions {
+      ...VerdictFields
+    }
+    ...RunFiles
+  }
+}
+    fragment VerdictFields on Reproduction {
+  originalId
+  reproductionId
+  verdict
+  step
+  metric
+  evidence
+  differences
+  judgedAt
+}
+fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}`) as unknown as TypedDocumentString<RunRecordQuery, RunRecordQueryVariables>;
+export const RunSeriesDocument = new TypedDocumentString(`
+    query RunSeries($id: ID!, $maxPoints: Int!) {
+  run(id: $id) {
+    id
+    series(maxPoints: $maxPoints) {
+      ...SeriesFields
+    }
+  }
+}
+    fragment SeriesFields on Series {
+  name
+  count
+  exact
+  steps
+  values
+  times
+}`) as unknown as TypedDocumentString<RunSeriesQuery, RunSeriesQueryVariables>;
+export const RunLogDocument = new TypedDocumentString(`
+    query RunLog($id: ID!, $lastLines: Int!) {
+  run(id: $id) {
+    id
+    log(lastLines: $lastLines)
+  }
+}
+    `) as unknown as TypedDocumentString<RunLogQuery, RunLogQueryVariables>;
+export const SweepProgressDocument = new TypedDocumentString(`
+    query SweepProgress($id: ID!) {
+  sweep(id: $id) {
+    id
+    name
+    state
+    metric
+    config
+    plannedTrials
+    trialCounts
+    recommendation
+    best {
+      id
+      number
+    }
+    trials {
+      id
+      number
+      state
+      parameters
+      objective
+      attempts
+      run {
+        id
+        state
+        config
+        summary
+        error
+        stopReason
+        metrics {
+          name
+          last
+          lastStep
+        }
+        startedAt
+        endedAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepProgressQuery, SweepProgressQueryVariables>;
+export const SweepsDocument = new TypedDocumentString(`
+    query Sweeps($states: [SweepState!], $first: Int!) {
+  sweeps(states: $states, first: $first) {
+    items {
+      id
+      name
+      state
+      createdAt
+      trialCounts
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepsQuery, SweepsQueryVariables>;
