@@ -1,6 +1,13 @@
 import type { Goal } from './metric-value.js';
 import type { RunConfigInput } from './run-config.js';
 import type { SearchSpace } from './search-space.js';
+import { readCommand } from './sweep-config-command.js';
+import { checkTrainerMetric, readEarlyTerminate, readMetric } from './sweep-config-metric.js';
+import { type PlacedParameter, readParameters, refuseEndlessGrid } from './sweep-config-parameters.js';
+import { readRun } from './sweep-config-run.js';
+import { FieldReader } from './yaml-fields.js';
+import { readYaml, refuse } from './yaml-source.js';
+import { suggestion } from './yaml-suggestion.js';
 
 export const SWEEP_METHODS = ['bayes', 'random', 'grid'] as const;
 export type SweepMethod = (typeof SWEEP_METHODS)[number];
@@ -42,4 +49,101 @@ export interface SweepConfig {
   program: string | null;
   /** things that a person should know: exponents of log_uniform, keys that have no effect here */
   warnings: string[];
+}
+
+const KEYS = [
+  ...[
+    'name',
+    'description',
+    'project',
+    'entity',
+    'method',
+    'metric',
+    'parameters',
+    'run_cap',
+    'early_terminate',
+  ],
+  ...['program', 'command', 'run', 'seed', 'controller', 'apiVersion', 'kind'],
+];
+const UNSUPPORTED: Record<string, string> = {
+  metrics: 'several goals in one sweep are not supported: give one metric',
+  scheduler: "W&B's schedulers are not supported: give method",
+  job: 'W&B Launch jobs are not supported: give program, command or run',
+  image_uri: 'W&B Launch images are not supported: give program, command or run',
+};
+
+/**
+ * Reads a sweep file: W&B's keys, and ours (`run`, `seed`, `count` on a range).
+ * @param source the file's name for messages
+ * @throws RanksweepError INVALID_INPUT with every problem: field, line, column, what was found, what is allowed
+ */
+export function parseSweep(text: string, source = 'sweep'): SweepConfig {
+  const yaml = readYaml(text, source);
+  const reader = new FieldReader(yaml);
+  const file = reader.map([], yaml.value) ?? refuse(source, reader.problems);
+  const sweep = readSweep(reader, file);
+  return reader.problems.length > 0 ? refuse(source, reader.problems) : sweep;
+}
+
+/** Absent or faulty fields come out as null or empty; faults are in the reader. */
+function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepConfig {
+  reportKeys(reader, file);
+  const placed = readPlaced(reader, file);
+  const method = readMethod(reader, file);
+  if (method === 'grid') refuseEndlessGrid(reader, placed);
+  const run = file.run === undefined ? undefined : readRun(reader, file.run, placed);
+  const command = readCommand(reader, file);
+  requireOneProgram(reader, file);
+  const metric = readMetric(reader, file, method);
+  const earlyTerminate = readEarlyTerminate(reader, file);
+  if (run !== undefined && metric !== null) checkTrainerMetric(reader, run, metric, earlyTerminate !== null);
+  return {
+    name: reader.text(['name'], file.name) ?? null,
+    description: reader.text(['description'], file.description) ?? null,
+    project: reader.text(['project'], file.project) ?? null,
+    method,
+    metric,
+    parameters: placed.map((p) => p.parameter),
+    runCap: reader.int(['run_cap'], file.run_cap, 1) ?? null,
+    earlyTerminate,
+    seed: reader.int(['seed'], file.seed, 0) ?? 0,
+    run: run ?? null,
+    command: command ?? null,
+    program: reader.text([], typeof file.program === 'string' ? file.program : undefined) ?? null,
+    warnings: reader.warnings,
+  };
+}
+
+function reportKeys(reader: FieldReader, file: Record<string, unknown>): void {
+  for (const key of Object.keys(file)) {
+    const unsupported = Object.hasOwn(UNSUPPORTED, key) ? UNSUPPORTED[key] : undefined;
+    if (unsupported !== undefined) reader.report([key], unsupported, 'key');
+    else if (!KEYS.includes(key))
+      reader.report([key], `unknown key "${key}", ${suggestion(key, KEYS)}`, 'key');
+  }
+  for (const key of ['entity', 'controller', 'apiVersion', 'kind']) {
+    if (key in file) reader.warn([key], 'has no effect here');
+  }
+}
+
+function readPlaced(reader: FieldReader, file: Record<string, unknown>): PlacedParameter[] {
+  if (file.parameters !== undefined) return readParameters(reader, file.parameters);
+  reader.report(['parameters'], 'missing, expected a map of parameters');
+  return [];
+}
+
+function readMethod(reader: FieldReader, file: Record<string, unknown>): SweepMethod {
+  const method = reader.word(['method'], file.method, SWEEP_METHODS);
+  if (file.method === undefined) reader.report(['method'], `missing, allowed: ${SWEEP_METHODS.join(', ')}`);
+  return method ?? 'random';
+}
+
+function requireOneProgram(reader: FieldReader, file: Record<string, unknown>): void {
+  const given = ['run', 'command', 'program'].filter((key) => file[key] !== undefined);
+  if (given.length === 0) {
+    reader.report([], 'give run (the config of the built-in trainer), or program or command (any program)');
+  }
+  if (given[0] === 'run' && given.length > 1) {
+    reader.report([given[1]!], `give either run or ${given[1]}, not both`, 'key');
+  }
 }

@@ -1,0 +1,101 @@
+import { EVALUATION_ROLES, type RunConfigInput } from './run-config.js';
+import type { EarlyTerminate, SweepMethod, SweepMetric } from './sweep-config.js';
+import type { FieldReader } from './yaml-fields.js';
+import { suggestion } from './yaml-suggestion.js';
+
+const METRIC_KEYS = ['name', 'goal', 'target', 'impute', 'impute_while_running'];
+const GOALS = ['minimize', 'maximize'] as const;
+const IMPUTE = ['latest', 'best', 'worst'] as const;
+
+/** null if the file names none, which grid and random allow */
+export function readMetric(
+  reader: FieldReader,
+  file: Record<string, unknown>,
+  method: SweepMethod,
+): SweepMetric | null {
+  if (file.metric === undefined) {
+    const user = file.early_terminate === undefined ? `method ${method}` : 'early_terminate';
+    if (method === 'bayes' || file.early_terminate !== undefined) {
+      reader.report(['metric'], `missing: ${user} needs a metric with name and goal`);
+    }
+    return null;
+  }
+  const fields = reader.map(['metric'], file.metric, METRIC_KEYS);
+  if (fields === undefined) return null;
+  warnOfImputing(reader, fields);
+  const name = reader.text(['metric', 'name'], fields.name);
+  if (fields.name === undefined) reader.report(['metric', 'name'], 'missing, expected the name of a metric');
+  const goal = reader.word(['metric', 'goal'], fields.goal, GOALS) ?? 'minimize';
+  const target = reader.number(['metric', 'target'], fields.target);
+  if (name === undefined) return null;
+  return { name, goal, ...(target !== undefined && { target }) };
+}
+
+/** Ours: a diverged trial counts as the worst value seen, a running one as the model's own prediction. */
+function warnOfImputing(reader: FieldReader, fields: Record<string, unknown>): void {
+  const impute = reader.word(['metric', 'impute'], fields.impute, IMPUTE);
+  if (impute !== undefined && impute !== 'worst') reader.warn(['metric', 'impute'], 'worst is used');
+  const running = fields.impute_while_running;
+  if (running === undefined || running === false) return;
+  reader.word(['metric', 'impute_while_running'], running, IMPUTE);
+  reader.warn(['metric', 'impute_while_running'], "the model's prediction is used for running trials");
+}
+
+const TERMINATE_KEYS = ['type', 'min_iter', 'max_iter', 's', 'eta', 'strict'];
+
+export function readEarlyTerminate(
+  reader: FieldReader,
+  file: Record<string, unknown>,
+): EarlyTerminate | null {
+  if (file.early_terminate === undefined || file.early_terminate === null) return null;
+  const path = ['early_terminate'];
+  const fields = reader.map(path, file.early_terminate, TERMINATE_KEYS);
+  if (fields === undefined) return null;
+  reader.word([...path, 'type'], fields.type, ['hyperband']);
+  if (fields.type === undefined) reader.report([...path, 'type'], 'missing, allowed: hyperband');
+  const eta = reader.number([...path, 'eta'], fields.eta ?? 3, 1) ?? 3;
+  const strict = reader.flag([...path, 'strict'], fields.strict) ?? true;
+  return { type: 'hyperband', ...readBands(reader, fields), eta, strict };
+}
+
+/** W&B prefers max_iter with s where min_iter is given too. */
+function readBands(reader: FieldReader, fields: Record<string, unknown>) {
+  const read = (key: string) => reader.int(['early_terminate', key], fields[key], 1) ?? null;
+  const [minIter, maxIter, s] = [read('min_iter'), read('max_iter'), read('s')];
+  const fromTop = fields.max_iter !== undefined && fields.s !== undefined;
+  if (!fromTop && fields.min_iter === undefined) {
+    reader.report(['early_terminate'], 'needs min_iter, or max_iter and s', 'key');
+  }
+  if (fromTop && fields.min_iter !== undefined) {
+    reader.warn(['early_terminate', 'min_iter'], 'has no effect beside max_iter and s');
+  }
+  return fromTop ? { minIter: null, maxIter, s } : { minIter, maxIter: null, s: null };
+}
+
+const PER_STEP = ['train/loss', 'train/learning_rate', 'train/grad_norm', 'train/tokens_per_second'];
+
+/** The built-in trainer logs a closed set of metrics: a sweep for any other would wait for it forever. */
+export function checkTrainerMetric(
+  reader: FieldReader,
+  run: RunConfigInput,
+  { name }: SweepMetric,
+  stopsEarly: boolean,
+): void {
+  const names = trainerMetrics(run);
+  const path = ['metric', 'name'];
+  if (!names.includes(name))
+    reader.report(path, `the trainer will not log "${name}", ${suggestion(name, names)}`);
+  else if (stopsEarly && EVALUATION_ROLES.some((role) => name.startsWith(role))) {
+    reader.warn(['early_terminate'], `${name} is logged at the end only: no trial will be stopped by it`);
+  }
+}
+
+/** Which metrics a run of this config logs; see the engine's names of series. */
+function trainerMetrics(run: RunConfigInput): string[] {
+  const evaluations = Array.isArray(run.evaluations) ? run.evaluations : [];
+  const roles = [...new Set(evaluations.map((evaluation) => evaluation?.role))];
+  const perSet = evaluations.map((evaluation) => `${evaluation?.role}/${evaluation?.name}/loss`);
+  const validation = run.data?.validation ? ['validation/loss'] : [];
+  const change = roles.includes('base_capability') ? ['base_capability/change'] : [];
+  return [...PER_STEP, ...validation, ...roles.map((role) => `${role}/loss`), ...perSet, ...change];
+}
