@@ -93,7 +93,7 @@ export function checkTrainerMetric(
 /** Which metrics a run of this config logs; see the engine's names of series. */
 function trainerMetrics(run: RunConfigInput): string[] {
   const evaluations = Array.isArray(run.evaluations) ? run.evaluations : [];
-  const roles = [...new Set(evaluations.map((evaluation) => evaluation?.role))];
+  const roles = EVALUATION_ROLES.filter((role) => evaluations.some((e) => e?.role === role));
   const perSet = evaluations.map((evaluation) => `${evaluation?.role}/${evaluation?.name}/loss`);
   const validation = run.data?.validation ? ['validation/loss'] : [];
   const change = roles.includes('base_capability') ? ['base_capability/change'] : [];

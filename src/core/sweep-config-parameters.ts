@@ -16,18 +16,21 @@ const PARAMETER_KEYS = [
 ];
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
-/** A parameter in normal form with the place of its definition, so that later checks can point at it. */
+/** A parameter with the place of its definition, so that later checks can point at it. */
 export interface PlacedParameter {
-  parameter: ParameterSpec;
+  name: string;
   path: Path;
+  /** in normal form; undefined if it is faulty, which is reported already */
+  parameter: ParameterSpec | undefined;
 }
 
 /** The `parameters` map, nested ones flattened to dotted names, in the order of the file. */
 export function readParameters(reader: FieldReader, value: unknown): PlacedParameter[] {
-  const placed = definitionsIn(reader, ['parameters'], '', value).flatMap((definition) => {
-    const parameter = readParameter(reader, definition);
-    return parameter === undefined ? [] : [{ parameter, path: definition.path }];
-  });
+  const placed = definitionsIn(reader, ['parameters'], '', value).map((definition) => ({
+    name: definition.name,
+    path: definition.path,
+    parameter: readParameter(reader, definition),
+  }));
   refuseOverlaps(reader, placed);
   return placed;
 }
@@ -87,10 +90,9 @@ function rangeOf(reader: FieldReader, path: Path, fields: Record<string, unknown
 
 /** `lora` beside `lora.rank`, or a dotted name beside a nested one, would set the same field twice. */
 function refuseOverlaps(reader: FieldReader, placed: PlacedParameter[]): void {
-  for (const [i, { parameter, path }] of placed.entries()) {
-    const { name } = parameter;
-    const other = placed.slice(0, i).find((p) => overlap(p.parameter.name, name));
-    if (other !== undefined) reader.report(path, `sets the same field as ${other.parameter.name}`, 'key');
+  for (const [i, { name, path }] of placed.entries()) {
+    const other = placed.slice(0, i).find((p) => overlap(p.name, name));
+    if (other !== undefined) reader.report(path, `sets the same field as ${other.name}`, 'key');
   }
 }
 
@@ -101,7 +103,7 @@ function overlap(a: string, b: string): boolean {
 /** A grid counts through finite sets only. */
 export function refuseEndlessGrid(reader: FieldReader, placed: PlacedParameter[]): void {
   for (const { parameter, path } of placed) {
-    if (levelsOf(parameter) !== null) continue;
+    if (parameter === undefined || levelsOf(parameter) !== null) continue;
     const { kind } = parameter;
     const message =
       kind === 'float'

@@ -1,5 +1,5 @@
 import { type RunConfigInput, runConfigSchema } from './run-config.js';
-import type { ParameterSpec } from './search-space.js';
+import type { BetaParameter, FloatParameter, NormalParameter, ParameterSpec } from './search-space.js';
 import { quantileOf } from './search-space-quantile.js';
 import type { PlacedParameter } from './sweep-config-parameters.js';
 import { runConfigKeys, runConfigPaths } from './sweep-config-paths.js';
@@ -21,26 +21,24 @@ export function readRun(
 ): RunConfigInput | undefined {
   const run = reader.map(['run'], value);
   if (run === undefined) return undefined;
-  const known = placed.filter((p) => isRunPath(reader, p));
-  const sample = Object.fromEntries(
-    known.map((p) => [p.parameter.name, candidatesOf(p.parameter)[0]!.value]),
-  );
+  const candidates = placed
+    .filter((p) => isRunPath(reader, p))
+    .map(({ name, path, parameter }) => ({
+      name,
+      values: parameter === undefined ? [] : candidatesOf(parameter, path),
+    }));
+  const sample = Object.fromEntries(candidates.map(({ name, values }) => [name, values[0]?.value]));
   reportFixedPart(reader, run, sample);
-  for (const { parameter, path } of known) {
-    for (const candidate of candidatesOf(parameter)) {
-      reportCandidate(reader, run, sample, parameter.name, {
-        ...candidate,
-        path: [...path, ...candidate.path],
-      });
-    }
+  for (const { name, values } of candidates) {
+    for (const candidate of values) reportCandidate(reader, run, sample, name, candidate);
   }
   return run as RunConfigInput;
 }
 
-function isRunPath(reader: FieldReader, { parameter, path }: PlacedParameter): boolean {
+function isRunPath(reader: FieldReader, { name, path }: PlacedParameter): boolean {
   const known = runConfigPaths();
-  if (known.includes(parameter.name)) return true;
-  reader.report(path, `is no field of the run config, ${nearestPath(parameter.name, known)}`, 'key');
+  if (known.includes(name)) return true;
+  reader.report(path, `is no field of the run config, ${nearestPath(name, known)}`, 'key');
   return false;
 }
 
@@ -80,7 +78,7 @@ function reportFixedPart(
 
 interface Candidate {
   value: unknown;
-  /** where it stands below the parameter's definition */
+  /** where it stands in the file; the parameter's own place if it is drawn */
   path: Path;
   /** not written in the file but drawn from the distribution */
   drawn?: boolean;
@@ -106,40 +104,37 @@ function drawnHint(message: string, value: unknown): string {
   const whole = message.includes('a whole number')
     ? ': use distribution: q_uniform with q: 1, or whole limits'
     : '';
-  return `may draw ${show(value)}; ${message}${whole}`;
+  return `may draw ${show(value)}, ${message.replace(/^found .*?, (?=expected)/, '')}${whole}`;
 }
 
-function candidatesOf(parameter: ParameterSpec): Candidate[] {
+function candidatesOf(parameter: ParameterSpec, path: Path): Candidate[] {
   switch (parameter.kind) {
     case 'constant':
-      return [{ value: parameter.value, path: ['value'] }];
+      return [{ value: parameter.value, path: [...path, 'value'] }];
     case 'categorical':
-      return parameter.values.map((value, i) => ({ value, path: ['values', i] }));
+      return parameter.values.map((value, i) => ({ value, path: [...path, 'values', i] }));
     case 'int':
-      return [
-        { value: parameter.min, path: ['min'] },
-        { value: parameter.max, path: ['max'] },
-      ];
+      return ends(path, parameter.min, parameter.max);
     default:
-      return drawnCandidates(parameter);
+      return drawnCandidates(parameter, path);
   }
+}
+
+function ends(path: Path, min: unknown, max: unknown): Candidate[] {
+  return [
+    { value: min, path: [...path, 'min'] },
+    { value: max, path: [...path, 'max'] },
+  ];
 }
 
 /** Beside the ends of a float range a fraction inside it; of an unbounded distribution, draws of one in ten thousand. */
 function drawnCandidates(
-  parameter: Exclude<ParameterSpec, { kind: 'constant' | 'categorical' }>,
+  parameter: FloatParameter | NormalParameter | BetaParameter,
+  path: Path,
 ): Candidate[] {
-  const draw = (u: number): Candidate => ({
-    value: rounded(quantileOf(parameter, u)),
-    path: [],
-    drawn: true,
-  });
+  const draw = (u: number): Candidate => ({ value: rounded(quantileOf(parameter, u)), path, drawn: true });
   if (parameter.kind !== 'float') return [0.5, 0.0001, 0.9999].map(draw);
-  const ends: Candidate[] = [
-    { value: quantileOf(parameter, 0), path: ['min'] },
-    { value: quantileOf(parameter, 1), path: ['max'] },
-  ];
-  return [...ends, draw(0.38196601125)];
+  return [...ends(path, quantileOf(parameter, 0), quantileOf(parameter, 1)), draw(0.38196601125)];
 }
 
 function rounded(value: unknown): unknown {

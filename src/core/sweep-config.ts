@@ -103,7 +103,7 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     project: reader.text(['project'], file.project) ?? null,
     method,
     metric,
-    parameters: placed.map((p) => p.parameter),
+    parameters: placed.flatMap((p) => p.parameter ?? []),
     runCap: reader.int(['run_cap'], file.run_cap, 1) ?? null,
     earlyTerminate,
     seed: reader.int(['seed'], file.seed, 0) ?? 0,

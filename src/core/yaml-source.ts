@@ -15,6 +15,8 @@ import { type Problem, RanksweepError } from './errors.js';
 
 export const MAX_YAML_BYTES = 1_000_000;
 const MAX_DEPTH = 64;
+/** one broken bracket makes hundreds of follow-up errors */
+const MAX_SYNTAX_PROBLEMS = 5;
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
 export type Path = readonly (string | number)[];
@@ -55,7 +57,10 @@ export function readYaml(text: string, source: string): YamlSource {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problems = [...syntaxProblems(document, place), ...shapeProblems(document, place)];
+  const shape = shapeProblems(document, place);
+  const problems = shape.some(isDepth)
+    ? shape.filter(isDepth)
+    : [...syntaxProblems(document, place), ...shape];
   if (problems.length > 0) refuse(source, problems);
   const value = guarded(source, () => document.toJS({ maxAliasCount: 100 }) as unknown);
   return {
@@ -63,6 +68,12 @@ export function readYaml(text: string, source: string): YamlSource {
     positionOf: (path, part = 'value') => place(offsetOf(document, path, part)),
     isFloatLiteral: (path) => isFloatScalar(nodeAt(document, path)),
   };
+}
+
+const TOO_DEEP = 'nested too deeply';
+
+function isDepth({ message }: Problem): boolean {
+  return message === TOO_DEEP;
 }
 
 function tooLarge(bytes: number): string {
@@ -83,7 +94,7 @@ function guarded<T>(source: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) return refuse(source, [{ field: '', message: 'nested too deeply' }]);
+    if (error instanceof RangeError) return refuse(source, [{ field: '', message: TOO_DEEP }]);
     if (error instanceof ReferenceError) {
       return refuse(source, [
         { field: '', message: 'too many aliases: they unfold to an enormous document' },
@@ -94,7 +105,7 @@ function guarded<T>(source: string, read: () => T): T {
 }
 
 function syntaxProblems(document: Document.Parsed, place: (offset: number) => Position): Problem[] {
-  return document.errors.map(({ code, message, pos }) => ({
+  return document.errors.slice(0, MAX_SYNTAX_PROBLEMS).map(({ code, message, pos }) => ({
     field: '',
     message: code === 'DUPLICATE_KEY' ? 'this key stands twice in the same map' : `not YAML: ${message}`,
     ...place(pos[0]),
@@ -112,7 +123,7 @@ function shapeProblems(document: Document.Parsed, place: (offset: number) => Pos
     },
     Collection: (_, node, ancestors) => {
       if (ancestors.length <= 2 * MAX_DEPTH) return undefined;
-      problems.push({ field: '', message: 'nested too deeply', ...place(rangeOf(node)) });
+      problems.push({ field: '', message: TOO_DEEP, ...place(rangeOf(node)) });
       return visit.BREAK;
     },
   });

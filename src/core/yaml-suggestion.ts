@@ -6,14 +6,19 @@ export function nearestWord(word: string, allowed: readonly string[]): string | 
     const distance = editDistance(folded, fold(candidate));
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
-  if (best === undefined || best.distance > Math.max(1, Math.floor(best.word.length / 3))) return undefined;
-  return best.word;
+  if (best !== undefined && best.distance <= Math.max(1, Math.floor(best.word.length / 3))) return best.word;
+  return allowed.find((candidate) => isBeginning(folded, fold(candidate)));
 }
 
 /** `did you mean "lora.rank"?`, or a list of what is allowed when nothing is near. */
 export function suggestion(word: string, allowed: readonly string[]): string {
   const near = nearestWord(word, allowed);
   return near === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean "${near}"?`;
+}
+
+/** `bayesian` for `bayes`, `prob` for `probabilities` */
+function isBeginning(a: string, b: string): boolean {
+  return a.length >= 4 && b.length >= 4 && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** learning_rate, learning-rate and learningRate are the same mistake. */
