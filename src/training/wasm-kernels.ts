@@ -5,6 +5,7 @@
  * - BatchMatMul: all transposes and batch broadcasting at about 40 GFLOP/s where tfjs has 2 to 30. Keep weights in
  *   one layout ([out, in], as Hugging Face stores them): x·Wᵀ and dy·W are equally fast, no transposed copies.
  * - Slice, SplitV, Unpack: copies of what is asked for, not of the whole source.
+ * - Identity (clone, and so every saved tensor and variable read): shares the data instead of copying it.
  * - UnsortedSegmentSum: was missing, so that gather has its gradient (a scatter-add in the order of the indices).
  *
  * Added (src/training/kernels/*.ts), as pairs of plain functions on tensors, forward and backward, without
@@ -26,12 +27,13 @@
  *                 JS draws the same bits for other backends
  *   loss.ts       crossEntropy(logits[N,V], targets[N], weights[N]) → [losses[N] (unweighted), dLogits of Σ weight·loss]
  *                 crossEntropyLosses(the same) → losses, for evaluation
- *   optimiser.ts  adamW(parameter, gradient, m, v, options): in place, on the tensors' own memory;  sumOfSquares(x)
+ *   optimiser.ts  adamW(parameter, gradient, m, v, options) → [parameter, m, v], new tensors;  sumOfSquares(x): number
  */
 import * as tf from '@tensorflow/tfjs';
 import { ATTENTION_KERNELS } from './kernels/attention.js';
 import { DROPOUT_KERNELS } from './kernels/dropout.js';
 import { compileKernels } from './kernels/heap.js';
+import { identity } from './kernels/identity.js';
 import { LORA_KERNELS } from './kernels/lora.js';
 import { LOSS_KERNELS } from './kernels/loss.js';
 import { batchMatMul } from './kernels/mat-mul.js';
@@ -44,6 +46,7 @@ import { SWIGLU_KERNELS } from './kernels/swiglu.js';
 
 const REPLACED = {
   [tf.BatchMatMul]: batchMatMul,
+  [tf.Identity]: identity,
   [tf.Slice]: slice,
   [tf.SplitV]: splitV,
   [tf.Unpack]: unpack,

@@ -323,13 +323,17 @@ describe('LoRA linear', () => {
 });
 
 describe('AdamW', () => {
-  it('takes the steps of its definition, in place', () => {
-    const [p, m, v] = [normals([37]), tf.zeros([37]), tf.zeros([37])];
+  it('takes the steps of its definition', () => {
+    let [p, m, v] = [normals([37]), tf.zeros([37]), tf.zeros([37])] as tf.Tensor[] as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
     const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 };
     const [pr, mr, vr] = [double(p), double(m), double(v)];
     for (let step = 1; step <= 5; step++) {
       const g = normals([37]);
-      adamW(p, g, m, v, { ...options, step, gradientScale: 0.5 });
+      [p, m, v] = adamW(p, g, m, v, { ...options, step, gradientScale: 0.5 });
       double(g).forEach((full, i) => {
         mr[i] = 0.9 * mr[i]! + 0.1 * (full / 2);
         vr[i] = 0.99 * vr[i]! + 0.01 * (full / 2) ** 2;

@@ -191,6 +191,20 @@ describe('slices on wasm', () => {
   });
 });
 
+describe('clones on wasm', () => {
+  it('share the data, and outlive what they were made of', () => {
+    const x = normals([3, 4]);
+    const values = x.dataSync().slice();
+    const copy = x.clone();
+    expect(copy.dataId).toBe(x.dataId);
+    x.dispose();
+    expect(copy.dataSync()).toEqual(values);
+    const variable = tf.variable(copy);
+    variable.assign(tf.zeros([3, 4]));
+    expect(copy.dataSync()).toEqual(values);
+  });
+});
+
 describe('memory', () => {
   it('neither leaks tensors nor grows the heap over 200 rounds', () => {
     const heap = () => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;

@@ -15,8 +15,8 @@ export interface AdamWOptions {
 }
 
 /**
- * One AdamW step (Loshchilov & Hutter 2019; PyTorch's order of operations) on tensors of one size, IN PLACE:
- * parameter, m and v are overwritten, together with every tensor that shares their data (reshapes, clones).
+ * One AdamW step (Loshchilov & Hutter 2019; PyTorch's order of operations) on tensors of one size: gives the new
+ * parameter, m and v.
  */
 export function adamW(
   parameter: tf.Tensor,
@@ -24,9 +24,9 @@ export function adamW(
   m: tf.Tensor,
   v: tf.Tensor,
   options: AdamWOptions,
-): void {
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
   for (const tensor of [parameter, gradient, m, v]) check('adamW', tensor, parameter.shape);
-  run<tf.Tensor[]>('RanksweepAdamW', { parameter, gradient, m, v }, options);
+  return run('RanksweepAdamW', { parameter, gradient, m, v }, options);
 }
 
 /** Σ x², in float64: for the norm of a gradient. */
@@ -37,30 +37,20 @@ export function sumOfSquares(x: tf.Tensor): number {
   return heapOf(backend).kernels.sumOfProducts(offset, offset, x.size);
 }
 
-const step = kernel<AdamWOptions>('RanksweepAdamW', ({ inputs, attrs, kernels, at }) => {
+const step = kernel<AdamWOptions>('RanksweepAdamW', ({ inputs, attrs, kernels, at, output }) => {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step: t, gradientScale = 1 } = attrs;
   const decay = 1 - learningRate * weightDecay;
   const stepSize = learningRate / (1 - beta1 ** t);
   const root = Math.sqrt(1 - beta2 ** t);
-  const n = tf.util.sizeFromShape(inputs.parameter!.shape);
-  const [p, g, m, v] = [at(inputs.parameter), at(inputs.gradient), at(inputs.m), at(inputs.v)];
-  kernels.adamW(
-    n,
-    p,
-    g,
-    m,
-    v,
-    gradientScale,
-    beta1,
-    beta2,
-    1 - beta1,
-    1 - beta2,
-    decay,
-    stepSize,
-    root,
-    epsilon,
-  );
-  return [];
+  const { shape } = inputs.parameter!;
+  const outputs = [output(shape), output(shape), output(shape)];
+  const pointers = [inputs.parameter, inputs.gradient, inputs.m, inputs.v, ...outputs].map(at) as Seven;
+  const rests = [gradientScale, beta1, beta2, 1 - beta1, 1 - beta2, decay, stepSize, root, epsilon] as Nine;
+  kernels.adamW(tf.util.sizeFromShape(shape), ...pointers, ...rests);
+  return outputs;
 });
+
+type Seven = [number, number, number, number, number, number, number];
+type Nine = [...Seven, number, number];
 
 export const OPTIMISER_KERNELS = [step];

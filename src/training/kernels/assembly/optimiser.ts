@@ -1,9 +1,9 @@
-// AdamW (Loshchilov & Hutter 2019, algorithm 2), in the order of operations of PyTorch, in place.
+// AdamW (Loshchilov & Hutter 2019, algorithm 2), in the order of operations of PyTorch.
 import { storeOne, wholeVectors } from './math';
 
-/** One step of n parameters p with gradients g (times `gradientScale`) and moments m, v. */
+/** One step of n parameters p with gradients g (times `gradientScale`) and moments m, v into p1, m1, v1. */
 export function adamW(
-  n: i32, p: usize, g: usize, m: usize, v: usize,
+  n: i32, p: usize, g: usize, m: usize, v: usize, p1: usize, m1: usize, v1: usize,
   gradientScale: f32, beta1: f32, beta2: f32, rest1: f32, rest2: f32, decay: f32, stepSize: f32, rootCorrection2: f32, epsilon: f32,
 ): void {
   const body = wholeVectors(n);
@@ -15,9 +15,9 @@ export function adamW(
     const second = f32x4.add(f32x4.mul(take(v + at, whole), f32x4.splat(beta2)), square);
     const root = f32x4.div(f32x4.sqrt(second), f32x4.splat(rootCorrection2));
     const change = f32x4.div(f32x4.mul(first, f32x4.splat(stepSize)), f32x4.add(root, f32x4.splat(epsilon)));
-    put(m + at, first, whole);
-    put(v + at, second, whole);
-    put(p + at, f32x4.sub(f32x4.mul(take(p + at, whole), f32x4.splat(decay)), change), whole);
+    put(m1 + at, first, whole);
+    put(v1 + at, second, whole);
+    put(p1 + at, f32x4.sub(f32x4.mul(take(p + at, whole), f32x4.splat(decay)), change), whole);
   }
 }
 
