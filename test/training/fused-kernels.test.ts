@@ -355,6 +355,23 @@ describe('AdamW', () => {
   });
 });
 
+describe('a value that is not a number', () => {
+  const poisoned = (shape: number[]) => {
+    const values = normals(shape).dataSync().slice();
+    values[5] = Number.NaN;
+    return tf.tensor(values, shape);
+  };
+
+  it('stays one: a diverged run must not look healthy', () => {
+    const x = poisoned([2, 9]);
+    const [losses, gradient] = crossEntropy(x, ints([1, 2]), tf.ones([2]));
+    const [out] = attention(x, normals([2, 9]), normals([2, 9]), { length: 2, heads: 3, keyValueHeads: 3 });
+    const rows = [rmsNorm(x, tf.ones([9]), 1e-5)[0], swiglu(x, x), gradient, out];
+    expect([...losses.dataSync()].map(Number.isFinite)).toEqual([false, true]);
+    for (const row of rows) expect(row.dataSync()[5]).toBeNaN();
+  });
+});
+
 describe('gather', () => {
   it('has a gradient: rows add up where an index repeats', () => {
     const [table, weight] = [normals([5, 3]), normals([4, 3])];
