@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ModelConfig } from './model-config.js';
+import { attention, rotary, swiglu } from './ops.js';
+
+// The Llama decoder (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped queries, SwiGLU.
+// N rows (sequences of T tokens, one after the other)   D hidden size   V vocabulary
+
+/** Token ids on the backend, as rows of T tokens one after the other, with the tables that depend on T. */
+export interface Rows {
+  /** int32 [N] */
+  ids: tf.Tensor;
+  /** tokens per row of the batch, T */
+  length: number;
+  /** int32 [N]: where, in its row, the example of a token begins; absent: at 0 */
+  starts?: tf.Tensor;
+  /** rotary tables [T,d/2] */
+  cos: tf.Tensor;
+  sin: tf.Tensor;
+}
+
+/**
+ * Puts rows on the backend; made before the gradient's tape begins, since that disposes of what is made inside.
+ * @param length T, a divisor of ids.length
+ */
+export function toRows(config: ModelConfig, ids: Int32Array, length: number, starts?: Int32Array): Rows {
+  const int32 = (values: Int32Array) => tf.tensor(values, [values.length], 'int32');
+  const rows = { ids: int32(ids), length, ...rotaryTables(config, length) };
+  return starts ? { ...rows, starts: int32(starts) } : rows;
+}
+
+export function disposeRows({ ids, starts, cos, sin }: Rows): void {
+  tf.dispose([ids, cos, sin, ...(starts ? [starts] : [])]);
+}
+
+/** How the layers are computed: with frozen weights, trainable ones, or frozen ones under an adapter. */
+export interface Layers {
+  embed(ids: tf.Tensor): tf.Tensor;
+  /** `name` is the module's path, e.g. model.layers.0.self_attn.q_proj */
+  linear(x: tf.Tensor, name: string): tf.Tensor;
+  norm(x: tf.Tensor, name: string): tf.Tensor;
+  /** [N,D] → logits [N,V] */
+  head(x: tf.Tensor): tf.Tensor;
+}
+
+/** Logits [N,V] of the next token. */
+export function forward(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
+  return layers.head(hiddenStates(config, layers, rows));
+}
+
+/** The last layer's output after the final norm, [N,D]. */
+export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
+  let x = layers.embed(rows.ids);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const path = `model.layers.${layer}`;
+    x = tf.add(x, attend(config, layers, rows, path, layers.norm(x, `${path}.input_layernorm`)));
+    x = tf.add(x, feedForward(layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
+  }
+  return layers.norm(x, 'model.norm');
+}
+
+function attend(
+  { heads, keyValueHeads }: ModelConfig,
+  layers: Layers,
+  { length, starts, cos, sin }: Rows,
+  path: string,
+  x: tf.Tensor,
+): tf.Tensor {
+  const project = (name: string) => layers.linear(x, `${path}.self_attn.${name}`);
+  const q = rotary(project('q_proj'), cos, sin);
+  const k = rotary(project('k_proj'), cos, sin);
+  const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
+  return layers.linear(attention(q, k, project('v_proj'), shape), `${path}.self_attn.o_proj`);
+}
+
+function feedForward(layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
+  const gate = layers.linear(x, `${path}.mlp.gate_proj`);
+  const up = layers.linear(x, `${path}.mlp.up_proj`);
+  return layers.linear(swiglu(gate, up), `${path}.mlp.down_proj`);
+}
+
+/** cos and sin of position·θ^(-2i/d), [T,d/2], in float32 as transformers computes them. */
+function rotaryTables({ headDimension, ropeTheta }: ModelConfig, length: number) {
+  const half = headDimension / 2;
+  const frequencies = Float32Array.from({ length: half }, (_, i) => 1 / ropeTheta ** (i / half));
+  const angle = (n: number) => Math.fround(Math.floor(n / half) * frequencies[n % half]!);
+  const table = (f: (x: number) => number) =>
+    tf.tensor(
+      Float32Array.from({ length: length * half }, (_, n) => f(angle(n))),
+      [length, half],
+    );
+  return { cos: table(Math.cos), sin: table(Math.sin) };
+}

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs';
+import type { AttentionShape, LoraOptions, Primitives } from './primitives.js';
+import { PLAIN_PRIMITIVES } from './primitives-plain.js';
+import { WASM_PRIMITIVES } from './primitives-wasm.js';
+import { hasWasmKernels } from './wasm-kernels.js';
+
+/**
+ * The differentiable operations of the model, each a tf.customGrad around a pair of primitives. What a gradient function needs is
+ * saved on the tape; constants (frozen weights, tables, targets) are captured and get no gradient: none is ever built for them.
+ */
+
+/** The primitives of the current backend. */
+export function primitives(): Primitives {
+  return hasWasmKernels() ? WASM_PRIMITIVES : PLAIN_PRIMITIVES;
+}
+
+type Save = (tensors: tf.Tensor[]) => void;
+type Forward = (inputs: tf.Tensor[], save: Save) => tf.Tensor;
+type Backward = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
+
+/** One output; one gradient for each input. */
+function differentiable(inputs: tf.Tensor[], forward: Forward, backward: Backward): tf.Tensor {
+  const operation = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as Save;
+    const value = forward(args as tf.Tensor[], save);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved) };
+  });
+  return operation(...inputs);
+}
+
+/** x [N,in] · Wᵀ with a frozen w [out,in]. */
+export function frozenLinear(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
+  return differentiable(
+    [x],
+    ([input]) => tf.matMul(input!, w, false, true),
+    (dy) => [tf.matMul(dy, w)],
+  );
+}
+
+/** x [N,in] · Wᵀ, both with gradients. */
+export function linear(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
+  return differentiable(
+    [x, w],
+    ([input, weight], save) => {
+      save([input!, weight!]);
+      return tf.matMul(input!, weight!, false, true);
+    },
+    (dy, [input, weight]) => [tf.matMul(dy, weight!), tf.matMul(dy, input!, true, false)],
+  );
+}
+
+/** A frozen linear layer and its adapter: gradients for x, a and b. */
+export function loraLinear(
+  x: tf.Tensor,
+  w: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  options: LoraOptions,
+): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [x, a, b],
+    (inputs, save) => {
+      const [y, h] = p.loraLinear(inputs[0]!, w, inputs[1]!, inputs[2]!, options);
+      save([...inputs, h]);
+      return y;
+    },
+    (dy, saved) => p.loraLinearGrad(dy, saved[0]!, w, saved[1]!, saved[2]!, saved[3]!, options),
+  );
+}
+
+/** RMSNorm with a frozen weight [D]. */
+export function frozenRmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [x],
+    ([input], save) => {
+      const [y, inverse] = p.rmsNorm(input!, weight, epsilon);
+      save([input!, inverse]);
+      return y;
+    },
+    (dy, [input, inverse]) => [p.rmsNormGrad(dy, input!, weight, inverse!)],
+  );
+}
+
+/** RMSNorm, x [N,D] and weight [D] both with gradients. */
+export function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [x, weight],
+    ([input, w], save) => {
+      const [y, inverse] = p.rmsNorm(input!, w!, epsilon);
+      save([input!, w!, inverse]);
+      return y;
+    },
+    (dy, [input, w, inverse]) => [
+      p.rmsNormGrad(dy, input!, w!, inverse!),
+      p.rmsNormWeightGrad(dy, input!, inverse!),
+    ],
+  );
+}
+
+export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [gate, up],
+    ([g, u], save) => {
+      save([g!, u!]);
+      return p.swiglu(g!, u!);
+    },
+    (dy, [g, u]) => p.swigluGrad(dy, g!, u!),
+  );
+}
+
+/** Rotary positions; cos and sin [T,d/2] are constants. */
+export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [x],
+    ([input]) => p.rotary(input!, cos, sin),
+    (dy) => [p.rotary(dy, cos, sin, true)],
+  );
+}
+
+/** Causal attention of q [N,H·d] to k and v [N,G·d]. */
+export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, shape: AttentionShape): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [q, k, v],
+    (inputs, save) => {
+      const [out, probabilities] = p.attention(inputs[0]!, inputs[1]!, inputs[2]!, shape);
+      save([...inputs, probabilities]);
+      return out;
+    },
+    (dy, saved) => p.attentionGrad(dy, saved[0]!, saved[1]!, saved[2]!, saved[3]!, shape),
+  );
+}
+
+/** Σ weight·loss in nats, a scalar. logits [N,V], targets int32 [N], weights [N]. */
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+  const p = primitives();
+  return differentiable(
+    [logits],
+    ([input], save) => {
+      const [losses, gradient] = p.crossEntropy(input!, targets, weights);
+      save([gradient]);
+      return tf.sum(tf.mul(losses, weights));
+    },
+    (dy, [gradient]) => [tf.mul(gradient!, dy)],
+  );
+}

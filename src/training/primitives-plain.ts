@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs';
+import { keepMask } from './kernels/dropout.js';
+import type { Dropout, LoraOptions, Primitives } from './primitives.js';
+import { attention, attentionGrad } from './primitives-plain-attention.js';
+
+// The primitives in tfjs operations, for every backend; notation in primitives.ts.
+
+function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): [tf.Tensor, tf.Tensor] {
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), epsilon));
+  return [tf.mul(tf.mul(x, inverse), weight), tf.reshape(inverse, [-1])];
+}
+
+/** With g = dy·weight and u = x·inverse: dx = inverse·(g - u·mean(g·u)). */
+function rmsNormGrad(dy: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
+  const column = tf.reshape(inverse, [-1, 1]);
+  const g = tf.mul(dy, weight);
+  const u = tf.mul(x, column);
+  return tf.mul(column, tf.sub(g, tf.mul(u, tf.mean(tf.mul(g, u), 1, true))));
+}
+
+function rmsNormWeightGrad(dy: tf.Tensor, x: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(tf.mul(dy, x), tf.reshape(inverse, [-1, 1])), 0);
+}
+
+function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.mul(gate, tf.sigmoid(gate)), up);
+}
+
+/** silu'(g) = σ(g)·(1 + g·(1 - σ(g))) */
+function swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const sigmoid = tf.sigmoid(gate);
+  const silu = tf.mul(gate, sigmoid);
+  const slope = tf.add(sigmoid, tf.sub(silu, tf.mul(silu, sigmoid)));
+  return [tf.mul(tf.mul(dy, up), slope), tf.mul(dy, silu)];
+}
+
+function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): tf.Tensor {
+  const [rows, width] = x.shape as [number, number];
+  const [length, half] = cos.shape as [number, number];
+  const [p, q] = tf.split(tf.reshape(x, [rows / length, length, width / (2 * half), 2 * half]), 2, 3);
+  const [c, s] = [cos, inverse ? tf.neg(sin) : sin].map((table) => tf.reshape(table, [1, length, 1, half]));
+  const turned = [tf.sub(tf.mul(p!, c!), tf.mul(q!, s!)), tf.add(tf.mul(q!, c!), tf.mul(p!, s!))];
+  return tf.reshape(tf.concat(turned, 3), [rows, width]);
+}
+
+/** drop(x) with the same bits as the WASM kernel draws. */
+function dropped(x: tf.Tensor, dropout: Dropout | undefined): tf.Tensor {
+  if (!dropout) return x;
+  const scale = Math.fround(1 / (1 - dropout.rate));
+  const mask = Float32Array.from(keepMask(x.size, dropout), (keep) => keep * scale);
+  return tf.mul(x, tf.tensor(mask, x.shape));
+}
+
+function loraLinear(
+  x: tf.Tensor,
+  w: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { scale, dropout }: LoraOptions,
+): [tf.Tensor, tf.Tensor] {
+  const h = tf.mul(tf.matMul(dropped(x, dropout), a, false, true), scale);
+  return [tf.add(tf.matMul(x, w, false, true), tf.matMul(h, b, false, true)), h];
+}
+
+function loraLinearGrad(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  w: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  h: tf.Tensor,
+  { scale, dropout }: LoraOptions,
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const dh = tf.mul(tf.matMul(dy, b), scale);
+  const db = tf.matMul(dy, h, true, false);
+  const da = tf.matMul(dh, dropped(x, dropout), true, false);
+  const dx = tf.add(tf.matMul(dy, w), dropped(tf.matMul(dh, a), dropout));
+  return [dx, da, db];
+}
+
+function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const [losses, gradient] = softmaxLosses(logits, targets);
+  const counted = tf.cast(tf.notEqual(weights, 0), 'float32');
+  return [tf.mul(losses, counted), tf.mul(gradient, tf.reshape(weights, [-1, 1]))];
+}
+
+/** TensorFlow has one kernel for this; elsewhere it takes a one-hot matrix. */
+function softmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  if (tf.getBackend() === 'tensorflow') return nativeSoftmaxLosses(logits, targets);
+  const logProbabilities = tf.logSoftmax(logits);
+  const oneHot = tf.oneHot(targets as tf.Tensor1D, logits.shape[1]!, 1, 0, 'float32');
+  const losses = tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), 1));
+  return [losses, tf.sub(tf.exp(logProbabilities), oneHot)];
+}
+
+interface NativeBackend {
+  executeMultipleOutputs(
+    name: string,
+    attributes: object[],
+    inputs: tf.Tensor[],
+    outputs: number,
+  ): tf.Tensor[];
+  binding: { TF_ATTR_TYPE: number; TF_FLOAT: number; TF_INT32: number };
+}
+
+function nativeSoftmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
+  const attributes = [
+    { name: 'T', type, value: TF_FLOAT },
+    { name: 'Tlabels', type, value: TF_INT32 },
+  ];
+  const outputs = backend.executeMultipleOutputs(
+    'SparseSoftmaxCrossEntropyWithLogits',
+    attributes,
+    [logits, targets],
+    2,
+  );
+  return outputs as [tf.Tensor, tf.Tensor];
+}
+
+export const PLAIN_PRIMITIVES: Primitives = {
+  rmsNorm,
+  rmsNormGrad,
+  rmsNormWeightGrad,
+  swiglu,
+  swigluGrad,
+  rotary,
+  attention,
+  attentionGrad,
+  loraLinear,
+  loraLinearGrad,
+  crossEntropy,
+  crossEntropyLosses: (logits, targets, weights) => crossEntropy(logits, targets, weights)[0],
+};

@@ -1,0 +1,23 @@
+import { attention, attentionGrad } from './kernels/attention.js';
+import { loraLinear, loraLinearGrad } from './kernels/lora.js';
+import { crossEntropy, crossEntropyLosses } from './kernels/loss.js';
+import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from './kernels/norm.js';
+import { rotary } from './kernels/rotary.js';
+import { swiglu, swigluGrad } from './kernels/swiglu.js';
+import type { Primitives } from './primitives.js';
+
+/** Our SIMD kernels on tfjs's WASM heap; registerWasmKernels must have been awaited. */
+export const WASM_PRIMITIVES: Primitives = {
+  rmsNorm,
+  rmsNormGrad,
+  rmsNormWeightGrad,
+  swiglu,
+  swigluGrad,
+  rotary,
+  attention,
+  attentionGrad,
+  loraLinear,
+  loraLinearGrad,
+  crossEntropy,
+  crossEntropyLosses,
+};

@@ -1,0 +1,54 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { AttentionShape } from './kernels/attention.js';
+import type { Dropout } from './kernels/dropout.js';
+import type { LoraOptions } from './kernels/lora.js';
+
+export type { AttentionShape, Dropout, LoraOptions };
+
+// N rows (batch·length)   D width   V vocabulary   T positions   H heads   G key-value heads   d head dimension   r rank
+
+/**
+ * What a backend must be able to do for the model, as pairs of forward and backward without the tape. All float32, matrices
+ * [out, in] as Hugging Face stores them. primitives-wasm.ts has kernels of our own, primitives-plain.ts has tfjs operations.
+ */
+export interface Primitives {
+  /** x [N,D], weight [D] → y = x·weight/√(mean x² + ε), and the inverse root [N] that the gradient needs */
+  rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): [tf.Tensor, tf.Tensor];
+  rmsNormGrad(dy: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, inverse: tf.Tensor): tf.Tensor;
+  rmsNormWeightGrad(dy: tf.Tensor, x: tf.Tensor, inverse: tf.Tensor): tf.Tensor;
+  /** silu(gate)·up */
+  swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor;
+  swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): [tf.Tensor, tf.Tensor];
+  /** rotate-half; x [N,H·d], cos and sin [T,d/2], a row's position is its index modulo T; the gradient is the inverse */
+  rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse?: boolean): tf.Tensor;
+  /** q [N,H·d], k and v [N,G·d] → out [N,H·d], and the probabilities [N/T·H,T,T] that the gradient needs */
+  attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, shape: AttentionShape): [tf.Tensor, tf.Tensor];
+  attentionGrad(
+    dOut: tf.Tensor,
+    q: tf.Tensor,
+    k: tf.Tensor,
+    v: tf.Tensor,
+    p: tf.Tensor,
+    shape: AttentionShape,
+  ): [tf.Tensor, tf.Tensor, tf.Tensor];
+  /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ */
+  loraLinear(
+    x: tf.Tensor,
+    w: tf.Tensor,
+    a: tf.Tensor,
+    b: tf.Tensor,
+    options: LoraOptions,
+  ): [tf.Tensor, tf.Tensor];
+  loraLinearGrad(
+    dy: tf.Tensor,
+    x: tf.Tensor,
+    w: tf.Tensor,
+    a: tf.Tensor,
+    b: tf.Tensor,
+    h: tf.Tensor,
+    options: LoraOptions,
+  ): [tf.Tensor, tf.Tensor, tf.Tensor];
+  /** logits [N,V], targets int32 [N], weights [N] → losses [N] in nats (0 where the weight is 0), d(Σ weight·loss)/d logits */
+  crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): [tf.Tensor, tf.Tensor];
+  crossEntropyLosses(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Tensor;
+}

@@ -1,0 +1,118 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { RanksweepError } from '../core/errors.js';
+import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
+
+/**
+ * The safetensors format (Hugging Face): a little-endian uint64, that many bytes of JSON
+ * {name: {dtype, shape, data_offsets: [begin, end]}}, then the values without gaps.
+ */
+
+/** A tensor in memory is float32 whatever it is on disk. */
+export interface NamedTensor {
+  shape: number[];
+  values: Float32Array;
+}
+export type TensorFile = Map<string, NamedTensor>;
+export type StoredType = 'F32' | 'F16' | 'BF16';
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+const WIDTHS: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
+const LARGEST_HEADER = 100_000_000;
+
+/** @throws RanksweepError NOT_FOUND or INVALID_INPUT */
+export async function readSafetensors(path: string): Promise<TensorFile> {
+  const bytes = await readFile(path).catch((cause) => {
+    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
+  });
+  return parseSafetensors(bytes, path);
+}
+
+/** @param file named in errors */
+export function parseSafetensors(bytes: Uint8Array, file: string): TensorFile {
+  const { header, start } = readHeader(bytes, file);
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  checkLayout(entries, bytes.length - start, file);
+  return new Map(entries.map(([name, entry]) => [name, decode(bytes, start, entry)]));
+}
+
+function readHeader(bytes: Uint8Array, file: string): { header: Record<string, Entry>; start: number } {
+  if (bytes.length < 8) throw invalid(file, 'it is shorter than a header');
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > LARGEST_HEADER || 8 + length > bytes.length) {
+    throw invalid(file, `its header would be ${length} bytes, the file has ${bytes.length}`);
+  }
+  try {
+    const header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)),
+    );
+    return { header, start: 8 + length };
+  } catch {
+    throw invalid(file, 'its header is not JSON');
+  }
+}
+
+/** Known types, sizes that fit the shapes, no overlap, no gap, nothing left over. */
+function checkLayout(entries: [string, Entry][], room: number, file: string): void {
+  let at = 0;
+  const sorted = [...entries].sort((a, b) => a[1].data_offsets[0] - b[1].data_offsets[0]);
+  for (const [name, { dtype, shape, data_offsets: offsets }] of sorted) {
+    const width = WIDTHS[dtype as StoredType];
+    if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16 or BF16`);
+    const size = shape.reduce((product, n) => product * n, 1) * width;
+    if (offsets[0] !== at || offsets[1] - offsets[0] !== size) {
+      throw invalid(file, `${name} lies at ${offsets.join('…')}, expected ${at}…${at + size}`);
+    }
+    at += size;
+  }
+  if (at !== room) throw invalid(file, `its tensors take ${at} bytes, the file has ${room} for them`);
+}
+
+function decode(
+  bytes: Uint8Array,
+  start: number,
+  { dtype, shape, data_offsets: [begin, end] }: Entry,
+): NamedTensor {
+  // A copy of its own is aligned, whatever the length of the header.
+  const { buffer } = Uint8Array.from(bytes.subarray(start + begin, start + end));
+  if (dtype === 'F32') return { shape, values: new Float32Array(buffer) };
+  const halves = new Uint16Array(buffer);
+  return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };
+}
+
+/** The file appears at once or not at all. */
+export async function writeSafetensors(
+  path: string,
+  tensors: TensorFile,
+  dtype: StoredType = 'F32',
+): Promise<void> {
+  await writeFile(`${path}.partial`, formatSafetensors(tensors, dtype));
+  await rename(`${path}.partial`, path);
+}
+
+export function formatSafetensors(tensors: TensorFile, dtype: StoredType = 'F32'): Uint8Array {
+  let at = 0;
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  for (const [name, { shape, values }] of tensors) {
+    const size = values.length * WIDTHS[dtype];
+    header[name] = { dtype, shape, data_offsets: [at, at + size] };
+    at += size;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return Buffer.concat([length, padded, ...[...tensors.values()].map(({ values }) => encode(values, dtype))]);
+}
+
+function encode(values: Float32Array, dtype: StoredType): Uint8Array {
+  const stored = dtype === 'F32' ? values : dtype === 'F16' ? toHalf(values) : toBfloat16(values);
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+const invalid = (file: string, reason: string) =>
+  new RanksweepError('INVALID_INPUT', `${file} is not a safetensors file: ${reason}`);
