@@ -253,6 +253,11 @@ export type SweepsQueryVariables = Exact<{
 
 export type SweepsQuery = { sweeps: { items: Array<{ id: string, name: string, state: SweepState, createdAt: string, trialCounts: any }> } };
 
+export type WorkersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WorkersQuery = { workers: Array<{ id: string, name: string, state: string }> };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -630,3 +635,12 @@ export const SweepsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SweepsQuery, SweepsQueryVariables>;
+export const WorkersDocument = new TypedDocumentString(`
+    query Workers {
+  workers {
+    id
+    name
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<WorkersQuery, WorkersQueryVariables>;

@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ApiClient, DEFAULT_URL } from '../api-client/api-client.js';
+import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './failure.js';
+
+/** Options that every command which asks the server has. */
+export interface ServerOptions {
+  url: string;
+  json?: boolean;
+}
+
+export function withServer(command: Command): Command {
+  const url = process.env.RANKSWEEP_URL ?? DEFAULT_URL;
+  return withJson(command.option('--url <url>', 'address of the server', url));
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON for programs instead of text for people');
+}
+
+export function clientOf({ url }: ServerOptions): ApiClient {
+  return new ApiClient(url);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A whole number in a range, for commander. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${from} to ${to}`);
+  };
+}
+
+/** Runs a command's body and turns its end into the exit code. `source` names the file that problems with a position are in. */
+export async function runCommand(
+  options: { json?: boolean },
+  body: () => Promise<ExitCode>,
+  source = '',
+): Promise<void> {
+  try {
+    process.exitCode = await body();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (options.json) printJson(errorJson(error));
+    else process.stderr.write(`${errorText(error, source)}\n`);
+    if (process.env.RANKSWEEP_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  }
+}
+
+/**
+ * A signal that Ctrl-C or SIGTERM give. The second Ctrl-C ends the process at once: whoever asks twice does not want to wait.
+ * @param onFirst says what happens now
+ */
+export function interruption(onFirst: () => void = () => {}): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(EXIT.failed);
+    onFirst();
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return controller.signal;
+}

@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module';
+import { freemem } from 'node:os';
+import type { Command } from 'commander';
+import type { ApiClient } from '../api-client/api-client.js';
+import { readHardware } from '../worker/hardware.js';
+import { packageVersion } from '../worker/package-root.js';
+import { probeBackend } from '../worker/probe-backend.js';
+import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+
+/** One thing that was looked at. `ok` null: good to know, neither good nor bad. */
+interface Finding {
+  name: string;
+  ok: boolean | null;
+  says: string;
+}
+
+const GIGABYTE = 1e9;
+const NAME_WIDTH = 18;
+const NAMED_BACKENDS = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const;
+
+export function addDoctor(program: Command): void {
+  withServer(program.command('doctor'))
+    .description(
+      'say what this machine can do and what is missing; exit code 1 if training or the database cannot work',
+    )
+    .action((options: ServerOptions) => runCommand(options, () => examine(options)));
+}
+
+async function examine(options: ServerOptions): Promise<ExitCode> {
+  const findings = [
+    { name: 'ranksweep', ok: null, says: packageVersion() },
+    { name: 'node', ok: true, says: process.versions.node },
+    ...(await machine()),
+    database(),
+    ...(await backends()),
+    { name: 'python', ok: null, says: 'not needed' },
+    await server(clientOf(options)),
+  ];
+  if (options.json) printJson(findings);
+  else process.stdout.write(`${findings.map(line).join('\n')}\n`);
+  return findings.some(({ ok }) => ok === false) ? EXIT.failed : EXIT.ok;
+}
+
+function line({ name, ok, says }: Finding): string {
+  return `${ok === null ? '·' : ok ? '✓' : '✗'} ${name.padEnd(NAME_WIDTH)}${says}`;
+}
+
+async function machine(): Promise<Finding[]> {
+  const { cpu, cores, memoryBytes, gpus } = await readHardware();
+  const memory = `${(memoryBytes / GIGABYTE).toFixed(1)} GB, ${(freemem() / GIGABYTE).toFixed(1)} GB free`;
+  return [
+    { name: 'processor', ok: null, says: `${cpu}, ${cores} cores` },
+    { name: 'memory', ok: null, says: memory },
+    { name: 'GPUs', ok: null, says: gpus.length === 0 ? 'none' : gpus.join('; ') },
+  ];
+}
+
+function database(): Finding {
+  try {
+    const Database = createRequire(import.meta.url)('better-sqlite3');
+    const memory = new Database(':memory:');
+    const { version } = memory.prepare('select sqlite_version() as version').get();
+    memory.close();
+    return { name: 'database', ok: true, says: `SQLite ${version}, embedded` };
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0];
+    return {
+      name: 'database',
+      ok: false,
+      says: `SQLite does not load (${reason}): delete node_modules and run npm ci`,
+    };
+  }
+}
+
+async function backends(): Promise<Finding[]> {
+  const automatic = await probeBackend('auto');
+  const chosen =
+    'choice' in automatic ? `${automatic.choice.backend}: ${automatic.choice.why}` : automatic.reason;
+  const named = await Promise.all(NAMED_BACKENDS.map(backendFinding));
+  return [{ name: 'training', ok: 'choice' in automatic, says: chosen }, ...named];
+}
+
+async function backendFinding(backend: (typeof NAMED_BACKENDS)[number]): Promise<Finding> {
+  const probe = await probeBackend(backend);
+  if (!('choice' in probe)) return { name: `  ${backend}`, ok: null, says: probe.reason };
+  const { threads, versions } = probe.choice;
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return { name: `  ${backend}`, ok: true, says: `works: threads ${threads}, ${list.join(', ')}` };
+}
+
+async function server(client: ApiClient): Promise<Finding> {
+  try {
+    const { version } = await client.health();
+    return { name: 'server', ok: true, says: `answers at ${client.url}, version ${version}` };
+  } catch (error) {
+    return { name: 'server', ok: null, says: (error as Error).message };
+  }
+}

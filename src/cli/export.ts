@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { ApiClient } from '../api-client/api-client.js';
+import { downloadFile } from '../api-client/artifact-transfer.js';
+import {
+  RunLogDocument,
+  RunSeriesDocument,
+  type SeriesFieldsFragment,
+} from '../api-client/operations.generated.js';
+import { RanksweepError } from '../core/errors.js';
+import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+import { fetchRun, type RunRecord } from './run-report.js';
+
+interface ExportOptions extends ServerOptions {
+  output?: string;
+}
+
+/** More than any series has: all points, not a summary. */
+const ALL_POINTS = 2 ** 31 - 1;
+const ALL_LINES = 1_000_000;
+
+export function addExport(program: Command): void {
+  withServer(program.command('export'))
+    .description(
+      'write a run to a folder: config, record, metrics, evaluations, log, adapter and other files',
+    )
+    .argument('<run>', 'ID of the run, or the beginning of it')
+    .option('--output <dir>', 'the folder (default: the ID)')
+    .action((id: string, options: ExportOptions) => runCommand(options, () => exportRun(id, options)));
+}
+
+async function exportRun(id: string, options: ExportOptions): Promise<ExitCode> {
+  const client = clientOf(options);
+  const run = await fetchRun(client, id);
+  const folder = resolve(options.output ?? run.id);
+  const texts = await textsOf(client, run);
+  for (const [name, text] of Object.entries(texts)) await writeText(join(folder, name), text);
+  for (const { name, sha256 } of run.artifacts) await downloadFile(client, sha256, placeOf(folder, name));
+  const files = [...Object.keys(texts), ...run.artifacts.map(({ name }) => name)];
+  if (options.json) printJson({ run: run.id, folder, files });
+  else process.stdout.write(`${folder}\n${files.map((file) => `  ${file}\n`).join('')}`);
+  return EXIT.ok;
+}
+
+async function textsOf(client: ApiClient, run: RunRecord): Promise<Record<string, string>> {
+  const series = (await client.request(RunSeriesDocument, { id: run.id, maxPoints: ALL_POINTS })).run!.series;
+  const log = (await client.request(RunLogDocument, { id: run.id, lastLines: ALL_LINES })).run!.log;
+  return {
+    'config.json': json(run.config),
+    'config.yaml': stringify(run.config),
+    'run.json': json(run),
+    'metrics.csv': metricsCsv(series),
+    'metrics.json': json(
+      Object.fromEntries(series.map(({ name, steps, values, times }) => [name, { steps, values, times }])),
+    ),
+    'evaluations.json': json(run.evaluations),
+    'log.txt': log.map((line) => `${line}\n`).join(''),
+  };
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** One row per point: metric, step, value, time (ISO 8601). NaN and infinities as they are called everywhere. */
+export function metricsCsv(
+  series: Pick<SeriesFieldsFragment, 'name' | 'steps' | 'values' | 'times'>[],
+): string {
+  const rows = series.flatMap(({ name, steps, values, times }) =>
+    steps.map((step, i) => `${csvField(name)},${step},${values[i]},${new Date(times[i]!).toISOString()}\n`),
+  );
+  return `metric,step,value,time\n${rows.join('')}`;
+}
+
+function csvField(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+/** @throws RanksweepError for a name that would leave the folder */
+function placeOf(folder: string, name: string): string {
+  const isInside = !name.split(/[\\/]/).includes('..') && !/^([\\/]|[A-Za-z]:)/.test(name);
+  if (isInside) return join(folder, name);
+  throw new RanksweepError(
+    'INVALID_INPUT',
+    `The run has a file "${name}", which lies outside of its folder.`,
+  );
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { packageVersion } from '../worker/package-root.js';
+import { addDoctor } from './doctor.js';
+import { addExport } from './export.js';
+import { addQuickstart } from './quickstart.js';
+import { addReproduce } from './reproduce.js';
+import { addRun } from './run.js';
+import { addServe } from './serve.js';
+import { addSweep } from './sweep.js';
+import { addWorker } from './worker.js';
+
+const EXIT_CODES = `
+Exit codes: 0 it worked; 1 what you asked for failed (a run failed, a verdict is "differs"); 2 wrong input; 3 the server does not answer.
+RANKSWEEP_URL names the server for all commands (default http://127.0.0.1:7300).`;
+
+/** The whole command line; each command is a file of its own. */
+export function buildProgram(): Command {
+  const program = new Command('ranksweep')
+    .description('LoRA sweeps, recorded, compared and reproduced')
+    .version(packageVersion())
+    .addHelpText('after', EXIT_CODES)
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [
+    addServe,
+    addWorker,
+    addSweep,
+    addRun,
+    addReproduce,
+    addExport,
+    addDoctor,
+    addQuickstart,
+  ]) {
+    add(program);
+  }
+  return program;
+}

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ApiClient, DEFAULT_URL } from '../api-client/api-client.js';
+import { SweepsDocument } from '../api-client/operations.generated.js';
+import { workLoop } from '../worker/claim-loop.js';
+import { packageRoot, packageVersion } from '../worker/package-root.js';
+import { interruption, printJson, runCommand, wholeNumber, withJson } from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+import { aborted, DEFAULT_DATA_FOLDER, DEFAULT_PORT, startServerOn } from './serve.js';
+import { createSweep, sweepReport } from './sweep.js';
+import { NO_SCREEN, type Screen, screenOn } from './terminal/screen.js';
+import type { SweepProgress } from './terminal/trial-table.js';
+import { watchSweep } from './terminal/watch-sweep.js';
+
+const SWEEP_FILE = 'sweeps/quickstart.yaml';
+const SWEEP_NAME = 'quickstart';
+const PORTS_TRIED = 50;
+
+interface QuickstartOptions {
+  port: number;
+  data: string;
+  exit?: boolean;
+  again?: boolean;
+  json?: boolean;
+}
+
+export function addQuickstart(program: Command): void {
+  withJson(program.command('quickstart'))
+    .description(
+      `server, one worker and ${SWEEP_FILE} in one: ends with a table, a recommended adapter and the dashboard`,
+    )
+    .option('--port <port>', 'the next free one is taken if it is busy', wholeNumber(0, 65535), DEFAULT_PORT)
+    .option('--data <dir>', 'folder of the database and the artifacts', DEFAULT_DATA_FOLDER)
+    .option('--exit', 'end after the table instead of keeping the dashboard open')
+    .option('--again', 'run the sweep anew even if it has been run before')
+    .action((options: QuickstartOptions) => runCommand(options, () => quickstart(options)));
+}
+
+async function quickstart(options: QuickstartOptions): Promise<ExitCode> {
+  process.chdir(packageRoot());
+  const screen = options.json ? NO_SCREEN : screenOn(process.stdout);
+  const signal = interruption(() => screen.print('Ending: the running trial is handed back …'));
+  const server = await startOnFreePort(options, screen);
+  const ending = new AbortController();
+  signal.addEventListener('abort', () => ending.abort());
+  const client = new ApiClient(server.url);
+  const work = workLoop({ client, signal: ending.signal, workFolder: resolve(options.data, 'work') });
+  try {
+    const sweep = await runSweep(client, options, screen, signal);
+    if (signal.aborted) return EXIT.failed;
+    report(sweep, server.url, options, screen);
+    if (!options.exit) await aborted(signal);
+    return sweep.recommendation ? EXIT.ok : EXIT.failed;
+  } finally {
+    ending.abort();
+    await work;
+    await server.close();
+  }
+}
+
+async function startOnFreePort({ port, data }: QuickstartOptions, screen: Screen) {
+  for (let candidate = port; ; candidate++) {
+    try {
+      const server = await startServerOn(candidate, data, 30_000);
+      if (candidate !== port) screen.print(`Port ${port} is taken, so this is on port ${candidate}.`);
+      screen.print(`Ranksweep ${packageVersion()} on ${server.url}, data in ${resolve(data)}`);
+      return server;
+    } catch (error) {
+      const isTaken = (error as { code?: string }).code === 'CONFLICT';
+      if (!isTaken || port === 0 || candidate - port >= PORTS_TRIED) throw error;
+    }
+  }
+}
+
+async function runSweep(
+  client: ApiClient,
+  options: QuickstartOptions,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<SweepProgress> {
+  const earlier = options.again ? null : await earlierSweep(client);
+  const id =
+    earlier ?? (await createSweep(client, SWEEP_FILE, undefined, (warning) => screen.print(warning))).id;
+  if (earlier === null) screen.print(`${SWEEP_FILE}: submitted as ${id}`);
+  else
+    screen.print(`${SWEEP_FILE} was run before, as ${id}; \`npm run quickstart -- --again\` runs it anew.`);
+  return watchSweep(client, id, screen, signal);
+}
+
+/** The latest quickstart sweep of this data folder: finished, or to be continued. */
+async function earlierSweep(client: ApiClient): Promise<string | null> {
+  const { sweeps } = await client.request(SweepsDocument, { states: ['finished', 'running'], first: 200 });
+  return sweeps.items.find((sweep) => sweep.name === SWEEP_NAME)?.id ?? null;
+}
+
+function report(sweep: SweepProgress, url: string, options: QuickstartOptions, screen: Screen): void {
+  if (options.json) {
+    printJson({ sweep, url });
+    return;
+  }
+  const option = url === DEFAULT_URL ? '' : ` --url ${url}`;
+  screen.print(`\n${sweepReport(sweep, option)}`);
+  if (options.exit) screen.print('(both after `npx ranksweep serve`, which also opens the dashboard)');
+  else
+    screen.print(`\nDashboard:      ${url}/sweeps/${sweep.id}\nCtrl-C ends the server; everything is kept.`);
+}

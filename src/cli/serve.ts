@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { RanksweepError } from '../core/errors.js';
+import { interruption, printJson, runCommand, wholeNumber, withJson } from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+
+export const DEFAULT_PORT = 7300;
+export const DEFAULT_DATA_FOLDER = '.ranksweep';
+
+interface ServeOptions {
+  port: number;
+  data: string;
+  leaseMs: number;
+  json?: boolean;
+}
+
+export function addServe(program: Command): void {
+  withJson(program.command('serve'))
+    .description('start the server on 127.0.0.1: GraphQL at /graphql, the dashboard at /')
+    .option('--port <port>', '0 takes a free one', wholeNumber(0, 65535), DEFAULT_PORT)
+    .option('--data <dir>', 'folder of the database and the artifacts', DEFAULT_DATA_FOLDER)
+    .option(
+      '--lease-ms <ms>',
+      'a worker that is silent for this long has lost its run',
+      wholeNumber(100, 86_400_000),
+      30_000,
+    )
+    .action((options: ServeOptions) => runCommand(options, () => serve(options)));
+}
+
+async function serve({ port, data, leaseMs, json }: ServeOptions): Promise<ExitCode> {
+  const server = await startServerOn(port, data, leaseMs);
+  if (json) printJson({ url: server.url, data: resolve(data) });
+  else process.stdout.write(`Ranksweep serves ${resolve(data)} on ${server.url}\n`);
+  await aborted(interruption());
+  await server.close();
+  return EXIT.ok;
+}
+
+/** Starts the server in this process. Nest and the database are loaded only now: other commands start without them. */
+export async function startServerOn(port: number, data: string, leaseMs: number) {
+  const { startServer } = await import('../main.js');
+  try {
+    return await startServer({ port, dataFolder: resolve(data), leaseMs });
+  } catch (error) {
+    throw isPortTaken(error) ? portTaken(port) : error;
+  }
+}
+
+export function isPortTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+}
+
+function portTaken(port: number): RanksweepError {
+  const advice = `stop what listens there, or choose another with --port ${port + 1}.`;
+  return new RanksweepError('CONFLICT', `Port ${port} is taken: ${advice}`);
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type ApiClient, DEFAULT_URL } from '../api-client/api-client.js';
+import {
+  CreateSweepDocument,
+  type CreateSweepMutation,
+  WorkersDocument,
+} from '../api-client/operations.generated.js';
+import { RanksweepError } from '../core/errors.js';
+import { parseSweep } from '../core/sweep-config.js';
+import {
+  clientOf,
+  interruption,
+  printJson,
+  runCommand,
+  type ServerOptions,
+  withServer,
+} from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+import { NO_SCREEN, screenOn } from './terminal/screen.js';
+import { type SweepProgress, trialTable } from './terminal/trial-table.js';
+import { watchSweep } from './terminal/watch-sweep.js';
+
+interface SweepOptions extends ServerOptions {
+  wait?: boolean;
+  project?: string;
+}
+
+export function addSweep(program: Command): void {
+  withServer(program.command('sweep'))
+    .description('submit a sweep: workers take its trials')
+    .argument('<file>', 'a sweep in YAML, e.g. sweeps/quickstart.yaml')
+    .option('--project <name>', "instead of the file's project")
+    .option('--wait', 'show progress until it has ended, then its table; exit code 1 if no trial finished')
+    .action((file: string, options: SweepOptions) => runCommand(options, () => submit(file, options), file));
+}
+
+async function submit(file: string, options: SweepOptions): Promise<ExitCode> {
+  const client = clientOf(options);
+  const sweep = await createSweep(client, file, options.project, (warning) =>
+    process.stderr.write(`${warning}\n`),
+  );
+  const address = `${client.url}/sweeps/${sweep.id}`;
+  if (!options.wait) {
+    if (options.json) printJson({ ...sweep, url: address });
+    else process.stdout.write(`sweep ${sweep.id} (${sweep.name}): ${address}\n`);
+    return EXIT.ok;
+  }
+  return wait(client, sweep.id, address, options.json ?? false);
+}
+
+export type CreatedSweep = CreateSweepMutation['createSweep'];
+
+/** Reads a sweep file, checks it here (so that errors name file, line and column) and submits it. */
+export async function createSweep(
+  client: ApiClient,
+  file: string,
+  project: string | undefined,
+  onWarning: (sentence: string) => void,
+): Promise<CreatedSweep> {
+  const yaml = await readText(file);
+  for (const warning of parseSweep(yaml, file).warnings) onWarning(`${file}: ${warning}`);
+  return (await client.request(CreateSweepDocument, { input: { yaml, source: file, project } })).createSweep;
+}
+
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
+    throw new RanksweepError('INVALID_INPUT', `The file ${file} cannot be read: it ${reason}.`);
+  }
+}
+
+async function wait(client: ApiClient, id: string, address: string, asJson: boolean): Promise<ExitCode> {
+  const signal = interruption();
+  const screen = asJson ? NO_SCREEN : screenOn(process.stderr);
+  screen.print(`sweep ${id}: ${address}`);
+  if (await lacksWorkers(client))
+    screen.print('No worker is there yet: start one with `npx ranksweep worker`.');
+  const sweep = await watchSweep(client, id, screen, signal);
+  if (asJson) printJson(sweep);
+  else
+    process.stdout.write(`${sweepReport(sweep, client.url === DEFAULT_URL ? '' : ` --url ${client.url}`)}\n`);
+  if (signal.aborted) screen.print(`The sweep goes on without this terminal: ${address}`);
+  return sweep.trials.some((trial) => trial.state === 'finished') ? EXIT.ok : EXIT.failed;
+}
+
+async function lacksWorkers(client: ApiClient): Promise<boolean> {
+  const { workers } = await client.request(WorkersDocument, {});
+  return !workers.some((worker) => worker.state !== 'gone');
+}
+
+/** The table, and what to do with it. `option` is added to the commands, e.g. ` --url http://127.0.0.1:7301`. */
+export function sweepReport(sweep: SweepProgress, option = ''): string {
+  const { recommendation } = sweep;
+  const table = trialTable(sweep);
+  if (!recommendation) return `${table}\n\nNo trial can be recommended.`;
+  return [
+    table,
+    '',
+    `Recommended: trial ${numberOf(sweep, recommendation.trialId)}, run ${recommendation.runId}`,
+    ...[recommendation.why].flat().map((sentence: string) => `  ${sentence}`),
+    '',
+    `Reproduce it:   npx ranksweep reproduce ${recommendation.runId}${option}`,
+    `Take it along:  npx ranksweep export ${recommendation.runId}${option}`,
+  ].join('\n');
+}
+
+function numberOf(sweep: SweepProgress, trialId: string): number | string {
+  return sweep.trials.find((trial) => trial.id === trialId)?.number ?? trialId;
+}

@@ -1,0 +1,10 @@
+/** A child process that tries one backend, named by its argument, and tells its parent what came of it: a backend that aborts takes only this process along. */
+import type { Backend } from '../core/run-config.js';
+import { chooseBackend } from '../training/backends.js';
+
+try {
+  const choice = await chooseBackend(process.argv[2] as Backend);
+  process.send?.({ choice }, () => process.exit(0));
+} catch (error) {
+  process.send?.({ reason: (error as Error).message }, () => process.exit(1));
+}

@@ -1,0 +1,43 @@
+import type { BackendChoice } from '../training/backends.js';
+import type { RunInputs } from '../training/run-inputs.js';
+import type { TrainingProgress, TrainingResult } from '../training/train-run.js';
+import type { LoggedPoint } from './metric-buffer.js';
+
+/**
+ * What a worker and the child process of a run say to each other. They travel over Node's IPC channel with 'advanced' serialisation, which
+ * keeps NaN. Order: prepare → ready → begin → points, log, progress … → ended. `stop` may come at any time.
+ */
+export interface Preparation {
+  runId: string;
+  config: unknown;
+  /** null: the built-in trainer */
+  command: string[] | null;
+  /** exists already; what the run leaves here is stored with it */
+  outputFolder: string;
+  /** of the trainer: taken instead of what the config says, if it works here */
+  preferredBackend: string | null;
+  /** the server's address, for a command that wants to ask it something */
+  url: string;
+}
+
+export type ToChild = { kind: 'prepare'; preparation: Preparation } | { kind: 'begin' } | { kind: 'stop' };
+
+/** How the run ended. `facts` is what Run.summary.facts shows. */
+export interface RunEnding {
+  outcome: 'finished' | 'diverged' | 'stopped' | 'failed';
+  reason: string | null;
+  error: string | null;
+  facts: Record<string, number | null>;
+  evaluations: TrainingResult['evaluations'];
+}
+
+export type FromChild =
+  | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null }
+  | { kind: 'points'; points: LoggedPoint[] }
+  | { kind: 'progress'; progress: TrainingProgress }
+  | { kind: 'log'; lines: string[] }
+  | { kind: 'ended'; ending: RunEnding };
+
+export function failedEnding(error: string): RunEnding {
+  return { outcome: 'failed', reason: null, error, facts: {}, evaluations: [] };
+}

@@ -1,0 +1,194 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiClient } from '../api-client/api-client.js';
+import { DescribeRunDocument } from '../api-client/operations.generated.js';
+import type { RunState } from '../core/states.js';
+import type { TrainingProgress } from '../training/train-run.js';
+import { BoundedLog } from './bounded-log.js';
+import type { FromChild, RunEnding } from './child-messages.js';
+import { describeError } from './describe-error.js';
+import { finishRun } from './finish-run.js';
+import { ProgressReporter } from './progress-reporter.js';
+import { type Provenance, readProvenance, type StartedBy } from './provenance.js';
+import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
+import { RunChild } from './run-child.js';
+import type { RunLease } from './run-lease.js';
+
+export interface Execution {
+  client: ApiClient;
+  lease: RunLease;
+  startedBy: StartedBy;
+  /** where the run's output folder is made; removed again once everything is stored */
+  workFolder: string;
+  /** ends the run as cancelled */
+  signal: AbortSignal;
+  /** what the trainer gets instead of the recorded config: the same, with the paths where the inputs are now */
+  located?: unknown;
+  /** a backend to take if it works here, whatever `auto` would choose */
+  preferredBackend?: string;
+  /** the run is about to begin */
+  onDescribed?(provenance: Provenance): void;
+  onProgress?(progress: TrainingProgress): void;
+  onLine?(line: string): void;
+  /** folder of the children's built entry files */
+  entryFolder?: string;
+}
+
+export interface RunOutcome {
+  runId: string;
+  state: RunState;
+  error: string | null;
+  /** the server gave the run away (state lost) or closed it: nothing more was stored */
+  leaseLost: boolean;
+}
+
+/** A stopped or cancelled run gets this long to end by itself. */
+const GRACE_MS = 60_000;
+const CANCEL_GRACE_MS = 12_000;
+
+/**
+ * Executes one run in a child process of its own and records it: provenance and datasets before it begins, points and log while it runs,
+ * files and ending after it. Everything that can go wrong with the run is a state of its outcome.
+ * @throws ConnectionError when the server stayed away at the end
+ */
+export function executeRun(execution: Execution): Promise<RunOutcome> {
+  return new RunExecution(execution).run();
+}
+
+class RunExecution {
+  private readonly log = new BoundedLog();
+  private readonly reporter: ProgressReporter;
+  private readonly outputFolder: string;
+  private child: RunChild;
+  private stopReason: string | null = null;
+  private isCancelled = false;
+  private isLost = false;
+  private refusal: string | null = null;
+  private datasets: Promise<StoredFile[]> = Promise.resolve([]);
+
+  constructor(private readonly execution: Execution) {
+    const { client, lease, workFolder } = execution;
+    this.outputFolder = join(workFolder, lease.runId);
+    this.reporter = new ProgressReporter(client, lease, {
+      onStop: (reason) => this.stop(reason),
+      onLeaseLost: () => this.lose(),
+      onRefused: (error) => this.refuse(error),
+    });
+  }
+
+  async run(): Promise<RunOutcome> {
+    await mkdir(this.outputFolder, { recursive: true });
+    this.reporter.start();
+    this.child = this.startChild();
+    const cancel = () => this.cancel();
+    this.execution.signal.addEventListener('abort', cancel, { once: true });
+    if (this.execution.signal.aborted) cancel();
+    const ending = await this.child.ended;
+    this.execution.signal.removeEventListener('abort', cancel);
+    const outcome = await this.record(ending);
+    await rm(this.outputFolder, { recursive: true, force: true });
+    return outcome;
+  }
+
+  private startChild(): RunChild {
+    const { lease, located, client, entryFolder, preferredBackend = null } = this.execution;
+    const { runId, command } = lease;
+    const config = located ?? lease.config;
+    const { outputFolder } = this;
+    const preparation = { runId, config, command, outputFolder, preferredBackend, url: client.url };
+    return new RunChild(
+      preparation,
+      {
+        onReady: (message) => this.begin(message).catch((error) => this.refuse(error)),
+        onPoints: ({ points }) => this.reporter.addPoints(points),
+        onProgress: ({ progress }) => this.execution.onProgress?.(progress),
+        onLines: (lines) => this.addLines(lines),
+      },
+      entryFolder,
+    );
+  }
+
+  private async begin({ inputs, backend }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
+    const { client, lease, startedBy } = this.execution;
+    const { runId, leaseToken, command } = lease;
+    const provenance = await readProvenance({ command, backend, model: inputs?.model ?? null, startedBy });
+    const datasets = (inputs?.datasets ?? []).map((set) => ({ ...set, name: nameOf(set.path) }));
+    const input = { runId, leaseToken, provenance, datasets };
+    await client.request(DescribeRunDocument, { input }, { repeatable: true });
+    this.execution.onDescribed?.(provenance);
+    this.datasets = uploadDatasets(client, inputs);
+    this.datasets.catch(() => {});
+    this.child.begin();
+  }
+
+  private addLines(lines: string[]): void {
+    for (const line of lines) this.execution.onLine?.(line);
+    this.reporter.addLines(this.log.add(lines));
+  }
+
+  private stop(reason: string): void {
+    if (this.stopReason !== null) return;
+    this.stopReason = reason;
+    this.endWithin(GRACE_MS);
+  }
+
+  private cancel(): void {
+    this.isCancelled = true;
+    this.stopReason ??= 'its worker was asked to end';
+    this.endWithin(CANCEL_GRACE_MS);
+  }
+
+  private endWithin(ms: number): void {
+    this.child.stop();
+    const timer = setTimeout(() => this.child.kill(), ms);
+    this.child.ended.then(() => clearTimeout(timer));
+  }
+
+  private lose(): void {
+    this.isLost = true;
+    this.child.kill();
+  }
+
+  private refuse(error: unknown): void {
+    this.refusal ??= describeError(error);
+    this.child.kill();
+  }
+
+  private async record(ending: RunEnding): Promise<RunOutcome> {
+    const { runId } = this.execution.lease;
+    if (!this.isLost) await this.storeRest();
+    const state = this.stateOf(ending);
+    const error = this.refusal ?? (state === 'failed' ? ending.error : null);
+    const outcome = { runId, state, error, leaseLost: false };
+    if (this.isLost || !(await this.finish(ending, state, error)))
+      return { ...outcome, state: 'lost', leaseLost: true };
+    return outcome;
+  }
+
+  /** What is still on its way to the server. A refusal here is a failure of the run like any other. */
+  private async storeRest(): Promise<void> {
+    this.reporter.addLines(this.log.rest());
+    if (this.refusal === null) await this.reporter.close();
+    else this.reporter.abandon();
+  }
+
+  private stateOf({ outcome }: RunEnding): RunState {
+    if (this.refusal !== null) return 'failed';
+    if (this.isCancelled && outcome !== 'finished') return 'cancelled';
+    if (this.stopReason !== null && outcome === 'failed') return 'stopped';
+    return outcome;
+  }
+
+  private async finish(ending: RunEnding, state: RunState, error: string | null): Promise<boolean> {
+    const { client, lease } = this.execution;
+    const artifacts = [...(await uploadOutputs(client, this.outputFolder)), ...(await this.datasets)];
+    const stopReason =
+      state === 'stopped' || state === 'cancelled' ? (this.stopReason ?? ending.reason) : ending.reason;
+    const { facts, evaluations } = ending;
+    return finishRun(client, lease, { state, error, stopReason, facts, evaluations, artifacts });
+  }
+}
+
+function nameOf(path: string): string {
+  return path.split(/[\\/]/).slice(-2).join('/');
+}

@@ -1,0 +1,52 @@
+import type { ApiClient } from '../api-client/api-client.js';
+import {
+  type FinishInput,
+  FinishRunDocument,
+  FinishTrialDocument,
+} from '../api-client/operations.generated.js';
+import { metricToJson } from '../core/metric-value.js';
+import type { RunState } from '../core/states.js';
+import type { RunEnding } from './child-messages.js';
+import type { StoredFile } from './run-artifacts.js';
+import type { RunLease } from './run-lease.js';
+
+export interface Finish {
+  state: RunState;
+  error: string | null;
+  stopReason: string | null;
+  facts: RunEnding['facts'];
+  evaluations: RunEnding['evaluations'];
+  artifacts: StoredFile[];
+}
+
+/** Longest error that a record holds, in characters. */
+const LONGEST_ERROR = 20_000;
+
+/** Closes a run, and its trial if it has one. @returns false if the lease was lost and nothing was stored */
+export async function finishRun(client: ApiClient, lease: RunLease, finish: Finish): Promise<boolean> {
+  const { runId, leaseToken, sweepId } = lease;
+  const error = finish.error?.slice(0, LONGEST_ERROR) ?? null;
+  const evaluations = finish.evaluations.map(evaluationInput);
+  const input: FinishInput = { ...finish, runId, leaseToken, error, evaluations };
+  if (sweepId !== null) {
+    const { finishTrial } = await client.request(FinishTrialDocument, { input }, { repeatable: true });
+    return finishTrial.accepted;
+  }
+  const answer = await client.request(FinishRunDocument, { input }, { repeatable: true });
+  return answer.finishRun.accepted;
+}
+
+function evaluationInput(score: RunEnding['evaluations'][number]) {
+  const { name, role, items, tokens, dataset } = score;
+  return {
+    name,
+    role,
+    items,
+    tokens,
+    datasetHash: dataset,
+    loss: metricToJson(score.loss),
+    bitsPerByte: metricToJson(score.bitsPerByte),
+    baseLoss: metricToJson(score.baseLoss),
+    baseBitsPerByte: metricToJson(score.baseBitsPerByte),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * The child process that runs the built-in trainer for one run: an abort of WebAssembly is final for its process, and must not take the
+ * worker along. Talks to the worker in child-messages.ts.
+ */
+import type { Backend, RunConfig } from '../core/run-config.js';
+import { resolveTrialConfig } from '../core/sweep-config-trial.js';
+import { type BackendChoice, chooseBackend } from '../training/backends.js';
+import { readRunInputs } from '../training/run-inputs.js';
+import { type TrainingHooks, type TrainingResult, trainRun } from '../training/train-run.js';
+import { openChannel } from './child-channel.js';
+import { failedEnding, type Preparation, type RunEnding } from './child-messages.js';
+import { describeError } from './describe-error.js';
+
+const channel = openChannel(() => process.exit(1));
+let config: RunConfig;
+let outputFolder: string;
+let isAskedToStop = false;
+
+const hooks: TrainingHooks = {
+  onPoints: (points) =>
+    channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
+  onProgress: (progress) => channel.send({ kind: 'progress', progress }),
+  shouldStop: () => isAskedToStop,
+  log: (line) => channel.send({ kind: 'log', lines: [line] }),
+};
+
+async function prepare(preparation: Preparation): Promise<void> {
+  outputFolder = preparation.outputFolder;
+  const given = resolveTrialConfig({ run: preparation.config as object }, {});
+  const inputs = await readRunInputs(given);
+  const backend = await chooseFor(given, preparation.preferredBackend);
+  config = { ...given, backend: backend.backend };
+  channel.send({ kind: 'ready', inputs, backend });
+}
+
+async function chooseFor({ backend }: RunConfig, preferred: string | null): Promise<BackendChoice> {
+  if (preferred === null) return chooseBackend(backend);
+  return chooseBackend(preferred as Backend).catch(() => chooseBackend(backend));
+}
+
+async function train(): Promise<void> {
+  const result = await trainRun(config, outputFolder, hooks);
+  channel.sendLast({ kind: 'ended', ending: endingOf(result) });
+}
+
+function endingOf(result: TrainingResult): RunEnding {
+  const {
+    outcome,
+    reason,
+    evaluations,
+    trainableParameters,
+    totalParameters,
+    bestStep,
+    steps,
+    tokens,
+    seconds,
+  } = result;
+  const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
+  const facts = { trainableParameters, totalParameters, bestStep, steps, tokens, seconds, tokensPerSecond };
+  return { outcome, reason, error: null, facts, evaluations };
+}
+
+function fail(error: unknown): void {
+  channel.sendLast({ kind: 'ended', ending: failedEnding(describeError(error)) });
+}
+
+channel.onMessage((message) => {
+  if (message.kind === 'prepare') prepare(message.preparation).catch(fail);
+  if (message.kind === 'begin') train().catch(fail);
+  if (message.kind === 'stop') isAskedToStop = true;
+});
