@@ -6,6 +6,7 @@ import { workLoop } from '../worker/claim-loop.js';
 import { packageRoot, packageVersion } from '../worker/package-root.js';
 import { interruption, printJson, runCommand, wholeNumber, withJson } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { freePortFrom } from './free-port.js';
 import { aborted, DEFAULT_DATA_FOLDER, DEFAULT_PORT, startServerOn } from './serve.js';
 import { createSweep, sweepReport } from './sweep.js';
 import { NO_SCREEN, type Screen, screenOn } from './terminal/screen.js';
@@ -14,7 +15,7 @@ import { watchSweep } from './terminal/watch-sweep.js';
 
 const SWEEP_FILE = 'sweeps/quickstart.yaml';
 const SWEEP_NAME = 'quickstart';
-const PORTS_TRIED = 50;
+const LEASE_MS = 30_000;
 
 interface QuickstartOptions {
   port: number;
@@ -59,17 +60,11 @@ async function quickstart(options: QuickstartOptions): Promise<ExitCode> {
 }
 
 async function startOnFreePort({ port, data }: QuickstartOptions, screen: Screen) {
-  for (let candidate = port; ; candidate++) {
-    try {
-      const server = await startServerOn(candidate, data, 30_000);
-      if (candidate !== port) screen.print(`Port ${port} is taken, so this is on port ${candidate}.`);
-      screen.print(`Ranksweep ${packageVersion()} on ${server.url}, data in ${resolve(data)}`);
-      return server;
-    } catch (error) {
-      const isTaken = (error as { code?: string }).code === 'CONFLICT';
-      if (!isTaken || port === 0 || candidate - port >= PORTS_TRIED) throw error;
-    }
-  }
+  const free = await freePortFrom(port);
+  if (free !== port) screen.print(`Port ${port} is taken, so this is on port ${free}.`);
+  const server = await startServerOn(free, data, LEASE_MS);
+  screen.print(`Ranksweep ${packageVersion()} on ${server.url}, data in ${resolve(data)}`);
+  return server;
 }
 
 async function runSweep(

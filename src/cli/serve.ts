@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { RanksweepError } from '../core/errors.js';
 import { interruption, printJson, runCommand, wholeNumber, withJson } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 
@@ -40,20 +39,7 @@ async function serve({ port, data, leaseMs, json }: ServeOptions): Promise<ExitC
 /** Starts the server in this process. Nest and the database are loaded only now: other commands start without them. */
 export async function startServerOn(port: number, data: string, leaseMs: number) {
   const { startServer } = await import('../main.js');
-  try {
-    return await startServer({ port, dataFolder: resolve(data), leaseMs });
-  } catch (error) {
-    throw isPortTaken(error) ? portTaken(port) : error;
-  }
-}
-
-export function isPortTaken(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-}
-
-function portTaken(port: number): RanksweepError {
-  const advice = `stop what listens there, or choose another with --port ${port + 1}.`;
-  return new RanksweepError('CONFLICT', `Port ${port} is taken: ${advice}`);
+  return startServer({ port, dataFolder: resolve(data), leaseMs });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import type { ApiClient } from '../api-client/api-client.js';
-import { ConnectionError } from '../api-client/connection-error.js';
 import { ClaimTrialDocument, RegisterWorkerDocument } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
 import { type Execution, executeRun, type RunOutcome } from './execute-run.js';
 import { readHardware } from './hardware.js';
+import { mayPass } from './patience.js';
 import { leaseOf, type RunLease } from './run-lease.js';
 
 export interface WorkerOptions extends Pick<Execution, 'client' | 'workFolder' | 'signal' | 'entryFolder'> {
@@ -57,10 +57,8 @@ export async function workLoop(options: WorkerOptions): Promise<void> {
 
 /** @throws what no waiting will cure */
 function keepsWorker(error: unknown): boolean {
-  if (error instanceof ConnectionError) return true;
+  if (mayPass(error)) return true;
   if (error instanceof RanksweepError && error.code === 'NOT_FOUND') return false;
-  if (error instanceof RanksweepError && (error.code === 'INTERNAL' || error.code === 'UNAVAILABLE'))
-    return true;
   throw error;
 }
 

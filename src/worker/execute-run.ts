@@ -8,6 +8,7 @@ import { BoundedLog } from './bounded-log.js';
 import type { FromChild, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
+import { withPatience } from './patience.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { type Provenance, readProvenance, type StartedBy } from './provenance.js';
 import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
@@ -45,6 +46,8 @@ export interface RunOutcome {
 /** A stopped or cancelled run gets this long to end by itself. */
 const GRACE_MS = 60_000;
 const CANCEL_GRACE_MS = 12_000;
+/** How long a run that has ended waits for a server that is away. */
+const PATIENCE_MS = 120_000;
 
 /**
  * Executes one run in a child process of its own and records it: provenance and datasets before it begins, points and log while it runs,
@@ -84,8 +87,13 @@ class RunExecution {
     this.execution.signal.addEventListener('abort', cancel, { once: true });
     if (this.execution.signal.aborted) cancel();
     const ending = await this.child.ended;
+    this.reporter.addLines(this.log.rest());
     this.execution.signal.removeEventListener('abort', cancel);
-    const outcome = await this.record(ending);
+    const outcome = await withPatience(
+      () => this.record(ending),
+      PATIENCE_MS,
+      () => this.isCancelled,
+    );
     await rm(this.outputFolder, { recursive: true, force: true });
     return outcome;
   }
@@ -167,7 +175,6 @@ class RunExecution {
 
   /** What is still on its way to the server. A refusal here is a failure of the run like any other. */
   private async storeRest(): Promise<void> {
-    this.reporter.addLines(this.log.rest());
     if (this.refusal === null) await this.reporter.close();
     else this.reporter.abandon();
   }

@@ -3,6 +3,8 @@ import { metricFromJson } from '../core/metric-value.js';
 import { LineSplitter } from './line-splitter.js';
 import type { LoggedPoint } from './metric-buffer.js';
 
+const LONGEST_NAME = 200;
+
 /** What a look at the file brought: points, and a sentence for each line that is none. */
 export interface MetricsRead {
   points: LoggedPoint[];
@@ -71,7 +73,8 @@ function parsePoint(line: string, now: number): LoggedPoint | string {
   }
   const { metric, step, time } = json ?? {};
   const value = metricFromJson(json?.value);
-  if (typeof metric !== 'string' || metric === '') return `metric: found ${excerpt(metric)}, expected a name`;
+  if (typeof metric !== 'string' || metric === '' || metric.length > LONGEST_NAME)
+    return `metric: found ${excerpt(metric)}, expected a name of at most ${LONGEST_NAME} characters`;
   if (typeof step !== 'number') return `step: found ${excerpt(step)}, expected a number`;
   if (value === undefined) return `value: found ${excerpt(json?.value)}, expected a number`;
   return { metric, step, value, time: typeof time === 'number' ? time : now };

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../api-client/api-client.js';
-import { ConnectionError } from '../api-client/connection-error.js';
 import { ReportProgressDocument, type ReportProgressMutation } from '../api-client/operations.generated.js';
 import { type LoggedPoint, MetricBuffer } from './metric-buffer.js';
+import { mayPass } from './patience.js';
 import type { RunLease } from './run-lease.js';
 
 type Answer = ReportProgressMutation['reportProgress'];
@@ -64,7 +64,7 @@ export class ProgressReporter {
   private async loop(): Promise<void> {
     const beat = Math.min(FRESH_MS, this.lease.leaseMs / 3);
     while (!this.isClosed) {
-      if (this.isDue()) await this.sendUnlessUnreachable();
+      if (this.isDue()) await this.sendUnlessAway();
       if (!this.isClosed) await this.pause(beat);
     }
   }
@@ -84,11 +84,11 @@ export class ProgressReporter {
     return !this.buffer.isEmpty || this.now() - this.lastSent >= this.lease.leaseMs / 3;
   }
 
-  private async sendUnlessUnreachable(): Promise<void> {
+  private async sendUnlessAway(): Promise<void> {
     try {
       await this.send();
     } catch (error) {
-      if (!(error instanceof ConnectionError)) this.refuse(error);
+      if (!mayPass(error)) this.refuse(error);
     }
   }
 
