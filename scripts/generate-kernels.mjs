@@ -22,7 +22,8 @@ async function compile() {
     if (name.endsWith('.wasm')) binary = contents;
   };
   const { error, stderr } = await asc.main(options, { writeFile });
-  if (error || !binary) throw new Error(`asc failed: ${error?.message ?? 'no output'}\n${stderr}`);
+  const messages = stderr.toString();
+  if (error || !binary || messages) throw new Error(`asc: ${error?.message ?? 'warnings'}\n${messages}`);
   return Buffer.from(binary);
 }
 

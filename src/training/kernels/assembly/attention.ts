@@ -21,7 +21,7 @@ function packedBytes(length: i32, d: i32): usize {
 /** Scratch of both directions: a spilt tile, a packed block of rows, four packed operands, one dS. */
 export function attentionScratchBytes(length: i32, d: i32): usize {
   const rows = <usize>(ROWS * max(length, d) * 4);
-  return TILE_BYTES + rows + 4 * packedBytes(length, d) + <usize>length * <usize>length * 4;
+  return <usize>TILE_BYTES + rows + 4 * packedBytes(length, d) + <usize>length * <usize>length * 4;
 }
 
 /** q, out: rows of H·d; k, v: rows of G·d; p: batch·H matrices T x T; starts: one i32 a row, or 0 for none. */
