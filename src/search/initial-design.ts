@@ -1,0 +1,67 @@
+import { RandomStream } from '../core/random.js';
+import type { Parameters, SearchSpace } from '../core/search-space.js';
+import { type Dimension, decodePoint, encodePoint } from './encode.js';
+import { pointKey, type SearchPolicy } from './sampler.js';
+import { MAX_SOBOL_DIMENSIONS, scrambledSobolPoint } from './sobol.js';
+
+/**
+ * How many trials come before the model: one more than there are dimensions, at least four, at most a fifth of the sweep (but three).
+ * Few, because in a sweep of 20 trials each one spent blindly is dear.
+ */
+export function initialTrials(dimensions: number, runCap: number | null | undefined): number {
+  const wanted = Math.max(4, dimensions + 1);
+  return runCap == null ? wanted : Math.min(wanted, Math.max(3, Math.ceil(0.2 * runCap)));
+}
+
+/** The recipe's own values where they are a point of the space; undefined where they are not, or not complete. */
+export function defaultPoint(
+  space: SearchSpace,
+  dimensions: readonly Dimension[],
+  { defaults }: SearchPolicy,
+): Parameters | undefined {
+  if (!defaults || !dimensions.every((dimension) => isPossible(dimension, defaults[dimension.name])))
+    return undefined;
+  const point = decodePoint(space, dimensions, encodePoint(dimensions, defaults));
+  return { ...point, ...Object.fromEntries(dimensions.map(({ name }) => [name, defaults[name]])) };
+}
+
+/** A value is possible if encoding and decoding give it back (to rounding). */
+function isPossible({ encode, decode }: Dimension, value: unknown): boolean {
+  if (value === undefined || encode(value) < 0) return false;
+  const back = decode(encode(value));
+  if (typeof value !== 'number' || typeof back !== 'number')
+    return JSON.stringify(value) === JSON.stringify(back);
+  return Math.abs(value - back) <= 1e-9 * Math.max(Math.abs(value), Math.abs(back));
+}
+
+const LOOKS = 256;
+
+/** The first of the scrambled Sobol points from number `index` on that was not tried, drawn through the parameters' distributions. */
+export function sobolParameters(
+  space: SearchSpace,
+  dimensions: readonly Dimension[],
+  seed: number,
+  index: number,
+  tried: ReadonlySet<string>,
+): Parameters | undefined {
+  for (let i = 0; i < LOOKS; i++) {
+    const x = designPosition(dimensions, seed, index + i);
+    const params = decodePoint(space, dimensions, x);
+    if (!tried.has(pointKey(params))) return params;
+  }
+  return undefined;
+}
+
+/** Number `index` of the sweep's scrambled Sobol points, as positions; dimensions beyond the table are independent draws. */
+function designPosition(dimensions: readonly Dimension[], seed: number, index: number): Float64Array {
+  const random = new RandomStream(seed, 'design');
+  const tabled = Math.min(dimensions.length, MAX_SOBOL_DIMENSIONS);
+  const u = scrambledSobolPoint(
+    index,
+    Uint32Array.from({ length: tabled }, () => random.nextUint32()),
+  );
+  const rest = new RandomStream(seed, `design/${index}`);
+  return Float64Array.from(dimensions, (dimension, j) =>
+    dimension.fromUnit(j < tabled ? u[j]! : rest.next()),
+  );
+}

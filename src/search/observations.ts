@@ -1,0 +1,88 @@
+import type { Goal } from '../core/metric-value.js';
+import type { Parameters } from '../core/search-space.js';
+import type { TrialRecord } from './sampler.js';
+
+/**
+ * What a model may learn from a history: standardised values to minimise, one per trial that says something.
+ *
+ * Diverged trials take the worst finite value: dropping them lets the model come back to the cliff, a huge number flattens everything else.
+ * The bad side is cut at the median plus twice the spread of the good half, for the same reason.
+ */
+export interface Observations {
+  params: Parameters[];
+  /** standardised, smaller is better */
+  y: Float64Array;
+  /** how many of them are finite values of the objective, not imputed */
+  finite: number;
+  /** objective = sign·(offset + scale·y) */
+  sign: 1 | -1;
+  offset: number;
+  scale: number;
+}
+
+export function observationsOf(history: readonly TrialRecord[], goal: Goal): Observations {
+  const sign = goal === 'minimize' ? 1 : -1;
+  const told = history.filter(isTold);
+  const losses = told.map((trial) => (hasValue(trial) ? bounded(sign * trial.value) : undefined));
+  const known = losses.filter((loss) => loss !== undefined);
+  const worst = worstOf(known);
+  const cut = cutBadSide(losses.map((loss) => loss ?? worst));
+  const { y, offset, scale } = standardise(cut);
+  return { params: told.map((trial) => trial.params), y, finite: known.length, sign, offset, scale };
+}
+
+function isTold(trial: TrialRecord): boolean {
+  return (
+    trial.state === 'diverged' || trial.state === 'finished' || (trial.state === 'stopped' && hasValue(trial))
+  );
+}
+
+function hasValue(trial: TrialRecord): trial is TrialRecord & { value: number } {
+  return trial.state !== 'diverged' && trial.value !== undefined && Number.isFinite(trial.value);
+}
+
+/** Squares of larger numbers overflow. */
+function bounded(value: number): number {
+  return Math.min(1e150, Math.max(-1e150, value));
+}
+
+/** If all values are equal, a diverged trial is still worse than them. */
+function worstOf(known: number[]): number {
+  if (known.length === 0) return 1;
+  const worst = Math.max(...known);
+  return worst > Math.min(...known) ? worst : worst + Math.max(1e-3, 0.1 * Math.abs(worst));
+}
+
+function cutBadSide(losses: number[]): number[] {
+  const middle = median(losses);
+  const good = losses.filter((loss) => loss < middle);
+  if (good.length === 0) return losses;
+  const largest = Math.max(...good.map((loss) => middle - loss));
+  const spread = largest * Math.sqrt(mean(good.map((loss) => ((middle - loss) / largest) ** 2)));
+  return losses.map((loss) => Math.min(loss, middle + 2 * spread));
+}
+
+function standardise(losses: number[]): { y: Float64Array; offset: number; scale: number } {
+  if (losses.length === 0) return { y: new Float64Array(0), offset: 0, scale: 1 };
+  const offset = mean(losses);
+  const largest = Math.max(...losses.map((loss) => Math.abs(loss - offset)));
+  const spread =
+    largest === 0 ? 0 : largest * Math.sqrt(mean(losses.map((loss) => ((loss - offset) / largest) ** 2)));
+  const scale = spread > 1e-12 * Math.abs(offset) ? spread : 1;
+  return {
+    y: Float64Array.from(losses, (loss) => (spread === 0 ? 0 : (loss - offset) / scale)),
+    offset,
+    scale,
+  };
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(half)]! : sorted[half - 1]! / 2 + sorted[half]! / 2;
+}

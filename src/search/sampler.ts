@@ -1,0 +1,90 @@
+import { canonicalJson } from '../core/canonical-json.js';
+import { hashJson } from '../core/hash.js';
+import { type Goal, metricToJson } from '../core/metric-value.js';
+import type { Parameters, SearchSpace } from '../core/search-space.js';
+
+/**
+ * The contract of every sampler: a pure function (space, history, policy, seed) → suggestion.
+ * - The suggestion has exactly the space's names, each value one that the parameter can take.
+ * - The same arguments give the same suggestion, on every machine; nothing is kept between calls.
+ * - The history is every trial that was handed out, in order of its number, the unfinished ones included.
+ * - A space of finitely many points is never handed out twice; when all are used the answer is `exhausted`.
+ * - Any history gets an answer: all failed, all equal, huge, infinite or NaN values.
+ */
+export type Sampler = (
+  space: SearchSpace,
+  history: readonly TrialRecord[],
+  policy: SearchPolicy,
+  seed: number,
+) => Suggestion;
+
+/**
+ * A trial as a sampler sees it.
+ * finished   its value counts
+ * stopped    ended early by a rule: its last value counts
+ * diverged   counts as the worst value seen
+ * failed, cancelled   tell nothing about the objective; their point is not handed out again
+ * running, queued     pending: the model fills in its own prediction
+ */
+export interface TrialRecord {
+  params: Parameters;
+  state: 'finished' | 'stopped' | 'diverged' | 'failed' | 'cancelled' | 'running' | 'queued';
+  /** the objective; a finished trial without a finite one counts as diverged */
+  value?: number;
+}
+
+export interface SearchPolicy {
+  method: 'bayes' | 'random' | 'grid';
+  goal: Goal;
+  /** how many trials there will be, where that is known: it sizes the initial design */
+  runCap?: number | null;
+  /** a known good point (the recipe's own values), tried first by the Bayesian sampler */
+  defaults?: Parameters | null;
+}
+
+export type Suggestion = { params: Parameters; why: Why } | { exhausted: true };
+
+/** Why this point: stored with the trial and shown. */
+export type Why =
+  | { kind: 'grid'; index: number; size: number }
+  | { kind: 'random' }
+  /** before the model has enough to go on; `rule` default is the recipe's own point, sobol spreads evenly */
+  | { kind: 'initial'; rule: 'default' | 'sobol'; index: number; of: number }
+  | ModelWhy;
+
+/** exploit: predicted better than the best point so far; explore: worth trying because little is known there. */
+export interface ModelWhy {
+  kind: 'exploit' | 'explore';
+  /** in units of the objective; its logarithm too, because it can be too small for a number */
+  expectedImprovement: number;
+  logExpectedImprovement: number;
+  /** of the objective at this point, in its own units */
+  predicted: { mean: number; sd: number };
+  /** predicted at the best point tried */
+  incumbent: number;
+  observed: number;
+  pending: number;
+  /** how pending trials entered: at the model's prediction for them */
+  pendingRule: 'kriging believer';
+}
+
+/** The identity of what a suggestion saw: stored beside it, so that a replay can prove that it saw the same. */
+export function historyHash(history: readonly TrialRecord[]): string {
+  return hashJson(
+    history.map(({ params, state, value }) => ({
+      params,
+      state,
+      value: value === undefined ? null : metricToJson(value),
+    })),
+  );
+}
+
+/** Two points are the same if their keys are equal, whatever the order of their names. */
+export function pointKey(params: Parameters): string {
+  return canonicalJson(params);
+}
+
+/** The points that were handed out already. */
+export function triedKeys(history: readonly TrialRecord[]): Set<string> {
+  return new Set(history.map((trial) => pointKey(trial.params)));
+}

@@ -1,0 +1,45 @@
+import type { SearchSpace } from '../core/search-space.js';
+import type { SweepConfig } from '../core/sweep-config.js';
+import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
+import { suggestBayes } from './samplers/bayes.js';
+import { suggestGrid } from './samplers/grid.js';
+import { suggestRandom } from './samplers/random.js';
+
+const SAMPLERS: Record<SearchPolicy['method'], Sampler> = {
+  grid: suggestGrid,
+  random: suggestRandom,
+  bayes: suggestBayes,
+};
+
+/**
+ * The next trial, or that there is none left: a pure function of its arguments.
+ * @param history every trial handed out so far, in order of its number, unfinished ones included
+ * @throws RanksweepError INVALID_INPUT for a grid over a continuum
+ */
+export function suggest(
+  space: SearchSpace,
+  history: readonly TrialRecord[],
+  policy: SearchPolicy,
+  seed: number,
+): Suggestion {
+  return SAMPLERS[policy.method](space, history, policy, seed);
+}
+
+/** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
+export function policyOf(sweep: SweepConfig): SearchPolicy {
+  const searched = sweep.parameters.filter(({ kind }) => kind !== 'constant').map(({ name }) => name);
+  const values = searched.map((name) => [name, fieldAt(sweep.run, name)] as const);
+  const isComplete = sweep.run !== null && values.every(([, value]) => value !== undefined);
+  return {
+    method: sweep.method,
+    goal: sweep.metric?.goal ?? 'minimize',
+    runCap: sweep.runCap,
+    defaults: isComplete ? Object.fromEntries(values) : null,
+  };
+}
+
+function fieldAt(run: unknown, name: string): unknown {
+  return name
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], run);
+}
