@@ -22,23 +22,20 @@
  *                 first position (within its row of the batch) that a query may see, for packed examples
  *                 attentionGrad(dOut, q, k, v, p, shape) → [dq, dk, dv]
  *   lora.ts       loraLinear(x[N,in], w[out,in], a[r,in], b[out,r], {scale, dropout?}) → [y[N,out], h[N,r]]
- *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB];   dropout = {rate, key} hits the adapter only
- *   dropout.ts    dropout(x, {rate, key: [uint32, uint32]}): its gradient is the same call on dy; `keepMask` in plain
- *                 JS draws the same bits for other backends
+ *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB];   dropout = {rate, key} hits the adapter's
+ *                 input only, and its mask is a function of key and index: nothing is saved
+ *   dropout.ts    keepMask(n, dropout): the kernel's choice in plain JavaScript, the same bits for other backends
  *   loss.ts       crossEntropy(logits[N,V], targets[N], weights[N]) → [losses[N] (unweighted), dLogits of Σ weight·loss]
  *                 crossEntropyLosses(the same) → losses, for evaluation
- *   optimiser.ts  adamW(parameter, gradient, m, v, options) → [parameter, m, v], new tensors;  sumOfSquares(x): number
  */
 import * as tf from '@tensorflow/tfjs';
 import { ATTENTION_KERNELS } from './kernels/attention.js';
-import { DROPOUT_KERNELS } from './kernels/dropout.js';
 import { compileKernels } from './kernels/heap.js';
 import { identity } from './kernels/identity.js';
 import { LORA_KERNELS } from './kernels/lora.js';
 import { LOSS_KERNELS } from './kernels/loss.js';
 import { batchMatMul } from './kernels/mat-mul.js';
 import { NORM_KERNELS } from './kernels/norm.js';
-import { OPTIMISER_KERNELS } from './kernels/optimiser.js';
 import { ROTARY_KERNELS } from './kernels/rotary.js';
 import { SEGMENT_KERNELS } from './kernels/segment-sum.js';
 import { slice, splitV, unpack } from './kernels/slice.js';
@@ -53,11 +50,9 @@ const REPLACED = {
 };
 const ADDED = [
   ATTENTION_KERNELS,
-  DROPOUT_KERNELS,
   LORA_KERNELS,
   LOSS_KERNELS,
   NORM_KERNELS,
-  OPTIMISER_KERNELS,
   ROTARY_KERNELS,
   SEGMENT_KERNELS,
   SWIGLU_KERNELS,

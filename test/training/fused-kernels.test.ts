@@ -3,11 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { RandomStream } from '../../src/core/random.js';
 import { attention, attentionGrad } from '../../src/training/kernels/attention.js';
-import { dropout, keepMask } from '../../src/training/kernels/dropout.js';
+import { keepMask } from '../../src/training/kernels/dropout.js';
 import { loraLinear, loraLinearGrad } from '../../src/training/kernels/lora.js';
 import { crossEntropy, crossEntropyLosses } from '../../src/training/kernels/loss.js';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from '../../src/training/kernels/norm.js';
-import { adamW, sumOfSquares } from '../../src/training/kernels/optimiser.js';
 import { rotary } from '../../src/training/kernels/rotary.js';
 import { swiglu, swigluGrad } from '../../src/training/kernels/swiglu.js';
 import { hasWasmKernels, registerWasmKernels } from '../../src/training/wasm-kernels.js';
@@ -117,17 +116,6 @@ describe.each(SIZES)('on %s rows of %s', (n, d) => {
       losses.dataSync(),
     );
   });
-
-  it('dropout keeps what its key says, scaled, and its gradient has the same mask', () => {
-    const x = normals([n, d]);
-    const options = { rate: 0.3, key: [random.nextUint32(), random.nextUint32()] as [number, number] };
-    const mask = keepMask(n * d, options);
-    expectClose(
-      dropout(x, options),
-      double(x).map((value, i) => (value * mask[i]!) / 0.7),
-    );
-    expect(dropout(x, { ...options, rate: 0 }).dataSync()).toEqual(x.dataSync());
-  });
 });
 
 describe('dropout', () => {
@@ -138,7 +126,7 @@ describe('dropout', () => {
   });
 
   it('refuses a rate of 1', () => {
-    expect(() => dropout(tf.zeros([2]), { rate: 1, key: [1, 2] })).toThrow(/rate 1/);
+    expect(() => keepMask(2, { rate: 1, key: [1, 2] })).toThrow(/rate 1/);
   });
 });
 
@@ -319,39 +307,6 @@ describe('LoRA linear', () => {
     const [x, w, a] = [normals([33, 40]), normals([50, 40]), normals([8, 40])];
     const [y] = loraLinear(x, w, a, tf.zeros([50, 8]), { scale: 2 });
     expect(y.dataSync()).toEqual(tf.matMul(x, w, false, true).dataSync());
-  });
-});
-
-describe('AdamW', () => {
-  it('takes the steps of its definition', () => {
-    let [p, m, v] = [normals([37]), tf.zeros([37]), tf.zeros([37])] as tf.Tensor[] as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 };
-    const [pr, mr, vr] = [double(p), double(m), double(v)];
-    for (let step = 1; step <= 5; step++) {
-      const g = normals([37]);
-      [p, m, v] = adamW(p, g, m, v, { ...options, step, gradientScale: 0.5 });
-      double(g).forEach((full, i) => {
-        mr[i] = 0.9 * mr[i]! + 0.1 * (full / 2);
-        vr[i] = 0.99 * vr[i]! + 0.01 * (full / 2) ** 2;
-        const change = mr[i]! / (1 - 0.9 ** step) / (Math.sqrt(vr[i]! / (1 - 0.99 ** step)) + 1e-8);
-        pr[i] = pr[i]! * (1 - 0.001) - 0.01 * change;
-      });
-    }
-    expectClose(p, pr);
-    expectClose(m, mr);
-    expectClose(v, vr);
-  });
-
-  it('sums squares in float64', () => {
-    const x = normals([1003]);
-    expect(sumOfSquares(x)).toBeCloseTo(
-      double(x).reduce((sum, value) => sum + value * value, 0),
-      3,
-    );
   });
 });
 

@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
-import { type Call, check, kernel, run } from './kernel.js';
+import type { Call } from './kernel.js';
 
 /** Which numbers are dropped is a function of the key and the flat index: draw a new key for every use. */
 export interface Dropout {
@@ -9,13 +8,7 @@ export interface Dropout {
   key: [number, number];
 }
 
-/** x where kept, divided by 1 - rate; 0 elsewhere. The gradient is the same call on dy: nothing needs saving. */
-export function dropout(x: tf.Tensor, options: Dropout): tf.Tensor {
-  check('dropout x', x, x.shape);
-  return run('RanksweepDropout', { x }, options);
-}
-
-/** The same choice in plain JavaScript: 1 where kept, 0 where dropped, for other backends. */
+/** 1 where kept, 0 where dropped: the kernel's choice in plain JavaScript, for other backends. */
 export function keepMask(n: number, { rate, key }: Dropout): Uint8Array {
   const threshold = thresholdOf(rate);
   return Uint8Array.from({ length: n }, (_, i) => (mix(mix(i ^ key[0]) ^ key[1]) >= threshold ? 1 : 0));
@@ -34,7 +27,10 @@ function thresholdOf(rate: number): number {
   return Math.floor(rate * 2 ** 32);
 }
 
-/** Dropout from one place of the heap to another (or in place). */
+/**
+ * y = x/(1 - rate) where kept, else 0, from one place of the heap to another (or in place). The gradient is the same
+ * call on dy: nothing needs saving.
+ */
 export function dropInto(
   { kernels }: Call<unknown>,
   n: number,
@@ -44,12 +40,3 @@ export function dropInto(
 ): void {
   kernels.dropout(n, x, key[0], key[1], thresholdOf(rate), 1 / (1 - rate), y);
 }
-
-const drop = kernel<Dropout>('RanksweepDropout', (call) => {
-  const x = call.inputs.x!;
-  const y = call.output(x.shape);
-  dropInto(call, tf.util.sizeFromShape(x.shape), call.attrs, call.at(x), call.at(y));
-  return y;
-});
-
-export const DROPOUT_KERNELS = [drop];

@@ -43,7 +43,6 @@ export interface KernelExports {
     dx: number,
   ): void;
   rmsNormWeightGrad(rows: number, d: number, dy: number, x: number, inverse: number, dWeight: number): void;
-  sumOfProducts(a: number, b: number, n: number): number;
   swiglu(n: number, gate: number, up: number, y: number): void;
   swigluGrad(n: number, dy: number, gate: number, up: number, dGate: number, dUp: number): void;
   rotary(
@@ -109,24 +108,4 @@ export interface KernelExports {
   ): void;
   scale(x: number, n: number, factor: number): void;
   segmentSum(rows: number, width: number, segments: number, x: number, ids: number, out: number): void;
-  addInto(target: number, x: number, n: number): void;
-  adamW(
-    n: number,
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    p1: number,
-    m1: number,
-    v1: number,
-    gradientScale: number,
-    beta1: number,
-    beta2: number,
-    rest1: number,
-    rest2: number,
-    decay: number,
-    stepSize: number,
-    rootCorrection2: number,
-    epsilon: number,
-  ): void;
 }

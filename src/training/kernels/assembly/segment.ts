@@ -12,7 +12,7 @@ export function segmentSum(rows: i32, width: i32, segments: i32, x: usize, ids: 
 }
 
 /** target += x over n numbers. */
-export function addInto(target: usize, x: usize, n: i32): void {
+function addInto(target: usize, x: usize, n: i32): void {
   const body = wholeVectors(n);
   for (let at: usize = 0; at < body; at += 16) {
     v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(x + at)));
