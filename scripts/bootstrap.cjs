@@ -125,6 +125,15 @@ function ensureBuilt() {
   fs.writeFileSync(stamp, '');
 }
 
+/** What only some tests need: Chromium, and Python with PyTorch. Without them those tests are skipped, but never where CI is set. */
+function ensureTestTools() {
+  if (!process.env.CI) return;
+  ['scripts/setup-browser.mjs', 'scripts/setup-python.mjs'].forEach((script) => {
+    var result = childProcess.spawnSync(process.execPath, [script], { cwd: ROOT, stdio: 'inherit' });
+    if (result.status !== 0) stop(`CI is set, so no test may be skipped, but ${script} failed.`);
+  });
+}
+
 /** Runs a program on this terminal and ends with its exit code. */
 function become(command, args, environment) {
   var child = childProcess.spawn(command, args, {
@@ -142,4 +151,4 @@ function become(command, args, environment) {
   });
 }
 
-module.exports = { ROOT, become, checkNode, ensureBuilt, ensureInstalled, stop };
+module.exports = { ROOT, become, checkNode, ensureBuilt, ensureInstalled, ensureTestTools, stop };

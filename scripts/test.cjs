@@ -4,6 +4,7 @@ var bootstrap = require('./bootstrap.cjs');
 bootstrap.checkNode();
 bootstrap.ensureInstalled();
 bootstrap.ensureBuilt();
+bootstrap.ensureTestTools();
 bootstrap.become(
   process.execPath,
   ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'].concat(

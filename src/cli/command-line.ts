@@ -50,14 +50,22 @@ export async function runCommand(
   }
 }
 
+/** One Ctrl-C may arrive several times: from the terminal, and passed on by npm. */
+const SAME_KEYSTROKE_MS = 1000;
+
 /**
  * A signal that Ctrl-C or SIGTERM give. The second Ctrl-C ends the process at once: whoever asks twice does not want to wait.
  * @param onFirst says what happens now
  */
 export function interruption(onFirst: () => void = () => {}): AbortSignal {
   const controller = new AbortController();
+  let firstAt = 0;
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(EXIT.failed);
+    if (controller.signal.aborted) {
+      if (Date.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(EXIT.failed);
+      return;
+    }
+    firstAt = Date.now();
     onFirst();
     controller.abort();
   };

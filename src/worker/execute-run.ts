@@ -181,16 +181,21 @@ class RunExecution {
 
   private stateOf({ outcome }: RunEnding): RunState {
     if (this.refusal !== null) return 'failed';
-    if (this.isCancelled && outcome !== 'finished') return 'cancelled';
+    if (this.isCancelled && outcome !== 'finished') return this.cancelledState();
     if (this.stopReason !== null && outcome === 'failed') return 'stopped';
     return outcome;
+  }
+
+  /** A trial is handed back, for another worker; a run that stands alone has nobody who would go on with it. */
+  private cancelledState(): RunState {
+    return this.execution.lease.sweepId === null ? 'cancelled' : 'lost';
   }
 
   private async finish(ending: RunEnding, state: RunState, error: string | null): Promise<boolean> {
     const { client, lease } = this.execution;
     const artifacts = [...(await uploadOutputs(client, this.outputFolder)), ...(await this.datasets)];
     const stopReason =
-      state === 'stopped' || state === 'cancelled' ? (this.stopReason ?? ending.reason) : ending.reason;
+      state === 'stopped' || this.isCancelled ? (this.stopReason ?? ending.reason) : ending.reason;
     const { facts, evaluations } = ending;
     return finishRun(client, lease, { state, error, stopReason, facts, evaluations, artifacts });
   }
