@@ -1,0 +1,459 @@
+// Made by scripts/generate-api.mjs from the .graphql files beside it and schema.gql. Do not edit.
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ConditionOp =
+  | 'contains'
+  | 'eq'
+  | 'exists'
+  | 'ge'
+  | 'gt'
+  | 'in'
+  | 'le'
+  | 'lt'
+  | 'ne';
+
+export type Direction =
+  | 'asc'
+  | 'desc';
+
+export type EvaluationRole =
+  | 'base_capability'
+  | 'in_domain'
+  | 'out_of_domain';
+
+export type FieldCondition = {
+  op: ConditionOp;
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  path: string;
+  /** a list for `in`, true or false for `exists`, else a string, number or boolean */
+  value?: unknown;
+};
+
+export type OrderBy = {
+  direction?: Direction;
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  path: string;
+};
+
+export type RunFilter = {
+  configHash?: string | null | undefined;
+  /** canonical or content hash of a dataset that was read */
+  datasetHash?: string | null | undefined;
+  /** the project's name or ID */
+  project?: string | null | undefined;
+  states?: Array<RunState> | null | undefined;
+  sweepId?: string | null | undefined;
+  /** occurs in the name or starts the ID */
+  text?: string | null | undefined;
+  /** all of them hold */
+  where?: Array<FieldCondition> | null | undefined;
+};
+
+export type RunState =
+  | 'cancelled'
+  | 'diverged'
+  | 'failed'
+  | 'finished'
+  | 'lost'
+  | 'running'
+  | 'stopped';
+
+export type SweepState =
+  | 'cancelled'
+  | 'finished'
+  | 'paused'
+  | 'running';
+
+export type TrialState =
+  | 'cancelled'
+  | 'diverged'
+  | 'failed'
+  | 'finished'
+  | 'queued'
+  | 'running'
+  | 'stopped';
+
+export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, minimums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null, maximums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null };
+
+export type CurvesQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+  names?: Array<string> | string | null | undefined;
+  maxPoints: number;
+  first: number;
+}>;
+
+
+export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, minimums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null, maximums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null }> }> } };
+
+export type RunDetailsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+
+export type StopRunMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StopRunMutation = { stopRun: { id: string, state: RunState } };
+
+export type RunsTableQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+  orderBy?: Array<OrderBy> | OrderBy | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+  metrics: boolean;
+}>;
+
+
+export type RunsTableQuery = { runs: { total: number, next: string | null, items: Array<{ id: string, name: string, state: RunState, sweepId: string | null, trialNumber: number | null, config: any, summary: any, startedAt: string, endedAt: string | null, project: { name: string }, metrics?: Array<{ name: string, count: number, last: number | 'NaN' | 'Infinity' | '-Infinity', min: number | 'NaN' | 'Infinity' | '-Infinity' | null, max: number | 'NaN' | 'Infinity' | '-Infinity' | null, nanCount: number }> }> } };
+
+export type RunKeysQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+}>;
+
+
+export type RunKeysQuery = { runKeys: { configPaths: Array<string>, metricNames: Array<string> } };
+
+export type RunningRunsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RunningRunsQuery = { runs: { total: number } };
+
+export type SweepsTableQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type SweepsTableQuery = { sweeps: { total: number, items: Array<{ id: string, name: string, state: SweepState, method: string, metric: any, createdAt: string, endedAt: string | null, plannedTrials: number | null, trialCounts: any, project: { name: string }, best: { id: string, number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, run: { id: string, name: string } | null } | null }> } };
+
+export type SweepDetailsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, evaluations: Array<{ role: EvaluationRole, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
+
+export type PauseSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PauseSweepMutation = { pauseSweep: { id: string, state: SweepState } };
+
+export type ResumeSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ResumeSweepMutation = { resumeSweep: { id: string, state: SweepState } };
+
+export type CancelSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelSweepMutation = { cancelSweep: { id: string, state: SweepState } };
+
+export type WorkersTableQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WorkersTableQuery = { workers: Array<{ id: string, name: string, host: string, device: any, state: string, currentRunId: string | null, startedAt: string, lastSeenAt: string }> };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const CurveSeriesFragmentDoc = new TypedDocumentString(`
+    fragment CurveSeries on Series {
+  name
+  count
+  exact
+  steps
+  values
+  minimums
+  maximums
+}
+    `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const CurvesDocument = new TypedDocumentString(`
+    query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
+  runs(filter: $filter, first: $first) {
+    items {
+      id
+      name
+      state
+      series(names: $names, maxPoints: $maxPoints) {
+        ...CurveSeries
+      }
+    }
+  }
+}
+    fragment CurveSeries on Series {
+  name
+  count
+  exact
+  steps
+  values
+  minimums
+  maximums
+}`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const RunDetailsDocument = new TypedDocumentString(`
+    query RunDetails($id: ID!) {
+  run(id: $id) {
+    id
+    name
+    state
+    sweepId
+    trialId
+    trialNumber
+    workerId
+    config
+    configHash
+    seed
+    provenance
+    error
+    stopReason
+    startedAt
+    endedAt
+    summary
+    metricNames
+    reproduces
+    project {
+      name
+    }
+    evaluations {
+      name
+      role
+      datasetHash
+      items
+      tokens
+      loss
+      bitsPerByte
+      baseLoss
+      baseBitsPerByte
+    }
+    datasets {
+      use
+      path
+      dataset {
+        hash
+        contentHash
+        name
+        examples
+        bytes
+      }
+    }
+    artifacts {
+      name
+      sha256
+      bytes
+    }
+    reproductions {
+      originalId
+      reproductionId
+      verdict
+      step
+      metric
+      evidence
+      differences
+      judgedAt
+    }
+    log(lastLines: 200)
+  }
+}
+    `) as unknown as TypedDocumentString<RunDetailsQuery, RunDetailsQueryVariables>;
+export const StopRunDocument = new TypedDocumentString(`
+    mutation StopRun($id: ID!) {
+  stopRun(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<StopRunMutation, StopRunMutationVariables>;
+export const RunsTableDocument = new TypedDocumentString(`
+    query RunsTable($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String, $metrics: Boolean!) {
+  runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+    total
+    next
+    items {
+      id
+      name
+      state
+      sweepId
+      trialNumber
+      config
+      summary
+      startedAt
+      endedAt
+      project {
+        name
+      }
+      metrics @include(if: $metrics) {
+        name
+        count
+        last
+        min
+        max
+        nanCount
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunsTableQuery, RunsTableQueryVariables>;
+export const RunKeysDocument = new TypedDocumentString(`
+    query RunKeys($filter: RunFilter) {
+  runKeys(filter: $filter) {
+    configPaths
+    metricNames
+  }
+}
+    `) as unknown as TypedDocumentString<RunKeysQuery, RunKeysQueryVariables>;
+export const RunningRunsDocument = new TypedDocumentString(`
+    query RunningRuns {
+  runs(filter: {states: [running]}, first: 1) {
+    total
+  }
+}
+    `) as unknown as TypedDocumentString<RunningRunsQuery, RunningRunsQueryVariables>;
+export const SweepsTableDocument = new TypedDocumentString(`
+    query SweepsTable($first: Int!) {
+  sweeps(first: $first) {
+    total
+    items {
+      id
+      name
+      state
+      method
+      metric
+      createdAt
+      endedAt
+      plannedTrials
+      trialCounts
+      project {
+        name
+      }
+      best {
+        id
+        number
+        objective
+        run {
+          id
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepsTableQuery, SweepsTableQueryVariables>;
+export const SweepDetailsDocument = new TypedDocumentString(`
+    query SweepDetails($id: ID!) {
+  sweep(id: $id) {
+    id
+    name
+    state
+    method
+    metric
+    seed
+    runCap
+    plannedTrials
+    config
+    yaml
+    source
+    createdAt
+    endedAt
+    trialCounts
+    recommendation
+    project {
+      name
+    }
+    best {
+      id
+    }
+    trials {
+      id
+      number
+      state
+      parameters
+      why
+      objective
+      attempts
+      createdAt
+      endedAt
+      run {
+        id
+        name
+        state
+        stopReason
+        error
+        summary
+        startedAt
+        endedAt
+        evaluations {
+          role
+          items
+          tokens
+          loss
+          baseLoss
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepDetailsQuery, SweepDetailsQueryVariables>;
+export const PauseSweepDocument = new TypedDocumentString(`
+    mutation PauseSweep($id: ID!) {
+  pauseSweep(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
+export const ResumeSweepDocument = new TypedDocumentString(`
+    mutation ResumeSweep($id: ID!) {
+  resumeSweep(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
+export const CancelSweepDocument = new TypedDocumentString(`
+    mutation CancelSweep($id: ID!) {
+  cancelSweep(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
+export const WorkersTableDocument = new TypedDocumentString(`
+    query WorkersTable {
+  workers {
+    id
+    name
+    host
+    device
+    state
+    currentRunId
+    startedAt
+    lastSeenAt
+  }
+}
+    `) as unknown as TypedDocumentString<WorkersTableQuery, WorkersTableQueryVariables>;

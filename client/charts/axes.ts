@@ -1,0 +1,61 @@
+import { type NumericScale, type ScaleKind, tickLabel, ticksOf } from './scales.js';
+import { add, type Margin, tenth } from './svg.js';
+
+export interface Plot {
+  width: number;
+  height: number;
+  margin: Margin;
+}
+
+const PIXELS_PER_X_TICK = 90;
+const PIXELS_PER_Y_TICK = 40;
+
+/** Bottom axis: light grid lines over the plot, labels, and the title with its unit at the right end. */
+export function drawXAxis(
+  svg: Element,
+  scale: NumericScale,
+  kind: ScaleKind,
+  plot: Plot,
+  title: string,
+): void {
+  const { width, height, margin } = plot;
+  const axis = add(svg, 'g', { class: 'axis' });
+  const bottom = height - margin.bottom;
+  for (const tick of ticksOf(
+    scale,
+    kind,
+    Math.max(2, (width - margin.left - margin.right) / PIXELS_PER_X_TICK),
+  )) {
+    const mark = add(axis, 'g', { class: 'tick', transform: `translate(${tenth(scale(tick))},0)` });
+    add(mark, 'line', { y1: margin.top, y2: bottom });
+    add(mark, 'text', { y: bottom + 14, 'text-anchor': 'middle' }, tickLabel(tick));
+  }
+  add(
+    axis,
+    'text',
+    { class: 'axis-title', x: width - margin.right, y: height - 2, 'text-anchor': 'end' },
+    title,
+  );
+}
+
+/** Left axis; its title stands above it, so that nobody has to turn the head. */
+export function drawYAxis(
+  svg: Element,
+  scale: NumericScale,
+  kind: ScaleKind,
+  plot: Plot,
+  title: string,
+): void {
+  const { width, height, margin } = plot;
+  const axis = add(svg, 'g', { class: 'axis' });
+  for (const tick of ticksOf(
+    scale,
+    kind,
+    Math.max(2, (height - margin.top - margin.bottom) / PIXELS_PER_Y_TICK),
+  )) {
+    const mark = add(axis, 'g', { class: 'tick', transform: `translate(0,${tenth(scale(tick))})` });
+    add(mark, 'line', { x1: margin.left, x2: width - margin.right });
+    add(mark, 'text', { x: margin.left - 6, y: 4, 'text-anchor': 'end' }, tickLabel(tick));
+  }
+  add(axis, 'text', { class: 'axis-title', x: 0, y: 11 }, title);
+}

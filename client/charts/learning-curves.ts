@@ -1,0 +1,142 @@
+import { extent } from 'd3-array';
+import { drawXAxis, drawYAxis } from './axes.js';
+import { runDashes } from './colors.js';
+import { followPointer } from './curve-crosshair.js';
+import { bucket, type Curve, type CurvePoint, smooth } from './curve-data.js';
+import { type CurveScales, drawCurve } from './curve-marks.js';
+import { domainOf, isPlaceable, numericScale, type ScaleKind } from './scales.js';
+import { add, type ChartFrame, createChart, type Margin, sayEmpty, tenth } from './svg.js';
+
+export interface LearningCurvesOptions extends ChartFrame {
+  yTitle: string;
+  xTitle?: string;
+  yScale: ScaleKind;
+  /** weight of the moving average, 0 to below 1 */
+  smoothing: number;
+  /** steps to show; undefined: all */
+  xDomain?: [number, number];
+  /** a level to compare with, e.g. the base model's loss */
+  reference?: { label: string; value: number };
+  emptyText?: string;
+  /** dragging chose these steps; null: a double click chose all */
+  onZoom?(steps: [number, number] | null): void;
+  onHover?(runId: string | null): void;
+  onSelect?(runId: string): void;
+}
+
+/** A curve ready to draw: smoothed, cut to the steps that are shown, no more points than pixels. */
+export interface ShownCurve extends Curve {
+  line: CurvePoint[];
+  raw: CurvePoint[];
+  dash: string;
+}
+
+const FEW = 10;
+const LABELLED = 6;
+const LABEL_ROOM = 112;
+
+/**
+ * Curves of runs over steps: a line each, a band where points are bucketed, a tick where a run was stopped, a cross where it diverged.
+ * Values that the axis cannot place (NaN, or zero and below on a log axis) are marked on its edge, never dropped.
+ */
+export function learningCurves(curves: Curve[], options: LearningCurvesOptions): SVGSVGElement {
+  const svg = createChart(
+    options,
+    `${options.yTitle} over ${options.xTitle ?? 'step'}, ${curves.length} curves`,
+  );
+  const drawn = curves.filter(({ points }) => points.length > 0);
+  if (drawn.length === 0) return sayEmpty(svg, options, options.emptyText ?? 'No points yet');
+  const margin = marginFor(drawn, options);
+  const shown = prepare(drawn, options, options.width - margin.left - margin.right);
+  const scales = scalesFor(shown, options, margin);
+  drawXAxis(svg, scales.x, 'linear', { ...options, margin }, options.xTitle ?? 'step');
+  drawYAxis(svg, scales.y, options.yScale, { ...options, margin }, options.yTitle);
+  if (options.reference) drawReference(svg, options.reference, scales, options, margin);
+  const marks = add(svg, 'g', { class: shown.length > FEW ? 'marks many' : 'marks' });
+  for (const curve of inOrder(shown))
+    drawCurve(marks, curve, scales, options.smoothing > 0 && shown.length <= 3);
+  if (shown.length > 1) drawLabels(marks, shown, scales, options.width - margin.right);
+  followPointer(svg, shown, scales, { ...options, margin });
+  return svg;
+}
+
+function marginFor(curves: Curve[], { width }: LearningCurvesOptions): Margin {
+  const hasLabels = curves.length > 1 && labelledOf(curves).length > 0 && width > 420;
+  return { top: 22, right: hasLabels ? LABEL_ROOM : 12, bottom: 32, left: 48 };
+}
+
+function prepare(curves: Curve[], options: LearningCurvesOptions, columns: number): ShownCurve[] {
+  const dashes = runDashes(curves.length <= FEW ? curves.map(({ runId }) => runId) : []);
+  return curves.map((curve) => {
+    const visible = cut(curve.points, options.xDomain);
+    const raw = bucket(visible, Math.max(50, Math.round(columns)));
+    const line = bucket(cut(smooth(curve.points, options.smoothing), options.xDomain), Math.max(50, columns));
+    return { ...curve, raw, line, dash: dashes.get(curve.runId) ?? '' };
+  });
+}
+
+function cut(points: CurvePoint[], steps: [number, number] | undefined): CurvePoint[] {
+  return steps ? points.filter(({ step }) => step >= steps[0] && step <= steps[1]) : points;
+}
+
+function scalesFor(shown: ShownCurve[], options: LearningCurvesOptions, margin: Margin): CurveScales {
+  const steps = options.xDomain ?? extent(shown.flatMap(({ points }) => points.map(({ step }) => step)));
+  const [first = 0, last = 1] = steps as [number, number];
+  const xDomain: [number, number] = first === last ? [first - 1, last + 1] : [first, last];
+  const x = numericScale('linear', xDomain, [margin.left, options.width - margin.right]);
+  const range: [number, number] = [options.height - margin.bottom, margin.top];
+  return { x, y: numericScale(options.yScale, yDomain(shown, options), range), kind: options.yScale };
+}
+
+/** A diverged run must not press the others flat: it counts only where every run diverged. Its way out of the picture is marked. */
+function yDomain(shown: ShownCurve[], { yScale, reference }: LearningCurvesOptions): [number, number] {
+  const sound = shown.filter(({ end }) => end !== 'diverged');
+  const counted = sound.length > 0 ? sound : shown;
+  const values = counted.flatMap(({ line }) => line.map(({ value }) => value));
+  return (
+    domainOf(reference ? [...values, reference.value] : values, yScale) ??
+    (yScale === 'log' ? [0.1, 1] : [0, 1])
+  );
+}
+
+/** Emphasised curves are drawn last, in front. */
+function inOrder(shown: ShownCurve[]): ShownCurve[] {
+  return [...shown].sort((a, b) => Number(a.isEmphasised ?? false) - Number(b.isEmphasised ?? false));
+}
+
+function labelledOf<C extends Curve>(curves: C[]): C[] {
+  return curves.length <= LABELLED ? curves : curves.filter(({ isEmphasised }) => isEmphasised);
+}
+
+function drawReference(
+  svg: SVGSVGElement,
+  { label, value }: { label: string; value: number },
+  scales: CurveScales,
+  { width }: ChartFrame,
+  margin: Margin,
+): void {
+  if (!isPlaceable(value, scales.kind)) return;
+  const y = tenth(scales.y(value));
+  add(svg, 'line', { class: 'reference', x1: margin.left, x2: width - margin.right, y1: y, y2: y });
+  add(svg, 'text', { class: 'label', x: margin.left + 4, y: y - 4 }, label);
+}
+
+/** Names at the right ends, pushed apart so that they do not cover each other. */
+function drawLabels(marks: Element, shown: ShownCurve[], { x, y, kind }: CurveScales, right: number): void {
+  const placed = labelledOf(shown)
+    .map((curve) => ({ curve, last: lastPlaceable(curve, kind) }))
+    .flatMap(({ curve, last }) => (last ? [{ curve, at: y(last.value), end: x(last.step) }] : []))
+    .sort((a, b) => a.at - b.at);
+  let lowest = Number.NEGATIVE_INFINITY;
+  for (const { curve, at, end } of placed) {
+    lowest = Math.max(at, lowest + 13);
+    const where = { x: tenth(Math.min(end, right) + 8), y: tenth(lowest + 4) };
+    add(marks, 'text', { class: 'label', 'data-run': curve.runId, ...where }, shorten(curve.label));
+  }
+}
+
+function lastPlaceable({ line }: ShownCurve, kind: ScaleKind): CurvePoint | undefined {
+  return line.findLast(({ value }) => isPlaceable(value, kind));
+}
+
+const shorten = (label: string) => (label.length > 18 ? `${label.slice(0, 17)}…` : label);

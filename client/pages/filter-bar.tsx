@@ -1,0 +1,52 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { setParameters } from '../router.js';
+import type { RunsState } from './runs-state.js';
+
+export interface Keys {
+  configPaths: string[];
+  metricNames: string[];
+}
+
+const HINT = 'lora.rank = 8 and in_domain/loss < 3.8 state:finished';
+const TYPING_MS = 250;
+
+/** The text query; what cannot be read is explained under it, and the rows stay as they were. */
+export function FilterBar({ state, keys }: { state: RunsState; keys: Keys | undefined }) {
+  const [text, setText] = useState(state.query);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setText(state.query), [state.query]);
+  const type = (next: string) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setParameters({ q: next || null, after: null }), TYPING_MS);
+  };
+  return (
+    <>
+      <input
+        type="text"
+        aria-label="filter runs"
+        placeholder={HINT}
+        spellcheck={false}
+        autocomplete="off"
+        value={text}
+        list="filter-names"
+        aria-invalid={state.problem !== null}
+        onInput={(event) => type(event.currentTarget.value)}
+      />
+      {state.problem && (
+        <span class="hint is-wrong" role="alert">
+          at {state.problem.at + 1}: {state.problem.message}
+        </span>
+      )}
+      {!state.problem && text === '' && keys && keys.configPaths.length > 0 && (
+        <span class="hint">{exampleOf(keys)}</span>
+      )}
+    </>
+  );
+}
+
+function exampleOf({ metricNames }: Keys): string {
+  return metricNames.length === 0
+    ? ''
+    : `${metricNames.length} metrics, state:running, has:lora.rank, "words"`;
+}

@@ -1,0 +1,93 @@
+import { curvesKey } from '../api/curves.js';
+import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
+import { CurvesDocument, type CurvesQuery } from '../api/operations.generated.js';
+import { toCurve } from '../api/to-curve.js';
+import type { Curve } from '../charts/curve-data.js';
+import { learningCurves } from '../charts/learning-curves.js';
+import { ChartHost } from '../parts/chart-host.js';
+import { CurveControls, type CurveView, curveViewOf } from '../parts/controls.js';
+import { describeExactness } from '../parts/exactness.js';
+import { Loading } from '../parts/notice.js';
+import { Section } from '../parts/section.js';
+import { stepsOf, zoomSteps } from '../parts/zoom.js';
+import { place } from '../router.js';
+import type { RunDetails } from './run.js';
+
+const HEIGHT = 220;
+const POINTS = 800;
+const UNITS: Record<string, string> = { 'train/tokens_per_second': 'tokens/s', 'train/learning_rate': '' };
+/** curves that say most come first; the others follow by name */
+const FIRST = [
+  'train/loss',
+  'validation/loss',
+  'train/learning_rate',
+  'train/grad_norm',
+  'train/tokens_per_second',
+];
+/** evaluations have a table of their own: a series of one or two points is no curve */
+const EVALUATION = /^(in_domain|out_of_domain|base_capability)\//;
+
+const pace = ({ runs }: CurvesQuery) =>
+  runs.items.some(({ state }) => state === 'running') ? LIVE_MS : 2 * CALM_MS;
+
+/** All curves of the run, a small chart each, with the same steps. */
+export function RunCurvesSection({ run }: { run: RunDetails }) {
+  const { parameters } = place.value;
+  const view = curveViewOf(parameters);
+  const curves = useRunCurves(run);
+  if (curves === undefined) return <Loading height={HEIGHT} />;
+  const shown = curves.filter(({ name, curve }) => curve.count > 2 || !EVALUATION.test(name));
+  return (
+    <Section
+      title="Curves"
+      note={describeExactness(shown.map(({ curve }) => curve)) || 'no points yet'}
+      controls={<CurveControls view={view} />}
+    >
+      <div class="curve-grid">
+        {shown.map(({ name, curve }) => (
+          <CurveChart key={name} name={name} curve={curve} view={view} steps={parameters.get('steps')} />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function useRunCurves(run: RunDetails): { name: string; curve: Curve }[] | undefined {
+  const filter = { where: [{ path: 'id', op: 'eq' as const, value: run.id }] };
+  const { data } = useLiveQuery(CurvesDocument, { filter, names: null, maxPoints: POINTS, first: 1 }, pace);
+  const answered = data?.runs.items[0];
+  if (!data) return undefined;
+  const series = [...(answered?.series ?? [])].sort(
+    (a, b) => rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1),
+  );
+  return series.map((one) => ({ name: one.name, curve: toCurve({ ...run, state: answered!.state }, one) }));
+}
+
+const rankOf = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+
+interface CurveChartProps {
+  name: string;
+  curve: Curve;
+  view: CurveView;
+  steps: string | null;
+}
+
+function CurveChart({ name, curve, view, steps }: CurveChartProps) {
+  const unit = UNITS[name] ?? (name.endsWith('loss') ? 'nats/token' : '');
+  return (
+    <ChartHost
+      height={HEIGHT}
+      inputs={[curvesKey([curve]), view.scale, view.smoothing, steps]}
+      draw={(frame) =>
+        learningCurves([curve], {
+          ...frame,
+          yTitle: unit ? `${name} (${unit})` : name,
+          yScale: view.scale,
+          smoothing: view.smoothing,
+          xDomain: stepsOf(place.value.parameters),
+          onZoom: zoomSteps,
+        })
+      }
+    />
+  );
+}

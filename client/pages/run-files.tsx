@@ -1,0 +1,113 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { formatBytes, formatNumber } from '../format/number.js';
+import { Section } from '../parts/section.js';
+import type { RunDetails } from './run.js';
+
+/** What the run read, known by the hash of its content. */
+export function DatasetsTable({ run }: { run: RunDetails }) {
+  return (
+    <Section
+      title="Datasets"
+      note={run.datasets.length === 0 ? 'none recorded' : 'known by the hash of their content'}
+    >
+      {run.datasets.length > 0 && (
+        <div class="table-scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>use</th>
+                <th>path</th>
+                <th class="number">examples</th>
+                <th class="number">size</th>
+                <th>hash</th>
+              </tr>
+            </thead>
+            <tbody>
+              {run.datasets.map(({ use, path, dataset }) => (
+                <tr key={use}>
+                  <td>{use}</td>
+                  <td title={path}>
+                    <span class="name">{path}</span>
+                  </td>
+                  <td class="number">{formatNumber(dataset.examples)}</td>
+                  <td class="number">{formatBytes(dataset.bytes)}</td>
+                  <td class="mono" title={`canonical ${dataset.hash}\ncontent ${dataset.contentHash}`}>
+                    <a href={`/runs?q=${encodeURIComponent(`dataset:${dataset.hash}`)}`}>
+                      {dataset.hash.slice(0, 12)}
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+/** What the run left behind, to download. */
+export function ArtifactsTable({ run }: { run: RunDetails }) {
+  return (
+    <Section title="Artifacts" note={run.artifacts.length === 0 ? 'none yet' : ''}>
+      {run.artifacts.length > 0 && (
+        <div class="table-scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>file</th>
+                <th class="number">size</th>
+                <th>sha256</th>
+              </tr>
+            </thead>
+            <tbody>
+              {run.artifacts.map(({ name, sha256, bytes }) => (
+                <tr key={name}>
+                  <td>
+                    <a
+                      href={`/artifacts/${sha256}?name=${encodeURIComponent(fileName(name))}`}
+                      download={fileName(name)}
+                    >
+                      {name}
+                    </a>
+                  </td>
+                  <td class="number">{formatBytes(bytes)}</td>
+                  <td class="mono" title={sha256}>
+                    {sha256.slice(0, 12)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+/** The last lines of the log; while the run goes on it stays at its end unless the reader scrolled up. */
+export function RunLog({ lines, isLive }: { lines: string[]; isLive: boolean }) {
+  const box = useRef<HTMLPreElement>(null);
+  const isAtEnd = useRef(true);
+  useLayoutEffect(() => {
+    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines.length]);
+  const onScroll = () => {
+    const { scrollTop, clientHeight, scrollHeight } = box.current!;
+    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
+  };
+  return (
+    <Section
+      title="Log"
+      note={lines.length === 0 ? 'empty' : `last ${lines.length} lines${isLive ? ', live' : ''}`}
+    >
+      {lines.length > 0 && (
+        <pre class="log" ref={box} onScroll={onScroll}>
+          {lines.join('\n')}
+        </pre>
+      )}
+    </Section>
+  );
+}

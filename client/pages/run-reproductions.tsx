@@ -1,0 +1,81 @@
+import { recordOf } from '../format/json.js';
+import { formatNumber, formatSetting } from '../format/number.js';
+import { formatInstant } from '../format/time.js';
+import { Badge } from '../parts/badge.js';
+import { CopyCommand } from '../parts/copy-command.js';
+import { Section } from '../parts/section.js';
+import type { RunDetails } from './run.js';
+
+type Reproduction = RunDetails['reproductions'][number];
+
+/** The command that makes the run again, and what came of it when someone did. */
+export function RunReproductions({ run }: { run: RunDetails }) {
+  return (
+    <Section
+      title="Get it again"
+      note={run.reproduces ? '' : 'same config, seed, data and model by hash, with a verdict'}
+    >
+      <CopyCommand command={`npx ranksweep reproduce ${run.reproduces ?? run.id}`} />
+      {run.reproduces && (
+        <p class="facts">
+          This run repeats <a href={`/runs/${run.reproduces}`}>{run.reproduces}</a>.
+        </p>
+      )}
+      {run.reproductions.length > 0 && (
+        <table class="section">
+          <thead>
+            <tr>
+              <th>verdict</th>
+              <th>original</th>
+              <th>reproduction</th>
+              <th>first difference</th>
+              <th>differences of code and environment</th>
+              <th>judged</th>
+            </tr>
+          </thead>
+          <tbody>
+            {run.reproductions.map((one) => (
+              <ReproductionRow key={one.reproductionId} one={one} here={run.id} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+function ReproductionRow({ one, here }: { one: Reproduction; here: string }) {
+  return (
+    <tr>
+      <td>
+        <Badge state={one.verdict} />
+      </td>
+      {[one.originalId, one.reproductionId].map((id) => (
+        <td key={id} class="mono">
+          {id === here ? 'this run' : <a href={`/runs/${id}`}>{id}</a>}
+        </td>
+      ))}
+      <td>{one.metric === null ? 'none' : `${one.metric} at step ${formatNumber(one.step)}`}</td>
+      <td class="wide">{differencesText(one.differences)}</td>
+      <td>{formatInstant(one.judgedAt)}</td>
+    </tr>
+  );
+}
+
+/** A list of texts or of {field, …}, or a record: whatever was stored, in one line. */
+function differencesText(differences: unknown): string {
+  const list = Array.isArray(differences) ? differences : Object.entries(recordOf(differences));
+  if (list.length === 0) return 'none named';
+  return list
+    .map((one) => (Array.isArray(one) ? `${one[0]}: ${formatSetting(one[1])}` : textOf(one)))
+    .join('; ');
+}
+
+function textOf(one: unknown): string {
+  if (typeof one === 'string') return one;
+  const { field, name, what, message, original, here, now } = recordOf(one);
+  const title = field ?? name ?? what ?? message;
+  if (typeof title !== 'string') return formatSetting(one);
+  const after = here ?? now;
+  return after === undefined ? title : `${title}: ${formatSetting(original)} → ${formatSetting(after)}`;
+}

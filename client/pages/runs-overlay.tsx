@@ -1,0 +1,51 @@
+import { curvesKey, useCurves } from '../api/curves.js';
+import { LIVE_MS, useLiveQuery } from '../api/live-query.js';
+import { RunKeysDocument } from '../api/operations.generated.js';
+import { learningCurves } from '../charts/learning-curves.js';
+import { ChartHost } from '../parts/chart-host.js';
+import { CurveControls, curveViewOf } from '../parts/controls.js';
+import { describeExactness } from '../parts/exactness.js';
+import { hoverRun } from '../parts/hover.js';
+import { Section } from '../parts/section.js';
+import { go, place, setParameters } from '../router.js';
+
+const MAX_POINTS = 500;
+const HEIGHT = 240;
+
+/** The curves of the selected runs over each other. */
+export function RunsOverlay({ selected }: { selected: string[] }) {
+  const view = curveViewOf(place.value.parameters);
+  const keys = useLiveQuery(RunKeysDocument, {}, () => 10 * LIVE_MS).data?.runKeys;
+  const metrics = keys?.metricNames ?? [];
+  const metric = view.metric ?? metrics.find((name) => name === 'train/loss') ?? metrics[0];
+  const curves = useCurves(selected, metric, MAX_POINTS);
+  return (
+    <Section
+      title={`Curves of ${selected.length} selected`}
+      note={describeExactness(curves)}
+      controls={
+        <>
+          <CurveControls view={view} metrics={metrics} metric={metric} />
+          <button type="button" class="plain" onClick={() => setParameters({ select: null })}>
+            Clear selection
+          </button>
+        </>
+      }
+    >
+      <ChartHost
+        height={HEIGHT}
+        inputs={[curvesKey(curves), metric, view.scale, view.smoothing]}
+        draw={(frame) =>
+          learningCurves(curves, {
+            ...frame,
+            yTitle: metric ?? '',
+            yScale: view.scale,
+            smoothing: view.smoothing,
+            onHover: hoverRun,
+            onSelect: (id) => go(`/runs/${id}`),
+          })
+        }
+      />
+    </Section>
+  );
+}

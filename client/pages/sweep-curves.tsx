@@ -1,0 +1,70 @@
+import { curvesKey, useCurves } from '../api/curves.js';
+import { CALM_MS, useLiveQuery } from '../api/live-query.js';
+import { RunKeysDocument } from '../api/operations.generated.js';
+import type { Curve, CurveEnd } from '../charts/curve-data.js';
+import { learningCurves } from '../charts/learning-curves.js';
+import { ChartHost } from '../parts/chart-host.js';
+import { CurveControls, curveViewOf } from '../parts/controls.js';
+import { describeExactness } from '../parts/exactness.js';
+import { hoverRun } from '../parts/hover.js';
+import { Section } from '../parts/section.js';
+import { stepsOf, zoomSteps } from '../parts/zoom.js';
+import { go, place } from '../router.js';
+import type { SweepDetails } from './sweep-data.js';
+
+const HEIGHT = 300;
+const POINTS = 300;
+const POINTS_OF_MANY = 100;
+const MANY = 100;
+
+/** The curves of all trials: stopped ones end in a tick, diverged ones in a cross, the best is heavier. */
+export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
+  const { parameters } = place.value;
+  const view = curveViewOf(parameters);
+  const metrics = useMetricNames(sweep.id);
+  const metric = view.metric ?? metrics.find((name) => name === 'train/loss') ?? metrics[0];
+  const runs = sweep.trials.flatMap(({ run }) => run?.id ?? []);
+  const fetched = useCurves(runs, metric, runs.length > MANY ? POINTS_OF_MANY : POINTS);
+  const curves = named(fetched, sweep);
+  const steps = stepsOf(parameters);
+  return (
+    <Section
+      title="Curves of all trials"
+      note={describeExactness(curves)}
+      controls={<CurveControls view={view} metrics={metrics} metric={metric} />}
+    >
+      <ChartHost
+        height={HEIGHT}
+        inputs={[curvesKey(curves), metric, view.scale, view.smoothing, parameters.get('steps')]}
+        draw={(frame) =>
+          learningCurves(curves, {
+            ...frame,
+            yTitle: metric ?? '',
+            yScale: view.scale,
+            smoothing: view.smoothing,
+            xDomain: steps,
+            emptyText: 'No points yet: a worker claims the first trial (npx ranksweep worker)',
+            onZoom: zoomSteps,
+            onHover: hoverRun,
+            onSelect: (id) => go(`/runs/${id}`),
+          })
+        }
+      />
+    </Section>
+  );
+}
+
+function useMetricNames(sweepId: string): string[] {
+  const { data } = useLiveQuery(RunKeysDocument, { filter: { sweepId } }, () => CALM_MS);
+  return data?.runKeys.metricNames ?? [];
+}
+
+/** Curves under the numbers of their trials, the best one marked. */
+function named(curves: Curve[], sweep: SweepDetails): Curve[] {
+  const trials = new Map(sweep.trials.map((trial) => [trial.run?.id, trial]));
+  return curves.map((curve) => {
+    const trial = trials.get(curve.runId);
+    const end = (trial?.run?.state ?? curve.end) as CurveEnd;
+    return { ...curve, end, label: `trial ${trial?.number}`, isEmphasised: trial?.id === sweep.best?.id };
+  });
+}

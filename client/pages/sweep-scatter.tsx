@@ -1,0 +1,64 @@
+import type { CurveEnd } from '../charts/curve-data.js';
+import { scatter } from '../charts/scatter.js';
+import { roleLoss } from '../format/evaluations.js';
+import { summaryMetric } from '../format/json.js';
+import { ChartHost } from '../parts/chart-host.js';
+import { hoverRun } from '../parts/hover.js';
+import { Section } from '../parts/section.js';
+import { go } from '../router.js';
+import { markOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
+
+const HEIGHT = 300;
+
+/** What an adapter gains in its domain against what it does outside of it, beside the base model. */
+export function SweepScatter({ sweep }: { sweep: SweepDetails }) {
+  const points = sweep.trials.filter(({ run }) => run).map((trial) => pointOf(trial, sweep.best?.id));
+  const base = baseOf(sweep.trials);
+  const scored = points.filter(({ x, y }) => x !== undefined && y !== undefined).length;
+  return (
+    <Section
+      title="In-domain against out-of-domain"
+      note={scored > 0 ? `n = ${scored}, lower is better on both` : ''}
+    >
+      <ChartHost
+        height={HEIGHT}
+        inputs={[JSON.stringify([points, base])]}
+        draw={(frame) =>
+          scatter(points, {
+            ...frame,
+            scale: 'linear',
+            xTitle: 'in-domain loss (nats/token)',
+            yTitle: 'out-of-domain loss (nats/token)',
+            base,
+            emptyText: 'A trial is scored when it ends',
+            onHover: hoverRun,
+            onSelect: (id) => go(`/runs/${id}`),
+          })
+        }
+      />
+    </Section>
+  );
+}
+
+function pointOf(trial: TrialDetails, bestId: string | undefined) {
+  const summary = trial.run?.summary;
+  return {
+    runId: markOf(trial),
+    label: `trial ${trial.number}`,
+    x: summaryMetric(summary, 'in_domain/loss'),
+    y: summaryMetric(summary, 'out_of_domain/loss'),
+    end: (trial.run?.state ?? 'running') as CurveEnd,
+    isBest: trial.id === bestId,
+  };
+}
+
+/** The base model's point, from the first trial that was evaluated: it is the same for all. */
+function baseOf(trials: TrialDetails[]): { x: number; y: number; label: string } | undefined {
+  for (const { run } of trials) {
+    const [x, y] = ['in_domain', 'out_of_domain'].map((role) =>
+      roleLoss(run?.evaluations ?? [], role, 'baseLoss'),
+    );
+    if (x !== undefined && y !== undefined) return { x, y, label: 'base model' };
+  }
+  return undefined;
+}

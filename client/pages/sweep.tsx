@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
+import { SweepDetailsDocument, type SweepDetailsQuery } from '../api/operations.generated.js';
+import { brushedRuns } from '../charts/dimensions.js';
+import { formatDuration, formatInstant } from '../format/time.js';
+import { Badge } from '../parts/badge.js';
+import { Empty, Failure, Loading } from '../parts/notice.js';
+import { statusText } from '../parts/status-line.js';
+import { place } from '../router.js';
+import { SweepActions } from './sweep-actions.js';
+import { SweepCurves } from './sweep-curves.js';
+import { objectiveOf, parallelDataOf, type SweepDetails } from './sweep-data.js';
+import { brushesOf, SweepParallel } from './sweep-parallel.js';
+import { SweepProgress } from './sweep-progress.js';
+import { Recommendation } from './sweep-recommendation.js';
+import { SweepScatter } from './sweep-scatter.js';
+import { TrialsTable } from './trials-table.js';
+
+const pace = ({ sweep }: SweepDetailsQuery) => (sweep && isLive(sweep) ? LIVE_MS : CALM_MS);
+
+function isLive({ state, trials }: SweepDetails): boolean {
+  return state === 'running' || trials.some((trial) => trial.state === 'running');
+}
+
+/** One sweep: how far it is, what is best, and every trial in four views that share their hover. */
+export function SweepDetailsPage({ id }: { id: string }) {
+  const { data, error, refresh } = useLiveQuery(SweepDetailsDocument, { id }, pace);
+  const sweep = data?.sweep;
+  useTitle(sweep);
+  if (sweep) return <SweepView sweep={sweep} refresh={refresh} />;
+  return (
+    <div class="page">
+      {error && <Failure error={error} what="The sweep" />}
+      {!error && data && (
+        <Empty title={`There is no sweep ${id}`} commands={[]}>
+          It may belong to another data folder. <a href="/sweeps">All sweeps</a>
+        </Empty>
+      )}
+      {!error && !data && <LoadingSweep />}
+    </div>
+  );
+}
+
+function LoadingSweep() {
+  return (
+    <>
+      <Loading rows={3} />
+      <div class="two section">
+        <Loading height={280} />
+        <Loading height={280} />
+      </div>
+      <div class="section">
+        <Loading rows={10} />
+      </div>
+    </>
+  );
+}
+
+function useTitle(sweep: SweepDetails | null | undefined): void {
+  const text = sweep ? `${sweep.trials.length} trials` : '';
+  useEffect(() => {
+    statusText.value = text;
+    if (sweep) document.title = `${sweep.name} · Ranksweep`;
+    return () => {
+      statusText.value = '';
+      document.title = 'Ranksweep';
+    };
+  }, [text, sweep?.name]);
+}
+
+function SweepView({ sweep, refresh }: { sweep: SweepDetails; refresh(): void }) {
+  const problem = useSignal<Error | null>(null);
+  const brushes = brushesOf(place.value.parameters);
+  const parallel = parallelDataOf(sweep);
+  const chosen = brushedRuns(parallel.dimensions, parallel.lines, brushes);
+  return (
+    <div class="page">
+      <div class="title">
+        <div>
+          <p class="where">
+            {sweep.project.name} ▸ <a href="/sweeps">sweeps</a> ▸ <span class="mono">{sweep.id}</span>
+          </p>
+          <div class="title-line">
+            <h1>{sweep.name}</h1>
+            <Badge state={sweep.state} />
+          </div>
+          <p class="facts">{factsOf(sweep)}</p>
+        </div>
+        <SweepActions sweep={sweep} onDone={refresh} onProblem={(error) => (problem.value = error)} />
+      </div>
+      {problem.value && <Failure error={problem.value} what="The change" />}
+      <SweepProgress sweep={sweep} />
+      <Recommendation sweep={sweep} />
+      <div class="two">
+        <SweepCurves sweep={sweep} />
+        <SweepScatter sweep={sweep} />
+      </div>
+      <SweepParallel data={parallel} brushes={brushes} chosen={chosen.size} />
+      <TrialsTable sweep={sweep} chosen={Object.keys(brushes).length > 0 ? chosen : null} />
+    </div>
+  );
+}
+
+const METHODS: Record<string, string> = {
+  bayes: 'Bayesian search',
+  grid: 'grid search',
+  random: 'random search',
+};
+
+function factsOf(sweep: SweepDetails): string {
+  const { name, goal } = objectiveOf(sweep);
+  const started = `started ${formatInstant(sweep.createdAt)}`;
+  const end = sweep.endedAt ? Date.parse(sweep.endedAt) : undefined;
+  const took = end === undefined ? '' : `, took ${formatDuration(end - Date.parse(sweep.createdAt))}`;
+  return `${METHODS[sweep.method] ?? sweep.method} to ${goal} ${name}, ${started}${took}, seed ${sweep.seed}`;
+}

@@ -1,0 +1,56 @@
+import { metricFromJson } from '../../src/core/metric-value.js';
+import { type JsonRecord, recordOf } from '../format/json.js';
+import { formatNumber, formatSetting } from '../format/number.js';
+import type { TrialDetails } from './sweep-data.js';
+
+/** The sampler's reason in a sentence, and the reason why the run was stopped or failed. */
+export function whyText({ why, run }: TrialDetails): string {
+  return [reasonOf(recordOf(why)), run?.stopReason ?? run?.error].filter(Boolean).join(' · ');
+}
+
+function reasonOf(why: JsonRecord): string {
+  switch (why.kind) {
+    case 'random':
+      return 'drawn at random';
+    case 'grid':
+      return `point ${Number(why.index) + 1} of a grid of ${why.size}`;
+    case 'initial':
+      return initialText(why);
+    case 'exploit':
+    case 'explore':
+      return modelText(why);
+    default:
+      return factsText(why);
+  }
+}
+
+function initialText({ rule, index, of }: JsonRecord): string {
+  const place = `start ${Number(index) + 1} of ${of}`;
+  return rule === 'default'
+    ? `${place}: the recipe's own values`
+    : `${place}: spread evenly over the space (Sobol)`;
+}
+
+function modelText(why: JsonRecord): string {
+  const predicted = recordOf(why.predicted);
+  const [mean, deviation] = [metricFromJson(predicted.mean), metricFromJson(predicted.sd)];
+  const forecast = mean === undefined ? '' : `, predicted ${formatNumber(mean)} ± ${formatNumber(deviation)}`;
+  const gain = metricFromJson(why.expectedImprovement);
+  const hope = gain === undefined ? '' : `, expected gain ${formatNumber(gain, 2)}`;
+  const aim = why.kind === 'exploit' ? 'the model expects a better one here' : 'little is known here';
+  return `${aim}${forecast}${hope} (from ${Number(why.observed)} trials)`;
+}
+
+/** Reasons of samplers that this page does not know: their facts as they are. */
+function factsText(why: JsonRecord): string {
+  return Object.entries(why)
+    .filter(([, value]) => typeof value !== 'object' || value === null)
+    .map(
+      ([key, value]) =>
+        `${wordsOf(key)} ${typeof value === 'number' ? formatNumber(value) : formatSetting(value)}`,
+    )
+    .join(', ');
+}
+
+/** `expectedImprovement` → `expected improvement`. */
+const wordsOf = (key: string) => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
