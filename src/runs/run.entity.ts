@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { RunStateEnum } from '../access/graphql-enums.js';
 import { InstantScalar, JsonScalar } from '../access/scalars.js';
 import type { RunState } from '../core/states.js';
+import type { StopRequest } from './run-lease.js';
 
 /** The record of one execution of one complete config. What it reports is only ever added. */
 @Entity()
@@ -97,6 +98,6 @@ export class Run {
   lastBatch: number;
 
   /** why the next progress answer says stop; null while it may go on */
-  @Column('text', { nullable: true })
-  stopRequest: string | null;
+  @Column('simple-json', { nullable: true })
+  stopRequest: StopRequest | null;
 }

@@ -1,0 +1,26 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Clock } from './clock.js';
+import { HealthController } from './health.controller.js';
+import { ProjectResolver } from './project.resolver.js';
+import { ProjectService } from './project.service.js';
+import { ServerOptions } from './server-options.js';
+import { Store } from './store.js';
+
+@Global()
+@Module({})
+export class AccessModule {}
+
+/** What every feature needs: the store, the clock, what the server was started with, and projects. */
+export function accessModule(store: Store, clock: Clock, options: ServerOptions): DynamicModule {
+  const given = [
+    { provide: Store, useValue: store },
+    { provide: Clock, useValue: clock },
+    { provide: ServerOptions, useValue: options },
+  ];
+  return {
+    module: AccessModule,
+    controllers: [HealthController],
+    providers: [...given, ProjectService, ProjectResolver],
+    exports: [Store, Clock, ServerOptions, ProjectService],
+  };
+}

@@ -1,0 +1,33 @@
+import type { NextFunction, Request, Response } from 'express';
+import { RanksweepError } from '../core/errors.js';
+import { sendError } from './http-error.filter.js';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/**
+ * The server has no passwords because only this machine reaches it. A web page elsewhere could still make the browser ask it
+ * (by DNS rebinding, or simply by fetch): so the Host must be a loopback name, and the Origin, where sent, the server's own.
+ */
+export function localRequestsOnly(request: Request, response: Response, next: NextFunction): void {
+  const reason = refusalReason(request);
+  if (reason === null) next();
+  else sendError(response, new RanksweepError('FORBIDDEN', reason));
+}
+
+function refusalReason({ headers, method }: Request): string | null {
+  const host = parsedHost(headers.host);
+  if (host === null || !LOOPBACK.has(host.hostname)) {
+    return `found Host ${JSON.stringify(headers.host ?? '')}, this server answers to 127.0.0.1, localhost and [::1] only`;
+  }
+  if (headers.origin !== undefined && headers.origin !== `http://${host.host}`) {
+    return `found Origin ${JSON.stringify(headers.origin)}, only the server's own pages may ask`;
+  }
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && method === 'GET';
+  if (headers['sec-fetch-site'] === 'cross-site' && !isLink) return 'found a request from another site';
+  return null;
+}
+
+function parsedHost(host: string | undefined): URL | null {
+  if (host === undefined || !/^[A-Za-z0-9.:[\]-]+$/.test(host)) return null;
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : null;
+}

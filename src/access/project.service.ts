@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
+import { RanksweepError } from '../core/errors.js';
+import { BatchLoader } from './batch-loader.js';
+import { Clock } from './clock.js';
+import { newId } from './ids.js';
+import { Project } from './project.entity.js';
+import { found, insertRow, Store } from './store.js';
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,99}$/u;
+
+@Injectable()
+export class ProjectService {
+  private readonly loader = new BatchLoader(
+    (ids) => this.loadMany(ids),
+    (id) => found<Project>(null, 'project', id),
+  );
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  list(): Promise<Project[]> {
+    return this.store.read.find(Project, { order: { name: 'ASC' } });
+  }
+
+  get(id: string): Promise<Project> {
+    return this.loader.load(id);
+  }
+
+  /** The project of this name, made if it is not there. */
+  async ensure(tx: EntityManager, name: string): Promise<Project> {
+    const existing = await tx.findOneBy(Project, { name });
+    if (existing !== null) return existing;
+    checkName(name);
+    return insertRow(tx, Project, { id: newId('project'), name, createdAt: this.clock.instant() });
+  }
+
+  private async loadMany(ids: string[]): Promise<Map<string, Project>> {
+    const projects = await this.store.read.findBy(Project, { id: In(ids) });
+    return new Map(projects.map((project) => [project.id, project]));
+  }
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  const message = `found ${JSON.stringify(name)}, allowed are up to 100 letters, digits, spaces and . _ / -`;
+  throw new RanksweepError('INVALID_INPUT', `project: ${message}`, [{ field: 'project', message }]);
+}

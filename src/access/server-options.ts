@@ -1,0 +1,9 @@
+/** What a server was started with. A class, so that Nest can hand it to services by type. */
+export class ServerOptions {
+  constructor(
+    readonly dataFolder: string,
+    /** a run whose worker is silent for this long is lost */
+    readonly leaseMs: number,
+    readonly version: string,
+  ) {}
+}

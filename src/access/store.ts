@@ -1,0 +1,75 @@
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
+import { RanksweepError } from '../core/errors.js';
+
+/**
+ * The only door to the database. On SQLite all of TypeORM's requests share one query runner, so a plain insert made while another
+ * request's transaction is open would join it and vanish with its rollback. Therefore: every write is a transaction on the writer,
+ * one at a time, first in first out; every read goes to a second connection, which sees only what is committed.
+ */
+export class Store {
+  private lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+    private readonly release: () => void,
+  ) {}
+
+  /** Reads committed rows. Never write through it: the connection refuses. */
+  get read(): EntityManager {
+    return this.reader.manager;
+  }
+
+  /** Runs `work` as one transaction, after all earlier ones. It is stored when the promise resolves; nothing is if it rejects. */
+  write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
+    const result = this.lastWrite.then(() => this.writer.transaction(work));
+    this.lastWrite = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Waits for the writes under way, then closes both connections. */
+  async close(): Promise<void> {
+    await this.lastWrite;
+    await this.reader.destroy();
+    await this.writer.destroy();
+    this.release();
+  }
+}
+
+/** Inserts one row and returns it: what was stored is what was given. */
+export async function insertRow<Row extends ObjectLiteral>(
+  tx: EntityManager,
+  entity: EntityTarget<Row>,
+  row: Row,
+): Promise<Row> {
+  await tx.insert(entity, row as QueryDeepPartialEntity<Row>);
+  return row;
+}
+
+/**
+ * The row whose ID is `id`, or the only one whose ID starts with it (people abbreviate).
+ * @throws RanksweepError CONFLICT when several start with it
+ */
+export async function findByIdPrefix<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  id: string,
+  column = 'id',
+): Promise<Row | null> {
+  const rows = await manager
+    .createQueryBuilder(entity, 'row')
+    .where(`row.${column} >= :id AND row.${column} < :end`, { id, end: `${id}\u{10ffff}` })
+    .orderBy(`row.${column}`)
+    .take(2)
+    .getMany();
+  const [first, second] = rows;
+  if (first === undefined || second === undefined || first[column] === id) return first ?? null;
+  const name = manager.dataSource.getMetadata(entity).targetName.toLowerCase();
+  throw new RanksweepError('CONFLICT', `several ${name}s start with "${id}": give more characters`);
+}
+
+/** @throws RanksweepError NOT_FOUND */
+export function found<Row>(row: Row | null | undefined, what: string, id: string): Row {
+  if (row !== null && row !== undefined) return row;
+  throw new RanksweepError('NOT_FOUND', `there is no ${what} "${id}"`);
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { DataSource } from 'typeorm';
+import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
+import { Project } from './access/project.entity.js';
+import { Store } from './access/store.js';
+import { RunArtifact } from './artifacts/run-artifact.entity.js';
+import { RanksweepError } from './core/errors.js';
+import { Dataset } from './datasets/dataset.entity.js';
+import { RunDataset } from './datasets/run-dataset.entity.js';
+import { Evaluation } from './runs/evaluation.entity.js';
+import { MetricChunk } from './runs/metric-chunk.entity.js';
+import { MetricSeries } from './runs/metric-series.entity.js';
+import { Reproduction } from './runs/reproduction.entity.js';
+import { Run } from './runs/run.entity.js';
+import { RunLog } from './runs/run-log.entity.js';
+import { Worker } from './runs/worker.entity.js';
+import { Sweep } from './sweeps/sweep.entity.js';
+import { Trial } from './sweeps/trial.entity.js';
+
+const ENTITIES = [
+  Project,
+  Run,
+  RunLog,
+  MetricSeries,
+  MetricChunk,
+  Evaluation,
+  Reproduction,
+  Worker,
+  Dataset,
+  RunDataset,
+  RunArtifact,
+  Sweep,
+  Trial,
+];
+const MIGRATIONS = [CreateTables1764014400000];
+const FULL = 2;
+
+/**
+ * Opens DATA/ranksweep.sqlite, brings its tables up to date and returns the store.
+ * @throws RanksweepError CONFLICT if another server uses the folder, or a newer version wrote the database
+ */
+export async function openStore(dataFolder: string): Promise<Store> {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const release = lockFolder(dataFolder);
+  try {
+    const writer = await openWriter(join(dataFolder, 'ranksweep.sqlite'));
+    const reader = await dataSource(join(dataFolder, 'ranksweep.sqlite'), { queryOnly: true }).initialize();
+    return new Store(writer, reader, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Opens the database file for writing and runs the migrations that it lacks. */
+export async function openWriter(file: string): Promise<DataSource> {
+  const writer = await dataSource(file, { queryOnly: false }).initialize();
+  try {
+    await refuseNewerDatabase(writer);
+    await writer.runMigrations();
+    return writer;
+  } catch (error) {
+    await writer.destroy();
+    throw error;
+  }
+}
+
+function dataSource(database: string, { queryOnly }: { queryOnly: boolean }): DataSource {
+  return new DataSource({
+    type: 'better-sqlite3',
+    database,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    synchronize: false,
+    prepareDatabase: (connection: SqliteDatabase.Database) => setPragmas(connection, queryOnly),
+  });
+}
+
+/**
+ * better-sqlite3 opens an existing WAL file with synchronous=NORMAL, which may lose acknowledged commits when the power fails:
+ * FULL is set, and read back, on every connection.
+ */
+function setPragmas(connection: SqliteDatabase.Database, queryOnly: boolean): void {
+  connection.pragma('journal_mode = WAL');
+  connection.pragma('synchronous = FULL');
+  connection.pragma('busy_timeout = 5000');
+  if (queryOnly) connection.pragma('query_only = ON');
+  const synchronous = connection.pragma('synchronous', { simple: true });
+  const mode = connection.pragma('journal_mode', { simple: true });
+  if (synchronous === FULL && mode === 'wal') return;
+  throw new RanksweepError(
+    'UNAVAILABLE',
+    `SQLite runs with synchronous=${synchronous}, journal_mode=${mode}: this file system cannot keep the database safe`,
+  );
+}
+
+async function refuseNewerDatabase(writer: DataSource): Promise<void> {
+  const [table] = await writer.query("SELECT name FROM sqlite_master WHERE name = 'migrations'");
+  if (table === undefined) return;
+  const done: { name: string }[] = await writer.query('SELECT name FROM migrations');
+  const known = new Set(MIGRATIONS.map(({ name }) => name));
+  const unknown = done.filter(({ name }) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw new RanksweepError(
+    'CONFLICT',
+    `the database was written by a newer version of Ranksweep (${unknown[0]!.name}): update this one, or name another folder with --data`,
+  );
+}
+
+/** One server per folder: an exclusive lock that the operating system drops when the process ends, however it ends. */
+function lockFolder(dataFolder: string): () => void {
+  const lock = new SqliteDatabase(join(dataFolder, 'server.lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return () => lock.close();
+  } catch {
+    lock.close();
+    throw new RanksweepError(
+      'CONFLICT',
+      `another Ranksweep server uses ${dataFolder}: stop it, or name another folder with --data`,
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Clock } from './access/clock.js';
+import { graphqlBody } from './access/graphql-body.js';
+import { localRequestsOnly } from './access/local-requests.js';
+import { servePage } from './access/page.js';
+import { QuietLogger } from './access/quiet-logger.js';
+import { securityHeaders } from './access/security-headers.js';
+import { ServerOptions } from './access/server-options.js';
+import type { Store } from './access/store.js';
+import { appModule } from './app.module.js';
+import { RanksweepError } from './core/errors.js';
+import { openStore } from './data-source.js';
+
+export interface StartOptions {
+  /** 0: any free one */
+  port: number;
+  /** made if it is not there */
+  dataFolder: string;
+  /** a run whose worker is silent for this long is lost */
+  leaseMs?: number;
+  /** a loopback address: the server has no passwords */
+  host?: '127.0.0.1' | '::1';
+  clock?: Clock;
+  /** the built dashboard; default: dist/client of this installation */
+  pageFolder?: string;
+}
+
+export interface RunningServer {
+  url: string;
+  /** Finishes what is under way, then closes port and database. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LEASE_MS = 30_000;
+
+/**
+ * Opens and migrates the database, then listens: who reaches the port finds a server that is ready.
+ * @throws RanksweepError when the port or the data folder is taken, in words that say what to do
+ */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const host = options.host ?? '127.0.0.1';
+  const store = await openStore(options.dataFolder);
+  try {
+    const app = await createApp(store, options);
+    const port = await listen(app, options.port, host);
+    const url = `http://${host === '::1' ? '[::1]' : host}:${port}`;
+    return { url, close: onlyOnce(() => close(app, store)) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** SIGINT and SIGTERM close the server and end the process; a second signal ends it at once. */
+export function closeOnSignals(server: RunningServer): void {
+  for (const [signal, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const]) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(128 + number));
+      server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+async function createApp(store: Store, options: StartOptions): Promise<INestApplication> {
+  const { version } = readPackage();
+  const settings = new ServerOptions(options.dataFolder, options.leaseMs ?? DEFAULT_LEASE_MS, version);
+  const module = appModule(store, options.clock ?? new Clock(), settings);
+  const app = await NestFactory.create(module, {
+    bodyParser: false,
+    logger: new QuietLogger(),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.getHttpAdapter().getInstance().disable('x-powered-by');
+  app.use(securityHeaders, localRequestsOnly);
+  app.use('/graphql', graphqlBody());
+  app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
+  await app.init();
+  return app;
+}
+
+async function listen(app: INestApplication, port: number, host: string): Promise<number> {
+  const server = app.getHttpServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, port)));
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function explainListenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    const message = `port ${port} is in use: stop the program that uses it, or choose another with --port`;
+    return new RanksweepError('UNAVAILABLE', message);
+  }
+  if (error.code === 'EACCES') {
+    const message = `this user may not listen on port ${port}: choose one above 1023 with --port`;
+    return new RanksweepError('UNAVAILABLE', message);
+  }
+  return error;
+}
+
+async function close(app: INestApplication, store: Store): Promise<void> {
+  await app.close();
+  await store.close();
+}
+
+function onlyOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
+function readPackage(): { version: string } {
+  return JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));
+}
+
+/** The folder of package.json, seen from src/ as from dist/src/. */
+function packageFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const parent = dirname(here);
+  return here.endsWith(join('dist', 'src')) ? dirname(parent) : parent;
+}

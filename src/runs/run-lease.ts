@@ -1,0 +1,21 @@
+import type { RunState } from '../core/states.js';
+import type { Run } from './run.entity.js';
+
+/** Who asked a run to stop: a person (the run ends as cancelled) or a stopping rule (it ends as stopped: a result). */
+export interface StopRequest {
+  by: 'person' | 'rule';
+  reason: string;
+}
+
+/**
+ * Whether a write with this token is still the run's own. A lease that has run out while nobody noticed is still held: what takes it
+ * away is the state `lost`, set in a transaction.
+ */
+export function holdsLease(run: Run, leaseToken: number): boolean {
+  return run.state === 'running' && run.leaseToken === leaseToken;
+}
+
+/** The state that a run ends in, given what its worker says and what it was asked. */
+export function endState(run: Run, reported: RunState): RunState {
+  return reported === 'stopped' && run.stopRequest?.by === 'person' ? 'cancelled' : reported;
+}

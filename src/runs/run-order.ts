@@ -1,0 +1,88 @@
+import { RanksweepError } from '../core/errors.js';
+import { hashJson } from '../core/hash.js';
+import { MAX_FINITE, type PathSql, type RunPathCompiler } from './run-path-sql.js';
+import type { OrderBy } from './run-query.input.js';
+
+/** One sort key as SQL that is never NULL, so that the next page can be asked for by plain comparison. */
+export interface SortKey {
+  sql: string;
+  direction: 'ASC' | 'DESC';
+}
+
+const NEWEST_FIRST: OrderBy[] = [{ path: 'startedAt', direction: 'desc' }];
+const MAX_ORDERS = 8;
+
+/** Each order becomes two keys: its class (numbers, infinities, NaN, absent: always in this order), then its value; the ID makes it total. */
+export function sortKeys(orderBy: OrderBy[] | null | undefined, compiler: RunPathCompiler): SortKey[] {
+  const orders = orderBy?.length ? orderBy : NEWEST_FIRST;
+  if (orders.length > MAX_ORDERS)
+    throw invalid('orderBy', `found ${orders.length} orders, allowed are ${MAX_ORDERS}`);
+  const keys = orders.flatMap(({ path, direction }, i) =>
+    keysOf(compiler.compile(path, `orderBy[${i}].path`), direction === 'desc' ? 'DESC' : 'ASC', compiler),
+  );
+  return [...keys, { sql: 'run.id', direction: 'ASC' }];
+}
+
+function keysOf(
+  { value, present, isMetric }: PathSql,
+  direction: SortKey['direction'],
+  compiler: RunPathCompiler,
+): SortKey[] {
+  if (!isMetric) {
+    const rank = `CASE WHEN ${present} THEN 0 ELSE 3 END`;
+    return [
+      { sql: rank, direction: 'ASC' },
+      { sql: `COALESCE(${value}, 0)`, direction },
+    ];
+  }
+  const finiteTest = `abs(${value}) <= ${compiler.bind(MAX_FINITE)}`;
+  const rank = `CASE WHEN NOT (${present}) THEN 3 WHEN ${value} IS NULL THEN 2 WHEN ${finiteTest} THEN 0 ELSE 1 END`;
+  const finite = `CASE WHEN ${finiteTest} THEN ${value} WHEN ${value} > 0 THEN 1 WHEN ${value} < 0 THEN -1 ELSE 0 END`;
+  return [
+    { sql: rank, direction: 'ASC' },
+    { sql: finite, direction },
+  ];
+}
+
+/** The condition that a row comes after the one with these key values: (a, b, c) > (x, y, z), each in its direction. */
+export function afterSql(keys: SortKey[], values: unknown[], compiler: RunPathCompiler): string {
+  return keys.reduceRight((rest, { sql, direction }, i) => {
+    const value = compiler.bind(values[i]);
+    const beyond = `${sql} ${direction === 'ASC' ? '>' : '<'} ${value}`;
+    return rest === '' ? beyond : `(${beyond} OR (${sql} = ${value} AND ${rest}))`;
+  }, '');
+}
+
+/** Opaque to clients: the order that it belongs to, and the last row's key values. */
+export function encodeCursor(orderBy: OrderBy[] | null | undefined, values: unknown[]): string {
+  return Buffer.from(JSON.stringify([signature(orderBy), ...values])).toString('base64url');
+}
+
+/** @throws RanksweepError INVALID_INPUT if it is no cursor of this order */
+export function decodeCursor(
+  orderBy: OrderBy[] | null | undefined,
+  keys: SortKey[],
+  cursor: string,
+): unknown[] {
+  const [order, ...values] = parseCursor(cursor);
+  const isScalar = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+  if (order === signature(orderBy) && values.length === keys.length && values.every(isScalar)) return values;
+  throw invalid('after', 'found something else than the `next` of a page in the same order');
+}
+
+function parseCursor(cursor: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+function signature(orderBy: OrderBy[] | null | undefined): string {
+  return hashJson((orderBy ?? []).map(({ path, direction }) => [path, direction])).slice(0, 12);
+}
+
+function invalid(field: string, message: string): RanksweepError {
+  return new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [{ field, message }]);
+}

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { ArtifactsModule } from '../artifacts/artifacts.module.js';
+import { DatasetsModule } from '../datasets/datasets.module.js';
+import { MetricService } from './metric.service.js';
+import { ProgressService } from './progress.service.js';
+import { ReproductionService } from './reproduction.service.js';
+import { RunResolver } from './run.resolver.js';
+import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
+import { RunLifecycleService } from './run-lifecycle.service.js';
+import { RunQueryService } from './run-query.service.js';
+import { RunRecordService } from './run-record.service.js';
+import { WorkerService } from './worker.service.js';
+
+@Module({
+  imports: [DatasetsModule, ArtifactsModule],
+  providers: [
+    RunResolver,
+    RunLifecycleResolver,
+    WorkerResolver,
+    ProjectRunsResolver,
+    RunQueryService,
+    RunRecordService,
+    RunLifecycleService,
+    ProgressService,
+    MetricService,
+    ReproductionService,
+    WorkerService,
+  ],
+  exports: [RunLifecycleService, RunRecordService, ProgressService, MetricService, WorkerService],
+})
+export class RunsModule {}

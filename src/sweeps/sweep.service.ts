@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../access/clock.js';
+import { newId } from '../access/ids.js';
+import { ProjectService } from '../access/project.service.js';
+import { findByIdPrefix, insertRow, Store } from '../access/store.js';
+import { RanksweepError } from '../core/errors.js';
+import { gridSize } from '../core/search-space.js';
+import type { SweepState } from '../core/states.js';
+import { parseSweep, type SweepConfig } from '../core/sweep-config.js';
+import type { CreateSweepInput } from './claim.type.js';
+import { Sweep } from './sweep.entity.js';
+import type { SweepPage } from './sweep-page.type.js';
+
+const MAX_PAGE = 1000;
+export const DEFAULT_PROJECT = 'default';
+
+export interface SweepsQuery {
+  project?: string | null;
+  states?: SweepState[] | null;
+  first: number;
+  after?: string | null;
+}
+
+@Injectable()
+export class SweepService {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly projects: ProjectService,
+  ) {}
+
+  /** @throws RanksweepError INVALID_INPUT with every problem of the YAML, its line and column */
+  create(input: CreateSweepInput): Promise<Sweep> {
+    const config = parseSweep(input.yaml, input.source ?? undefined);
+    return this.store.write(async (tx) => {
+      const projectName = input.project ?? config.project ?? DEFAULT_PROJECT;
+      const project = await this.projects.ensure(tx, projectName);
+      return insertRow(tx, Sweep, { ...this.rowOf(config, input), projectId: project.id });
+    });
+  }
+
+  find(id: string): Promise<Sweep | null> {
+    return findByIdPrefix(this.store.read, Sweep, id);
+  }
+
+  /** Newest first; `after` is the last ID of the page before. */
+  async page(args: SweepsQuery): Promise<SweepPage> {
+    checkFirst(args.first);
+    const query = this.filtered(args);
+    const total = await query.clone().getCount();
+    const after = args.after ? await this.find(args.after) : null;
+    if (after !== null) {
+      query.andWhere('(sweep.createdAt, sweep.id) < (:createdAt, :id)', { ...after });
+    }
+    const items = await query
+      .orderBy({ 'sweep.createdAt': 'DESC', 'sweep.id': 'DESC' })
+      .limit(args.first + 1)
+      .getMany();
+    const next = items.length > args.first ? items[args.first - 1]!.id : null;
+    return { items: items.slice(0, args.first), total, next };
+  }
+
+  countInProject(projectId: string): Promise<number> {
+    return this.store.read.countBy(Sweep, { projectId });
+  }
+
+  private rowOf(config: SweepConfig, { yaml, source }: CreateSweepInput): Omit<Sweep, 'projectId'> {
+    const id = newId('sweep');
+    const { method, metric, seed, runCap } = config;
+    return {
+      ...{ id, name: config.name ?? nameFrom(source) ?? id, state: 'running', yaml, source: source ?? null },
+      ...{ config, method, metric, seed, runCap, plannedTrials: plannedTrials(config) },
+      ...{ createdAt: this.clock.instant(), endedAt: null },
+    };
+  }
+
+  private filtered({ project, states }: SweepsQuery) {
+    const query = this.store.read.createQueryBuilder(Sweep, 'sweep');
+    if (project) {
+      query.andWhere('sweep.projectId IN (SELECT id FROM project WHERE name = :project OR id = :project)', {
+        project,
+      });
+    }
+    if (states) query.andWhere('sweep.state IN (:...states)', { states: [...states, ''] });
+    return query;
+  }
+}
+
+/** run_cap or the number of points, whichever is less; null: it goes on until somebody ends it. */
+function plannedTrials({ runCap, parameters }: SweepConfig): number | null {
+  const size = gridSize(parameters);
+  return size === null ? runCap : Math.min(runCap ?? size, size);
+}
+
+/** quickstart.yaml → quickstart */
+function nameFrom(source: string | null | undefined): string | null {
+  return (
+    source
+      ?.split(/[\\/]/)
+      .at(-1)
+      ?.replace(/\.ya?ml$/, '') || null
+  );
+}
+
+function checkFirst(first: number): void {
+  if (first >= 1 && first <= MAX_PAGE) return;
+  const message = `found ${first}, allowed are 1 to ${MAX_PAGE}`;
+  throw new RanksweepError('INVALID_INPUT', `first: ${message}`, [{ field: 'first', message }]);
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { ArtifactsModule } from '../artifacts/artifacts.module.js';
+import { RunsModule } from '../runs/runs.module.js';
+import { ClaimResolver } from './claim.resolver.js';
+import { ClaimService } from './claim.service.js';
+import { EarlyTerminationService } from './early-termination.service.js';
+import { LostRunWatch } from './lost-run-watch.js';
+import { RecommendationService } from './recommendation.service.js';
+import { ProjectSweepsResolver, SweepResolver } from './sweep.resolver.js';
+import { SweepService } from './sweep.service.js';
+import { SweepStateService } from './sweep-state.service.js';
+import { TrialResolver } from './trial.resolver.js';
+import { TrialService } from './trial.service.js';
+import { TrialProgressService } from './trial-progress.service.js';
+import { TrialQueueService } from './trial-queue.service.js';
+
+@Module({
+  imports: [RunsModule, ArtifactsModule],
+  providers: [
+    SweepResolver,
+    ProjectSweepsResolver,
+    TrialResolver,
+    ClaimResolver,
+    SweepService,
+    SweepStateService,
+    TrialService,
+    TrialQueueService,
+    TrialProgressService,
+    ClaimService,
+    EarlyTerminationService,
+    RecommendationService,
+    LostRunWatch,
+  ],
+})
+export class SweepsModule {}

@@ -1,0 +1,37 @@
+import { formatProblems, RanksweepError } from '../core/errors.js';
+import type { Parameters } from '../core/search-space.js';
+import type { SweepConfig } from '../core/sweep-config.js';
+import { commandFor } from '../core/sweep-config-command.js';
+import { resolveTrialConfig, withParameters } from '../core/sweep-config-trial.js';
+
+export interface TrialConfig {
+  config: Record<string, unknown>;
+  seed: number | null;
+  /** why the parameters make no valid config; null: they do */
+  problem: string | null;
+}
+
+/** The complete config of one trial: the trainer's, every default filled in, or a command's parameters. */
+export function configOf(sweep: SweepConfig, parameters: Parameters): TrialConfig {
+  const plain = withParameters(sweep.run ?? {}, parameters);
+  if (sweep.run === null) return { config: plain, seed: numberOrNull(parameters.seed), problem: null };
+  try {
+    const config = resolveTrialConfig(sweep, parameters);
+    return { config, seed: config.seed, problem: null };
+  } catch (error) {
+    if (!(error instanceof RanksweepError)) throw error;
+    const problem = [error.message, formatProblems(error.problems)].join('\n');
+    return { config: plain, seed: null, problem };
+  }
+}
+
+/** Program and arguments, or null for the built-in trainer. Variables of the environment are the worker's to fill in. */
+export function trialCommand(sweep: SweepConfig, parameters: Parameters): string[] | null {
+  if (sweep.command === null) return null;
+  const asWritten = new Proxy({}, { get: (_, name) => `\${envvar:${String(name)}}` });
+  return commandFor(sweep, parameters, asWritten);
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
+import { Clock } from '../access/clock.js';
+import { newId } from '../access/ids.js';
+import { insertRow } from '../access/store.js';
+import type { TrialState } from '../core/states.js';
+import type { SweepConfig } from '../core/sweep-config.js';
+import { Run } from '../runs/run.entity.js';
+import { FELL_SILENT, RunLifecycleService } from '../runs/run-lifecycle.service.js';
+import { historyHash, type Suggestion } from '../search/sampler.js';
+import { policyOf, suggest } from '../search/suggest.js';
+import { Sweep } from './sweep.entity.js';
+import { Trial } from './trial.entity.js';
+import { historyOf, isTargetReached } from './trial-history.js';
+
+/** A trial whose workers vanished this often fails: it may be what kills them. Handing it back does not count. */
+const MAX_LOST_RUNS = 3;
+
+/** The queue of each sweep. Every method is part of a caller's transaction. */
+@Injectable()
+export class TrialQueueService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly lifecycle: RunLifecycleService,
+  ) {}
+
+  /** A trial for a worker, now in state running: one that waits, else a new suggestion. Null: nothing now. */
+  async take(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
+    const trial = (await this.takeQueued(tx, sweep.id)) ?? (await this.takeSuggested(tx, sweep));
+    if (trial === null) await this.finishIfDone(tx, sweep.id);
+    return trial;
+  }
+
+  /** Marks runs lost whose lease has ended, and puts their trials back in the queue. */
+  async requeueLost(tx: EntityManager): Promise<void> {
+    for (const run of await this.lifecycle.markLost(tx)) await this.release(tx, run);
+  }
+
+  /** What becomes of the trial of a lost run: queued again, or ended if it had its chances or its sweep is over. */
+  async release(tx: EntityManager, run: Run): Promise<void> {
+    if (run.trialId === null || run.sweepId === null) return;
+    const sweep = await tx.findOneByOrFail(Sweep, { id: run.sweepId });
+    const lost = await tx.countBy(Run, { trialId: run.trialId, state: 'lost', error: FELL_SILENT });
+    const state = sweep.state === 'cancelled' ? 'cancelled' : lost >= MAX_LOST_RUNS ? 'failed' : 'queued';
+    const mine = { id: run.trialId, latestRunId: run.id, state: 'running' as const };
+    await tx.update(Trial, mine, { state, endedAt: state === 'queued' ? null : this.clock.instant() });
+    if (state === 'failed') await this.finishIfDone(tx, sweep.id);
+  }
+
+  /** Ends a trial with its run. Done twice, it is done once. */
+  async end(tx: EntityManager, run: Run, state: TrialState, objective: unknown): Promise<void> {
+    const mine = { id: run.trialId!, latestRunId: run.id, state: 'running' as const };
+    await tx.update(Trial, mine, { state, objective, endedAt: this.clock.instant() } as object);
+    await this.finishIfDone(tx, run.sweepId!);
+  }
+
+  /** A running sweep is finished when nothing waits or runs and nothing more can be suggested. */
+  async finishIfDone(tx: EntityManager, sweepId: string): Promise<void> {
+    const open = await tx.countBy(Trial, { sweepId, state: In(['queued', 'running']) });
+    if (open > 0) return;
+    const sweep = await tx.findOneByOrFail(Sweep, { id: sweepId });
+    if (sweep.state !== 'running' || !(await this.isExhausted(tx, sweep))) return;
+    await tx.update(Sweep, { id: sweepId }, { state: 'finished', endedAt: this.clock.instant() });
+  }
+
+  /** Compare and set: who changes the row from queued to running has the trial. */
+  private async takeQueued(tx: EntityManager, sweepId: string): Promise<Trial | null> {
+    const queued = await tx.findOne(Trial, { where: { sweepId, state: 'queued' }, order: { number: 'ASC' } });
+    if (queued === null) return null;
+    const attempts = queued.attempts + 1;
+    const { affected } = await tx.update(
+      Trial,
+      { id: queued.id, state: 'queued' },
+      { state: 'running', attempts },
+    );
+    return affected === 1 ? { ...queued, state: 'running', attempts } : this.takeQueued(tx, sweepId);
+  }
+
+  private async takeSuggested(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
+    const trials = await this.trialsOf(tx, sweep.id);
+    const suggestion = suggestionFor(sweep, trials);
+    if ('exhausted' in suggestion) return null;
+    return insertRow(tx, Trial, {
+      ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
+      ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(historyOf(trials)) },
+      ...{ objective: null, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
+    });
+  }
+
+  private async isExhausted(tx: EntityManager, sweep: Sweep): Promise<boolean> {
+    return 'exhausted' in suggestionFor(sweep, await this.trialsOf(tx, sweep.id));
+  }
+
+  private trialsOf(tx: EntityManager, sweepId: string): Promise<Trial[]> {
+    return tx.find(Trial, { where: { sweepId }, order: { number: 'ASC' } });
+  }
+}
+
+/** Nothing is remembered between suggestions: the rows, the space and the seed decide. */
+function suggestionFor(sweep: Sweep, trials: Trial[]): Suggestion {
+  const config = sweep.config as SweepConfig;
+  const history = historyOf(trials);
+  const isFull = sweep.plannedTrials !== null && trials.length >= sweep.plannedTrials;
+  if (isFull || isTargetReached(config, history)) return { exhausted: true };
+  return suggest(config.parameters, history, policyOf(config), sweep.seed);
+}

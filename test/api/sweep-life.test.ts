@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { RequestError, startTestServer, type TestServer } from './test-server.js';
+import { type Claim, point, TestWorker } from './test-worker.js';
+
+let server: TestServer;
+let worker: TestWorker;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  worker = await TestWorker.register(server);
+});
+afterAll(() => server.close());
+
+const command = 'program: train.py\ncommand: ["${interpreter}", "${program}", "${args}"]\n';
+const grid = `method: grid\nname: small grid\nproject: grids\n${command}
+metric: {name: loss, goal: minimize}
+parameters:
+  rate: {values: [0.1, 0.2]}
+  rank: {values: [1, 2, 4]}
+`;
+const random = (cap: number) => `method: random\nseed: 7\nrun_cap: ${cap}\n${command}
+metric: {name: loss, goal: minimize}
+parameters:
+  rate: {min: 0.0, max: 1.0}
+`;
+const SWEEP = `id name state method runCap plannedTrials trialCounts endedAt
+  trials { number state parameters why objective attempts run { state trialNumber config } }
+  best { number objective } project { name sweepCount }`;
+
+async function createSweep(yaml: string) {
+  const { createSweep } = await server.query(
+    `mutation ($input: CreateSweepInput!) { createSweep(input: $input) { ${SWEEP} } }`,
+    { input: { yaml, source: 'test.yaml' } },
+  );
+  return createSweep;
+}
+
+async function read(id: string) {
+  return (await server.query(`query ($id: ID!) { sweep(id: $id) { ${SWEEP} recommendation } }`, { id }))
+    .sweep;
+}
+
+/** Claims and completes trials until nothing is left. */
+async function drain(sweepId: string, objective: (claim: Claim) => number | string): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  for (;;) {
+    const claim = await worker.claim(sweepId);
+    if (claim.trial === null) return claims;
+    claims.push(claim);
+    await worker.complete(claim, 'loss', objective(claim));
+  }
+}
+
+describe('a grid', () => {
+  test('hands out each point once, then the sweep is finished', async () => {
+    const created = await createSweep(grid);
+    expect(created).toMatchObject({
+      state: 'running',
+      plannedTrials: 6,
+      project: { name: 'grids', sweepCount: 1 },
+    });
+    const claims = await drain(
+      created.id,
+      ({ trial }) => Number(trial!.parameters.rate) * Number(trial!.parameters.rank),
+    );
+    const points = claims.map(({ trial }) => JSON.stringify(trial!.parameters));
+    expect(new Set(points).size).toBe(6);
+    const sweep = await read(created.id);
+    expect(sweep.state).toBe('finished');
+    expect(sweep.endedAt).not.toBeNull();
+    expect(sweep.trialCounts).toMatchObject({ finished: 6, queued: 0, running: 0 });
+    expect(sweep.best).toEqual({ number: 1, objective: 0.1 });
+    expect(sweep.trials.map((t: { number: number }) => t.number)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(claims[0]!.command!.slice(1)).toEqual(['train.py', '--rate=0.1', '--rank=1']);
+    expect((await worker.claim(created.id)).idle).toBe(true);
+  });
+
+  test('four workers asking at once get each trial exactly once', async () => {
+    const { id } = await createSweep(grid);
+    const workers = await Promise.all([1, 2, 3, 4].map((n) => TestWorker.register(server, `w${n}`)));
+    const rounds = await Promise.all([...workers, ...workers].map((one) => one.claim(id)));
+    const claimed = rounds.filter(({ trial }) => trial !== null);
+    expect(claimed.map(({ trial }) => trial!.number).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(new Set(claimed.map(({ run }) => run!.id)).size).toBe(6);
+    const left = rounds.filter(({ trial }) => trial === null);
+    expect(left.every(({ idle, waitMs }) => !idle && waitMs! > 0)).toBe(true);
+    for (const claim of claimed) await worker.complete(claim, 'loss', 1);
+    expect((await read(id)).state).toBe('finished');
+  });
+});
+
+describe('random and Bayesian search', () => {
+  test('the same seed gives the same trials; run_cap ends the sweep', async () => {
+    const first = await createSweep(random(4));
+    const second = await createSweep(random(4));
+    const rates = async (id: string) => (await drain(id, () => 1)).map(({ trial }) => trial!.parameters);
+    const drawn = await rates(first.id);
+    expect(drawn).toHaveLength(4);
+    expect(await rates(second.id)).toEqual(drawn);
+    expect((await read(first.id)).state).toBe('finished');
+  });
+
+  test('the model learns from what was reported, NaN included, and says why', async () => {
+    const yaml = random(14).replace('method: random', 'method: bayes');
+    const { id } = await createSweep(yaml);
+    await drain(id, ({ trial }) => {
+      const rate = Number(trial!.parameters.rate);
+      return trial!.number === 2 ? 'NaN' : (rate - 0.3) ** 2;
+    });
+    const { trials, best } = await read(id);
+    expect(trials[1]).toMatchObject({ objective: 'NaN', state: 'finished' });
+    expect(trials.at(-1).why.kind).toMatch(/exploit|explore/);
+    expect(best.number).not.toBe(2);
+    expect(best.objective).toBeLessThan(0.05);
+  });
+
+  test('the target ends the search', async () => {
+    const yaml = random(50).replace('goal: minimize', 'goal: minimize, target: 0.5');
+    const { id } = await createSweep(yaml);
+    const claims = await drain(id, ({ trial }) => 1 / trial!.number);
+    expect(claims).toHaveLength(2);
+    expect((await read(id)).state).toBe('finished');
+  });
+});
+
+describe('people', () => {
+  const act = (name: string, id: string) =>
+    server.query(`mutation ($id: ID!) { ${name}(id: $id) { id state } }`, { id });
+
+  test('a paused sweep gives no trials; resumed, it goes on', async () => {
+    const { id } = await createSweep(random(2));
+    await act('pauseSweep', id);
+    expect(await worker.claim(id)).toMatchObject({ trial: null, idle: true });
+    await act('resumeSweep', id);
+    expect((await drain(id, () => 1)).length).toBe(2);
+    await expect(act('resumeSweep', id)).rejects.toThrow(/is finished: it cannot become running/);
+  });
+
+  test('a cancelled sweep stops its running trials with their next report', async () => {
+    const { id } = await createSweep(random(2));
+    const claim = await worker.claim(id);
+    expect(await worker.report(claim, 1)).toMatchObject({ accepted: true, stop: false });
+    await act('cancelSweep', id);
+    expect(await worker.report(claim, 2)).toMatchObject({
+      stop: true,
+      stopReason: 'the sweep was cancelled',
+    });
+    const { run } = await worker.finish(claim, 'stopped');
+    expect(run).toMatchObject({ state: 'cancelled', stopReason: 'the sweep was cancelled' });
+    expect(await read(id)).toMatchObject({ state: 'cancelled', trialCounts: { cancelled: 1, running: 0 } });
+  });
+
+  test('one run is stopped by its ID or the beginning of it', async () => {
+    const { id } = await createSweep(random(2));
+    const claim = await worker.claim(id);
+    const prefix = claim.run!.id.slice(0, 11);
+    expect((await act('stopRun', prefix)).stopRun.id).toBe(claim.run!.id);
+    expect((await worker.report(claim, 1)).stop).toBe(true);
+    expect((await worker.finish(claim, 'stopped')).run.state).toBe('cancelled');
+    await act('cancelSweep', id);
+  });
+});
+
+test('early termination stops what is worse than its peers, and keeps the reason', async () => {
+  const yaml = `${random(6)}early_terminate: {type: hyperband, min_iter: 2, eta: 2}\n`;
+  const { id } = await createSweep(yaml);
+  const losses = async (claim: Claim, loss: number) => {
+    for (let step = 1; step <= 4; step++) {
+      const answer = await worker.report(claim, step, [point('loss', step, loss / step)]);
+      if (answer.stop) return answer;
+    }
+    return null;
+  };
+  for (const loss of [1, 2, 3]) {
+    const claim = await worker.claim(id);
+    await losses(claim, loss);
+    await worker.finish(claim);
+  }
+  const bad = await worker.claim(id);
+  const stopped = await losses(bad, 100);
+  expect(stopped).toMatchObject({ stop: true, stopReason: expect.stringContaining('is worse than') });
+  expect((await worker.finish(bad, 'stopped')).run).toEqual(
+    expect.objectContaining({ state: 'stopped', stopReason: stopped!.stopReason }),
+  );
+  expect((await read(id)).trials[3]).toMatchObject({ state: 'stopped' });
+});
+
+test('errors of the YAML come with field, line and column', async () => {
+  const yaml = 'method: rndom\nparameters:\n  rate:\n    min: 1\n    max: 0\n';
+  const refused = (await createSweep(yaml).catch((error) => error)) as RequestError;
+  expect(refused).toBeInstanceOf(RequestError);
+  expect(refused.code).toBe('INVALID_INPUT');
+  const method = refused.problems.find(({ field }) => field === 'method');
+  expect(method).toMatchObject({
+    line: 1,
+    column: expect.any(Number),
+    message: expect.stringContaining('random'),
+  });
+  expect(refused.problems.some(({ field, line }) => field.startsWith('parameters.rate') && line! >= 3)).toBe(
+    true,
+  );
+});
+
+test('parameters that make no valid config fail their trial and say why', async () => {
+  const yaml = `method: grid\nmetric: {name: validation/loss, goal: minimize}\nparameters:\n  steps: {values: [5]}\n  epochs: {values: [1]}
+run: {model: m, data: {train: t.jsonl, validation: v.jsonl}}\n`;
+  const created = await createSweep(yaml).catch((error: RequestError) => error);
+  if (created instanceof RequestError) return expect(created.code).toBe('INVALID_INPUT');
+  expect(await worker.claim(created.id)).toMatchObject({ trial: null, idle: true });
+  expect((await read(created.id)).trials[0]).toMatchObject({ state: 'failed' });
+});
