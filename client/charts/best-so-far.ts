@@ -69,9 +69,9 @@ function staircase(
   let best: number | undefined;
   let path = '';
   for (const { number, objective } of points) {
-    const isFinite = Number.isFinite(objective);
     const isNewBest =
-      isFinite && (best === undefined || (goal === 'minimize' ? objective! < best : objective! > best));
+      Number.isFinite(objective) &&
+      (best === undefined || (goal === 'minimize' ? objective! < best : objective! > best));
     if (!isNewBest) continue;
     path +=
       best === undefined

@@ -70,9 +70,9 @@ function readClause(reader: Reader, filter: RunFilter, words: string[]): void {
   if (first.kind !== 'word' && first.kind !== 'text') {
     throw new QueryError(`found "${first.text}" where a name should be`, first.at);
   }
-  if (reader.peek()?.kind === 'operator') return readComparison(first, reader, filter);
-  if (first.kind === 'word' && isIn(reader)) return addCondition(filter, first.text, 'in', readList(reader));
-  words.push(first.text);
+  if (reader.peek()?.kind === 'operator') readComparison(first, reader, filter);
+  else if (first.kind === 'word' && isIn(reader)) addCondition(filter, first.text, 'in', readList(reader));
+  else words.push(first.text);
 }
 
 function isIn(reader: Reader): boolean {
@@ -86,7 +86,7 @@ function readList(reader: Reader): unknown[] {
   for (;;) {
     const token = reader.take('")"');
     if (token.kind === 'close') return values;
-    if (token.kind !== 'comma') values.push(valueOf(token));
+    if (token.kind !== 'comma') values.push(literal(token));
   }
 }
 
@@ -96,8 +96,8 @@ function readComparison(name: Token, reader: Reader, filter: RunFilter): void {
   if (value.kind !== 'word' && value.kind !== 'text') {
     throw new QueryError(`found "${value.text}" where a value should be`, value.at);
   }
-  if (operator.text === ':') return narrow(filter, name, [value, ...moreValues(reader)]);
-  addCondition(filter, name.text, OPERATORS[operator.text]!, valueOf(value));
+  if (operator.text === ':') narrow(filter, name, [value, ...moreValues(reader)]);
+  else addCondition(filter, name.text, OPERATORS[operator.text]!, literal(value));
 }
 
 /** The rest of `state:finished,stopped`. */
@@ -137,7 +137,7 @@ export function pathOf(name: string): string {
   return name.includes('/') ? `metric.${name}` : `config.${name}`;
 }
 
-function valueOf({ kind, text }: Token): unknown {
+function literal({ kind, text }: Token): unknown {
   if (kind === 'text') return text;
   if (text === 'true' || text === 'false') return text === 'true';
   if (text === 'null') return null;

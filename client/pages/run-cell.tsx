@@ -11,7 +11,7 @@ const SPARK_HEIGHT = 20;
 
 /** One cell of the runs table; the full value is in its title. */
 export function Cell({ run, column, digits }: { run: RunRow; column: RunColumn; digits: number }) {
-  const value = column.valueOf(run);
+  const value = column.read(run);
   switch (column.kind) {
     case 'state':
       return (

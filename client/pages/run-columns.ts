@@ -13,7 +13,7 @@ export interface RunColumn {
   over: string;
   kind: 'metric' | 'setting' | 'state' | 'text' | 'instant' | 'duration' | 'curve';
   isSortable: boolean;
-  valueOf(run: RunRow): CellValue;
+  read(run: RunRow): CellValue;
 }
 
 export const DEFAULT_COLUMNS = [
@@ -30,22 +30,22 @@ export const DEFAULT_COLUMNS = [
 ];
 
 const FIXED: Record<string, Omit<RunColumn, 'path'>> = {
-  state: { title: 'state', over: '', kind: 'state', isSortable: true, valueOf: (run) => run.state },
-  project: { title: 'project', over: '', kind: 'text', isSortable: true, valueOf: (run) => run.project.name },
+  state: { title: 'state', over: '', kind: 'state', isSortable: true, read: (run) => run.state },
+  project: { title: 'project', over: '', kind: 'text', isSortable: true, read: (run) => run.project.name },
   startedAt: {
     title: 'started',
     over: '',
     kind: 'instant',
     isSortable: true,
-    valueOf: (run) => run.startedAt,
+    read: (run) => run.startedAt,
   },
-  duration: { title: 'time', over: '', kind: 'duration', isSortable: false, valueOf: durationOf },
+  duration: { title: 'time', over: '', kind: 'duration', isSortable: false, read: durationOf },
   trialNumber: {
     title: 'trial',
     over: '',
     kind: 'setting',
     isSortable: true,
-    valueOf: (run) => run.trialNumber,
+    read: (run) => run.trialNumber,
   },
 };
 
@@ -58,9 +58,9 @@ export function columnOf(path: string): RunColumn {
   const [, space = 'config', name = path] = /^(config|metric|facts|curve|provenance)\.(.+)$/.exec(path) ?? [];
   const { title, over } = splitTitle(name);
   if (space === 'metric')
-    return { path, title, over, kind: 'metric', isSortable: true, valueOf: metricReader(name) };
+    return { path, title, over, kind: 'metric', isSortable: true, read: metricReader(name) };
   if (space === 'curve')
-    return { path, title: name, over: 'curve', kind: 'curve', isSortable: false, valueOf: () => null };
+    return { path, title: name, over: 'curve', kind: 'curve', isSortable: false, read: () => null };
   if (space === 'facts') {
     return {
       path,
@@ -68,11 +68,11 @@ export function columnOf(path: string): RunColumn {
       over,
       kind: 'setting',
       isSortable: true,
-      valueOf: (run) => summaryFact(run.summary, name),
+      read: (run) => summaryFact(run.summary, name),
     };
   }
-  const valueOf = (run: RunRow) => valueAt(run.config, name) as CellValue;
-  return { path, title, over, kind: 'setting', isSortable: space === 'config', valueOf };
+  const read = (run: RunRow) => valueAt(run.config, name) as CellValue;
+  return { path, title, over, kind: 'setting', isSortable: space === 'config', read };
 }
 
 function splitTitle(name: string): { title: string; over: string } {

@@ -45,10 +45,8 @@ export function RunsTable({ rows, columns, state, isPending, onEnd }: RunsTableP
   );
 }
 
-function digitsFor({ kind, valueOf }: RunColumn, rows: RunRow[]): number {
-  return kind === 'metric'
-    ? digitsApart(rows.slice(0, 50).map((run) => valueOf(run) as number | undefined))
-    : 3;
+function digitsFor({ kind, read }: RunColumn, rows: RunRow[]): number {
+  return kind === 'metric' ? digitsApart(rows.slice(0, 50).map((run) => read(run) as number | undefined)) : 3;
 }
 
 /** First row in view and the one after the last. */
@@ -72,7 +70,7 @@ function useWindow(scroller: { current: HTMLDivElement | null }, count: number):
 function Filler({ rows, width }: { rows: number; width: number }) {
   if (rows <= 0) return null;
   return (
-    <tr aria-hidden="true">
+    <tr>
       <td class="filler" colSpan={width} style={{ height: `${rows * ROW}px` }} />
     </tr>
   );
@@ -85,7 +83,7 @@ function Head({ columns, state }: { columns: RunColumn[]; state: RunsState }) {
     over: '',
     kind: 'text',
     isSortable: true,
-    valueOf: () => null,
+    read: () => null,
   };
   return (
     <thead>

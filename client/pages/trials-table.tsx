@@ -22,7 +22,7 @@ interface TrialColumn {
   title: string;
   over?: string;
   kind: 'metric' | 'setting';
-  valueOf(trial: TrialDetails): unknown;
+  read(trial: TrialDetails): unknown;
 }
 
 interface Sort {
@@ -35,7 +35,7 @@ export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Se
   const [sort, setSort] = useState<Sort>({ key: 'number', isDescending: false });
   const columns = columnsOf(sweep);
   const digits = new Map(
-    columns.map((c) => [c.key, digitsApart(sweep.trials.map((t) => numberOf(c.valueOf(t))))]),
+    columns.map((c) => [c.key, digitsApart(sweep.trials.map((t) => numberOf(c.read(t))))]),
   );
   const shown = sorted(
     sweep.trials.filter((trial) => chosen === null || chosen.has(markOf(trial))),
@@ -86,14 +86,14 @@ function columnsOf(sweep: SweepDetails): TrialColumn[] {
   const objective = objectiveOf(sweep).name;
   const metric = (name: string, title: string, over?: string): TrialColumn => ({
     ...{ key: name, title, over, kind: 'metric' },
-    valueOf: ({ run }) => summaryMetric(run?.summary, name),
+    read: ({ run }) => summaryMetric(run?.summary, name),
   });
   return [
-    { key: 'objective', title: objective, over: 'objective', kind: 'metric', valueOf: objectiveValue },
+    { key: 'objective', title: objective, over: 'objective', kind: 'metric', read: objectiveValue },
     ...names.map(
       (name): TrialColumn => ({
         ...{ key: name, title: titles.get(name)!, kind: 'setting' },
-        valueOf: (trial) => recordOf(trial.parameters)[name],
+        read: (trial) => recordOf(trial.parameters)[name],
       }),
     ),
     ...(objective === 'in_domain/loss' ? [] : [metric('in_domain/loss', 'loss', 'in-domain')]),
@@ -101,7 +101,7 @@ function columnsOf(sweep: SweepDetails): TrialColumn[] {
     metric('base_capability/change', 'change', 'base capability'),
     {
       ...{ key: 'trainable', title: 'parameters', over: 'trainable', kind: 'setting' },
-      valueOf: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),
+      read: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),
     },
   ];
 }
@@ -112,11 +112,11 @@ function sorted(
   column: TrialColumn | undefined,
   { isDescending }: Sort,
 ): TrialDetails[] {
-  const valueOf = column ? column.valueOf : (trial: TrialDetails) => trial.number;
+  const read = column ? column.read : (trial: TrialDetails) => trial.number;
   const sign = isDescending ? -1 : 1;
   const isMissing = (value: unknown) => value === undefined || value === null || Number.isNaN(value);
   return [...trials].sort((a, b) => {
-    const [x, y] = [valueOf(a), valueOf(b)];
+    const [x, y] = [read(a), read(b)];
     if (isMissing(x) || isMissing(y)) return Number(isMissing(x)) - Number(isMissing(y));
     if (typeof x === 'number' && typeof y === 'number') return sign * (x - y);
     return sign * String(x).localeCompare(String(y));
@@ -169,16 +169,16 @@ function TrialRow({ trial, columns, digits, isBest }: TrialRowProps) {
       <td>
         <Badge state={trial.state} title={trial.run?.stopReason ?? trial.run?.error ?? undefined} />
       </td>
-      {columns.map(({ key, kind, valueOf }) =>
+      {columns.map(({ key, kind, read }) =>
         kind === 'metric' ? (
           <NumberCell
             key={key}
-            value={numberOf(valueOf(trial))}
+            value={numberOf(read(trial))}
             digits={digits.get(key) ?? 3}
             isBest={isBest && key === 'objective'}
           />
         ) : (
-          <SettingCell key={key} value={valueOf(trial)} isNumber />
+          <SettingCell key={key} value={read(trial)} isNumber />
         ),
       )}
       <td class="number">{timeOf(trial)}</td>
