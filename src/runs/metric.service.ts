@@ -76,7 +76,8 @@ export class MetricService {
   private async oneSeries({ runId, name, count }: MetricSeries, maxPoints: number): Promise<Series> {
     const points = await this.points(this.store.read, runId, name);
     if (count <= maxPoints) return { name, count, exact: true, ...points, minimums: null, maximums: null };
-    return { name, count, exact: false, ...downsample(points, maxPoints) };
+    const { steps, values, times, minimums, maximums } = downsample(points, maxPoints);
+    return { name, count, exact: false, steps, values, times, minimums, maximums };
   }
 
   private async knownSeries(tx: EntityManager, runId: string, names: string[]) {
