@@ -27,7 +27,7 @@ export function attention(
   return [rows(out, sizes), tf.reshape(p, [batch * heads, length, length])];
 }
 
-/** With dp = dOut·vᵀ: ds = p·(dp - Σ dp·p). */
+/** With dp = dOut·vᵀ: ds = p·(dp - Σ dp·p), where Σ dp·p = dOut·out (Dao 2022) is cheaper by way of out = p·v. */
 export function attentionGrad(
   dOut: tf.Tensor,
   q: tf.Tensor,
@@ -40,9 +40,10 @@ export function attentionGrad(
   const { batch, keyValueHeads: groups, length, heads } = sizes;
   const stacked = [batch, groups, (heads / groups) * length, length];
   const [d, probabilities] = [queries(dOut, sizes), tf.reshape(p, stacked)];
-  const dp = tf.matMul(d, keys(v, sizes), false, true);
-  const weighted = tf.mul(dp, probabilities);
-  const ds = tf.sub(weighted, tf.mul(probabilities, tf.sum(weighted, 3, true)));
+  const values = keys(v, sizes);
+  const dp = tf.matMul(d, values, false, true);
+  const mean = tf.sum(tf.mul(d, tf.matMul(probabilities, values)), 3, true);
+  const ds = tf.mul(probabilities, tf.sub(dp, mean));
   const dq = tf.mul(tf.matMul(ds, keys(k, sizes)), sizes.scale);
   const dk = tf.matMul(ds, tf.mul(queries(q, sizes), sizes.scale), true, false);
   const dv = tf.matMul(probabilities, d, true, false);

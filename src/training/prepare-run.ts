@@ -1,0 +1,99 @@
+import { RanksweepError } from '../core/errors.js';
+import { RandomStream } from '../core/random.js';
+import type { EvaluationRole, RunConfig } from '../core/run-config.js';
+import { readExamples } from '../data/examples.js';
+import { type Checkpoint, hashCheckpoint, loadCheckpoint } from './checkpoint.js';
+import { type Sequence, toSequences } from './sequences.js';
+import { loadTokenizer, type Tokenizer } from './tokenizer.js';
+
+export interface EvaluationSet {
+  name: string;
+  role: EvaluationRole;
+  /** canonical hash of the whole file */
+  dataset: string;
+  /** examples taken */
+  items: number;
+  sequences: Sequence[];
+}
+
+/** Everything that a run reads, checked, before TensorFlow is started. */
+export interface PreparedRun {
+  base: Checkpoint;
+  baseHash: string;
+  tokenizer: Tokenizer;
+  train: Sequence[];
+  validation: Sequence[] | null;
+  evaluations: EvaluationSet[];
+  steps: number;
+}
+
+/** @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other */
+export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
+  const [base, tokenizer] = await Promise.all([loadCheckpoint(config.model), loadTokenizer(config.model)]);
+  checkSettings(config, base, tokenizer);
+  const read = (field: string, path: string, maxExamples: number | null) =>
+    readSequences(config, tokenizer, { field, path, maxExamples });
+  const { data } = config;
+  const train = await read('data.train', data.train, data.maxExamples);
+  const validation = data.validation ? await read('data.validation', data.validation, null) : null;
+  const evaluations: EvaluationSet[] = [];
+  for (const [i, { name, role, data: path, maxExamples }] of config.evaluations.entries()) {
+    evaluations.push({ name, role, ...(await read(`evaluations[${i}].data`, path, maxExamples)) });
+  }
+  return {
+    base,
+    baseHash: await hashCheckpoint(config.model),
+    tokenizer,
+    train: train.sequences,
+    validation: validation?.sequences ?? null,
+    evaluations,
+    steps: config.steps ?? Math.ceil((config.epochs! * train.sequences.length) / config.batchSize),
+  };
+}
+
+function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokenizer: Tokenizer): void {
+  if (config.sequenceLength > model.contextLength) {
+    throw invalid(
+      'sequenceLength',
+      `found ${config.sequenceLength}, the model's context is ${model.contextLength}`,
+    );
+  }
+  if (tokenizer.vocabularySize > model.vocabularySize) {
+    const found = `found a tokenizer of ${tokenizer.vocabularySize} tokens`;
+    throw invalid('model', `${found}, the model has ${model.vocabularySize}`);
+  }
+  if (config.earlyStopping && !config.data.validation) {
+    throw invalid('earlyStopping', 'found without data.validation, which it needs');
+  }
+  const names = config.evaluations.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated)
+    throw invalid('evaluations', `found ${JSON.stringify(repeated)} twice, expected different names`);
+}
+
+async function readSequences(
+  config: RunConfig,
+  tokenizer: Tokenizer,
+  { field, path, maxExamples }: { field: string; path: string; maxExamples: number | null },
+): Promise<{ dataset: string; items: number; sequences: Sequence[] }> {
+  const { examples, canonicalHash } = await readExamples(path);
+  const taken = maxExamples === null ? examples : firstOfOrder(examples, maxExamples, config.seed, field);
+  const { sequenceLength } = config;
+  const sequences = toSequences(taken, { tokenizer, sequenceLength, field, path });
+  return { dataset: canonicalHash, items: taken.length, sequences };
+}
+
+/** The first n of a seeded order. Evaluation sets take the same for every seed, so that runs can be compared. */
+function firstOfOrder<T>(items: T[], n: number, seed: number, field: string): T[] {
+  const random = new RandomStream(
+    field === 'data.train' ? seed : 0,
+    `examples/${field === 'data.train' ? 'train' : 'fixed'}`,
+  );
+  return random
+    .permutation(items.length)
+    .slice(0, n)
+    .map((i) => items[i]!);
+}
+
+const invalid = (field: string, message: string) =>
+  new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [{ field, message }]);

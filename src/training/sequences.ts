@@ -1,0 +1,66 @@
+import { RanksweepError } from '../core/errors.js';
+import type { Example } from '../data/examples.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** Tokens to learn from: token i+1 is predicted from tokens 0…i, for i+1 from `from` on. */
+export interface Sequence {
+  ids: number[];
+  /** index of the first predicted token, at least 1 */
+  from: number;
+  /** UTF-8 bytes of the predicted text */
+  bytes: number;
+}
+
+export interface SequenceOptions {
+  tokenizer: Tokenizer;
+  /** most tokens that the model is given at once */
+  sequenceLength: number;
+  /** the config's field that named the data, for errors */
+  field: string;
+  path: string;
+}
+
+/**
+ * Examples as tokens. With a prompt: prompt, completion and the end-of-text token, of which the completion and the end are
+ * predicted. Without one: all tokens but the first; text longer than the sequence length is cut into pieces that share one token,
+ * so that every token is still predicted once.
+ * @throws RanksweepError INVALID_INPUT if an example with a prompt does not fit, or if nothing can be predicted
+ */
+export function toSequences(examples: Example[], options: SequenceOptions): Sequence[] {
+  const sequences = examples.flatMap((example) =>
+    example.prompt === ''
+      ? textSequences(example.completion, options)
+      : [promptSequence(example, options.tokenizer)],
+  );
+  checkLengths(sequences, options);
+  if (sequences.length > 0) return sequences;
+  throw problem(options, 'found no example of at least two tokens, expected one or more');
+}
+
+function promptSequence({ prompt, completion }: Example, tokenizer: Tokenizer): Sequence {
+  const start = tokenizer.encode(prompt);
+  const ids = [...start, ...tokenizer.encode(completion), tokenizer.endOfText];
+  return { ids, from: Math.max(1, start.length), bytes: Buffer.byteLength(completion) };
+}
+
+function textSequences(text: string, { tokenizer, sequenceLength }: SequenceOptions): Sequence[] {
+  const ids = tokenizer.encode(text);
+  const pieces: Sequence[] = [];
+  for (let at = 0; at < ids.length - 1; at += sequenceLength) {
+    const piece = ids.slice(at, at + sequenceLength + 1);
+    pieces.push({ ids: piece, from: 1, bytes: Buffer.byteLength(tokenizer.decode(piece.slice(1))) });
+  }
+  return pieces;
+}
+
+function checkLengths(sequences: Sequence[], options: SequenceOptions): void {
+  const tooLong = sequences.filter(({ ids }) => ids.length - 1 > options.sequenceLength);
+  if (tooLong.length === 0) return;
+  const longest = tooLong.reduce((most, { ids }) => Math.max(most, ids.length - 1), 0);
+  const found = `found ${tooLong.length} of ${sequences.length} examples of up to ${longest} tokens`;
+  throw problem(options, `${found}, expected at most ${options.sequenceLength} (sequenceLength)`);
+}
+
+function problem({ field, path }: SequenceOptions, message: string): RanksweepError {
+  return new RanksweepError('INVALID_INPUT', `${path}: ${message}`, [{ field, message }]);
+}

@@ -1,0 +1,172 @@
+import type { EvaluationRole, RunConfig } from '../core/run-config.js';
+import { chooseBackend } from './backends.js';
+import { parameterCount } from './checkpoint.js';
+import { evaluate, type Score } from './evaluate.js';
+import type { Layers } from './llama.js';
+import { createMethod, type Method } from './method.js';
+import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { type LoopEnd, trainLoop } from './train-loop.js';
+
+export interface TrainingPoint {
+  metric: string;
+  step: number;
+  value: number;
+}
+
+export interface TrainingProgress {
+  step: number;
+  steps: number;
+  loss: number;
+  tokensPerSecond: number;
+  learningRate: number;
+}
+
+export interface TrainingHooks {
+  onPoints?(points: TrainingPoint[]): void;
+  onProgress?(progress: TrainingProgress): void;
+  /** asked after every step */
+  shouldStop?(): boolean;
+  log?(line: string): void;
+}
+
+/** How the kept weights do on one evaluation set, beside the base. Losses in nats per predicted token. */
+export interface EvaluationScore {
+  name: string;
+  role: EvaluationRole;
+  items: number;
+  tokens: number;
+  bytes: number;
+  loss: number;
+  bitsPerByte: number;
+  baseLoss: number;
+  baseBitsPerByte: number;
+  /** canonical hash of the data */
+  dataset: string;
+}
+
+export interface TrainingResult {
+  outcome: 'finished' | 'diverged' | 'stopped';
+  /** why it ended early; null if it went through all steps */
+  reason: string | null;
+  /** optimiser steps done */
+  steps: number;
+  /** the step with the lowest validation loss; null without validation */
+  bestStep: number | null;
+  trainableParameters: number;
+  totalParameters: number;
+  /** tokens that training saw */
+  tokens: number;
+  seconds: number;
+  /** empty if the run diverged or was stopped */
+  evaluations: EvaluationScore[];
+  /** in PEFT's layout, inside the output folder; null if no adapter is kept. Method full leaves `checkpoint/` instead */
+  adapterFolder: string | null;
+}
+
+/**
+ * Trains one run: everything that can be wrong is checked first, then the base is scored, then training, then the kept weights
+ * are scored and written. A loss that is not finite or leaves all bounds is an outcome, not an error.
+ * @throws RanksweepError INVALID_INPUT, NOT_FOUND or UNAVAILABLE before any training
+ */
+export async function trainRun(
+  config: RunConfig,
+  outputFolder: string,
+  hooks: TrainingHooks,
+  signal?: AbortSignal,
+): Promise<TrainingResult> {
+  const began = performance.now();
+  const prepared = await prepareRun(config);
+  const backend = await chooseBackend(config.backend);
+  hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
+  const method = createMethod(config, prepared.base);
+  try {
+    const baseScores = await scoreSets(prepared, method.baseLayers());
+    hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
+    const end = await trainLoop(config, prepared, method, hooks, signal);
+    const result = {
+      outcome: end.outcome,
+      reason: end.reason,
+      steps: end.steps,
+      bestStep: end.bestStep,
+      trainableParameters: method.parameters.count,
+      totalParameters:
+        parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
+      tokens: end.tokens,
+    };
+    const kept =
+      end.outcome === 'finished'
+        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
+        : NOTHING;
+    return { ...result, ...kept, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    method.dispose();
+  }
+}
+
+const NOTHING = { evaluations: [], adapterFolder: null };
+
+/** Scores and writes the weights that the loop left. */
+async function keep(
+  prepared: PreparedRun,
+  method: Method,
+  baseScores: Score[],
+  end: LoopEnd,
+  hooks: TrainingHooks,
+  outputFolder: string,
+): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'>> {
+  const scores = await scoreSets(prepared, method.layers());
+  hooks.onPoints?.([
+    ...scorePoints(prepared, scores, end.steps),
+    ...changePoints(prepared, scores, baseScores, end.steps),
+  ]);
+  const { baseHash, tokenizer } = prepared;
+  const destination = { outputFolder, baseHash, endOfText: tokenizer.endOfText, step: end.keptStep };
+  return {
+    evaluations: prepared.evaluations.map((set, i) => toEvaluation(set, scores[i]!, baseScores[i]!)),
+    adapterFolder: await method.save(destination),
+  };
+}
+
+async function scoreSets({ base, evaluations }: PreparedRun, layers: Layers): Promise<Score[]> {
+  const scores: Score[] = [];
+  for (const { sequences } of evaluations) scores.push(await evaluate(base.config, layers, sequences));
+  return scores;
+}
+
+function toEvaluation(set: PreparedRun['evaluations'][number], score: Score, base: Score): EvaluationScore {
+  const { name, role, items, dataset } = set;
+  return { name, role, items, dataset, ...score, baseLoss: base.loss, baseBitsPerByte: base.bitsPerByte };
+}
+
+/** `<role>/<name>/loss` for each set, and `<role>/loss` over the sets of a role, weighted by tokens. */
+function scorePoints({ evaluations }: PreparedRun, scores: Score[], step: number): TrainingPoint[] {
+  const sets = evaluations.map(({ role, name }, i) => ({
+    metric: `${role}/${name}/loss`,
+    step,
+    value: scores[i]!.loss,
+  }));
+  const roles = [...new Set(evaluations.map(({ role }) => role))];
+  const means = roles.map((role) => ({
+    metric: `${role}/loss`,
+    step,
+    value: roleLoss(evaluations, scores, role)!,
+  }));
+  return [...means, ...sets];
+}
+
+function changePoints(
+  { evaluations }: PreparedRun,
+  scores: Score[],
+  baseScores: Score[],
+  step: number,
+): TrainingPoint[] {
+  const [now, before] = [scores, baseScores].map((of) => roleLoss(evaluations, of, 'base_capability'));
+  if (now === null || before === null) return [];
+  return [{ metric: 'base_capability/change', step, value: now! - before! }];
+}
+
+function roleLoss(sets: PreparedRun['evaluations'], scores: Score[], role: EvaluationRole): number | null {
+  const own = scores.filter((_, i) => sets[i]!.role === role);
+  const tokens = own.reduce((sum, score) => sum + score.tokens, 0);
+  return tokens === 0 ? null : own.reduce((sum, score) => sum + score.loss * score.tokens, 0) / tokens;
+}
