@@ -16,6 +16,10 @@ export class QueryError extends Error {
   }
 }
 
+/** `in_domain/loss:min`, `metric.loss:max`: here the colon belongs to the name */
+const SUMMARY_OF_METRIC =
+  /(?:metric\.[^\s"'()=<>~:,!]+|[^\s"'()=<>~:,!]*\/[^\s"'()=<>~:,!]*):(?:min|max|count|nanCount|lastStep)(?=[\s=<>!~]|$)/y;
+
 const PATTERNS: [Token['kind'] | 'space' | 'badText', RegExp][] = [
   ['space', /\s+/y],
   ['text', /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y],
@@ -24,6 +28,7 @@ const PATTERNS: [Token['kind'] | 'space' | 'badText', RegExp][] = [
   ['open', /\(/y],
   ['close', /\)/y],
   ['comma', /,/y],
+  ['word', SUMMARY_OF_METRIC],
   ['word', /[^\s"'()=<>~:,!]+|!/y],
 ];
 

@@ -41,7 +41,8 @@ function shortExponent(text: string): string {
 
 function group(text: string): string {
   const [whole = '', fraction] = text.split('.');
-  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+(?!\d))/g, THIN_SPACE) : whole;
+  const grouped =
+    whole.replace('-', '').length > 4 ? whole.replace(/\B(?=(\d{3})+(?!\d))/g, THIN_SPACE) : whole;
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 

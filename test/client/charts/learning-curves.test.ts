@@ -1,0 +1,126 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import type { Curve, CurveEnd } from '../../../client/charts/curve-data.js';
+import { type LearningCurvesOptions, learningCurves } from '../../../client/charts/learning-curves.js';
+import { RandomStream } from '../../../src/core/random.js';
+import { expectPicture, frame, point } from './picture.js';
+
+const options = (more: Partial<LearningCurvesOptions> = {}): LearningCurvesOptions => ({
+  ...frame(),
+  yTitle: 'train/loss (nats/token)',
+  yScale: 'linear',
+  smoothing: 0,
+  ...more,
+});
+
+function curve(n: number, steps: number, end: CurveEnd = 'finished', more: Partial<Curve> = {}): Curve {
+  const random = new RandomStream(n, 'curve');
+  const points = Array.from({ length: steps }, (_, i) => ({
+    step: i + 1,
+    value: 3 + n / 10 + 2 * Math.exp(-i / 15) + 0.1 * random.nextNormal(),
+  }));
+  const base = { runId: `run_${n}`, label: `trial ${n}`, end, count: steps, isExact: true, points };
+  return { ...base, ...more };
+}
+
+const withValues = (values: number[], end: CurveEnd = 'finished'): Curve => ({
+  ...curve(1, values.length, end),
+  points: values.map((value, i) => ({ step: i + 1, value })),
+});
+
+const typical = [
+  curve(1, 60, 'finished', { isEmphasised: true }),
+  curve(2, 30, 'stopped'),
+  curve(3, 40, 'running'),
+];
+
+describe('pictures', () => {
+  test('empty', () => expectPicture(learningCurves([], options()), 'learning-curves-empty'));
+  test('one point', () =>
+    expectPicture(learningCurves([curve(1, 1)], options()), 'learning-curves-one-point'));
+  test('typical', () => expectPicture(learningCurves(typical, options()), 'learning-curves-typical'));
+  test('smoothed, log, with a reference', () => {
+    const more = { yScale: 'log' as const, smoothing: 0.8, reference: { label: 'base model', value: 4.2 } };
+    expectPicture(learningCurves(typical, options(more)), 'learning-curves-smoothed');
+  });
+  test('NaN and infinity', () => {
+    const diverged = withValues(
+      [4, 3.9, 3.8, 6, 40, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY],
+      'diverged',
+    );
+    expectPicture(learningCurves([curve(2, 8), diverged], options()), 'learning-curves-nan');
+  });
+  test('all NaN', () => {
+    expectPicture(
+      learningCurves([withValues([Number.NaN, Number.NaN], 'diverged')], options()),
+      'learning-curves-all-nan',
+    );
+  });
+  test('huge', () => {
+    const curves = Array.from({ length: 12 }, (_, n) => curve(n, 20_000));
+    expectPicture(learningCurves(curves, options({ width: 200, height: 160 })), 'learning-curves-huge');
+  });
+  test('dark', () => {
+    expectPicture(learningCurves(typical, options({ theme: 'dark' })), 'learning-curves-dark', 'dark');
+  });
+});
+
+describe('honesty', () => {
+  test('a log axis marks zero and below on its edge and keeps the rest', () => {
+    const svg = learningCurves([withValues([2, 1, 0, -1, 1])], options({ yScale: 'log' }));
+    const broken = svg.querySelector('.broken-mark')!.getAttribute('d')!;
+    expect(broken.match(/M/g)).toHaveLength(2);
+    expect(
+      learningCurves([withValues([2, 1, 0, -1, 1])], options()).querySelector('.broken-mark'),
+    ).toBeNull();
+  });
+
+  test('each NaN gets a cross, and the line breaks there', () => {
+    const svg = learningCurves([withValues([1, 2, Number.NaN, 2, 1])], options());
+    expect(svg.querySelector('.not-finite-mark')!.getAttribute('d')!.match(/M/g)).toHaveLength(1);
+    expect(svg.querySelector('.curve')!.getAttribute('d')!.match(/M/g)).toHaveLength(2);
+  });
+
+  test('a NaN among a million points is still seen', () => {
+    const values = Array.from({ length: 200_000 }, (_, i) => (i === 123_456 ? Number.NaN : 1 + (i % 7)));
+    const svg = learningCurves([withValues(values)], options());
+    expect(svg.querySelector('.not-finite-mark')).not.toBeNull();
+    expect(svg.outerHTML.length).toBeLessThan(60_000);
+  });
+
+  test('buckets are drawn with their lowest and highest value', () => {
+    const svg = learningCurves([curve(1, 5_000)], options());
+    expect(svg.querySelector('.band')!.getAttribute('d')).toMatch(/Z$/);
+    expect(learningCurves([curve(1, 50)], options()).querySelector('.band')).toBeNull();
+  });
+
+  test('a diverged run does not set the axis while another is sound', () => {
+    const diverged = { ...withValues([4, 1e6], 'diverged'), runId: 'run_x' };
+    const labels = [...learningCurves([curve(1, 10), diverged], options()).querySelectorAll('.tick text')];
+    expect(labels.some(({ textContent }) => /M|000/.test(textContent!))).toBe(false);
+  });
+});
+
+describe('pointer', () => {
+  test('names step and value, tells the hover, selects on click', () => {
+    const [onHover, onSelect] = [jest.fn(), jest.fn()];
+    const svg = learningCurves([withValues([1, 2, 3])], options({ onHover, onSelect }));
+    point(svg, 'pointermove', 338, 200);
+    expect(svg.querySelector('.tip')!.textContent).toContain('step 2');
+    expect(svg.querySelector('.tip')!.textContent).toContain('2  trial 1');
+    expect(onHover).toHaveBeenCalledWith('run_1');
+    point(svg, 'pointerdown', 338, 118);
+    point(svg, 'pointerup', 338, 118);
+    expect(onSelect).toHaveBeenCalledWith('run_1');
+  });
+
+  test('dragging chooses steps, a double click all of them', () => {
+    const onZoom = jest.fn<(steps: [number, number] | null) => void>();
+    const svg = learningCurves([curve(1, 101)], options({ onZoom }));
+    point(svg, 'pointerdown', 48, 100);
+    point(svg, 'pointermove', 338, 100);
+    point(svg, 'pointerup', 338, 100);
+    expect(onZoom.mock.calls[0]![0]!.map(Math.round)).toEqual([1, 51]);
+    point(svg, 'dblclick', 10, 10);
+    expect(onZoom).toHaveBeenLastCalledWith(null);
+  });
+});
