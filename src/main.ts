@@ -57,19 +57,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
-/** SIGINT and SIGTERM close the server and end the process; a second signal ends it at once. */
-export function closeOnSignals(server: RunningServer): void {
-  for (const [signal, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const]) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(128 + number));
-      server.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
-}
-
 async function createApp(store: Store, options: StartOptions): Promise<INestApplication> {
   const { version } = readPackage();
   const settings = new ServerOptions(options.dataFolder, options.leaseMs ?? DEFAULT_LEASE_MS, version);

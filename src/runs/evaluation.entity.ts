@@ -1,15 +1,11 @@
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { anyFloat } from '../access/float-columns.js';
 import { EvaluationRoleEnum } from '../access/graphql-enums.js';
 import { MetricValueScalar } from '../access/scalars.js';
 import type { EvaluationRole } from '../core/run-config.js';
 
-/** SQLite has no NaN: it is stored as NULL and comes back as NaN. */
-const nanAsNull = {
-  to: (value: number) => (Number.isNaN(value) ? null : value),
-  from: (value: number | null) => (value === null ? Number.NaN : value),
-};
-const score = { nullable: true, transformer: nanAsNull } as const;
+const score = { nullable: true, transformer: anyFloat } as const;
 
 /** A run's scores on one named set, beside the base model's. Losses in nats per predicted token. */
 @Entity()

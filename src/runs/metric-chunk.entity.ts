@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { infiniteFloat } from '../access/float-columns.js';
 
 /**
  * About a thousand points of one metric in columns: little-endian Float64 arrays of equal length, in the order of arrival.
@@ -26,10 +27,10 @@ export class MetricChunk {
   lastStep: number;
 
   /** of the values that are not NaN; null: all are */
-  @Column('double precision', { nullable: true })
+  @Column('double precision', { nullable: true, transformer: infiniteFloat })
   min: number | null;
 
-  @Column('double precision', { nullable: true })
+  @Column('double precision', { nullable: true, transformer: infiniteFloat })
   max: number | null;
 
   @Column('integer')

@@ -1,15 +1,12 @@
 import { Field, Float, Int, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { anyFloat, infiniteFloat } from '../access/float-columns.js';
 import { MetricValueScalar } from '../access/scalars.js';
 
-/** SQLite has no NaN: it is stored as NULL. A row exists only for a metric with values, so NULL in `last` means NaN. */
-const nanAsNull = {
-  to: (value: number | null | undefined) =>
-    value === null || value === undefined || Number.isNaN(value) ? null : value,
-  from: (value: number | null) => (value === null ? Number.NaN : value),
-};
-
-/** One metric of one run in a line: what the runs table shows, filters and orders by. The points are in metric_chunk. */
+/**
+ * One metric of one run in a line: what the runs table shows, filters and orders by. The points are in metric_chunk. A row exists only
+ * for a metric with values, so NULL in `last` means NaN.
+ */
 @Entity()
 @ObjectType('MetricSummary')
 @Index(['name', 'last'])
@@ -26,7 +23,7 @@ export class MetricSeries {
   count: number;
 
   @Field(() => MetricValueScalar)
-  @Column('double precision', { nullable: true, transformer: nanAsNull })
+  @Column('double precision', { nullable: true, transformer: anyFloat })
   last: number;
 
   @Field(() => Float)
@@ -34,11 +31,11 @@ export class MetricSeries {
   lastStep: number;
 
   @Field(() => MetricValueScalar, { nullable: true, description: 'of the values that are not NaN' })
-  @Column('double precision', { nullable: true })
+  @Column('double precision', { nullable: true, transformer: infiniteFloat })
   min: number | null;
 
   @Field(() => MetricValueScalar, { nullable: true, description: 'of the values that are not NaN' })
-  @Column('double precision', { nullable: true })
+  @Column('double precision', { nullable: true, transformer: infiniteFloat })
   max: number | null;
 
   @Field(() => Int)

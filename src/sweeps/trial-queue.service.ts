@@ -27,7 +27,7 @@ export class TrialQueueService {
   /** A trial for a worker, now in state running: one that waits, else a new suggestion. Null: nothing now. */
   async take(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
     const trial = (await this.takeQueued(tx, sweep.id)) ?? (await this.takeSuggested(tx, sweep));
-    if (trial === null) await this.finishIfDone(tx, sweep.id);
+    if (trial === null && (await this.countOpen(tx, sweep.id)) === 0) await this.finishSweep(tx, sweep);
     return trial;
   }
 
@@ -54,13 +54,23 @@ export class TrialQueueService {
     await this.finishIfDone(tx, run.sweepId!);
   }
 
-  /** A running sweep is finished when nothing waits or runs and nothing more can be suggested. */
-  async finishIfDone(tx: EntityManager, sweepId: string): Promise<void> {
-    const open = await tx.countBy(Trial, { sweepId, state: In(['queued', 'running']) });
-    if (open > 0) return;
+  /**
+   * A running sweep is finished when nothing waits or runs and no more will be suggested. What needs a search to know (a space whose points
+   * are used up before the planned number) shows with the next claim.
+   */
+  private async finishIfDone(tx: EntityManager, sweepId: string): Promise<void> {
+    if ((await this.countOpen(tx, sweepId)) > 0) return;
     const sweep = await tx.findOneByOrFail(Sweep, { id: sweepId });
-    if (sweep.state !== 'running' || !(await this.isExhausted(tx, sweep))) return;
-    await tx.update(Sweep, { id: sweepId }, { state: 'finished', endedAt: this.clock.instant() });
+    if (isComplete(sweep, await this.trialsOf(tx, sweepId))) await this.finishSweep(tx, sweep);
+  }
+
+  private countOpen(tx: EntityManager, sweepId: string): Promise<number> {
+    return tx.countBy(Trial, { sweepId, state: In(['queued', 'running']) });
+  }
+
+  private async finishSweep(tx: EntityManager, { id }: Sweep): Promise<void> {
+    const ended = { state: 'finished' as const, endedAt: this.clock.instant() };
+    await tx.update(Sweep, { id, state: 'running' }, ended);
   }
 
   /** Compare and set: who changes the row from queued to running has the trial. */
@@ -87,20 +97,20 @@ export class TrialQueueService {
     });
   }
 
-  private async isExhausted(tx: EntityManager, sweep: Sweep): Promise<boolean> {
-    return 'exhausted' in suggestionFor(sweep, await this.trialsOf(tx, sweep.id));
-  }
-
   private trialsOf(tx: EntityManager, sweepId: string): Promise<Trial[]> {
     return tx.find(Trial, { where: { sweepId }, order: { number: 'ASC' } });
   }
 }
 
+/** All planned trials were handed out, or one has reached the target. */
+function isComplete({ plannedTrials, config }: Sweep, trials: Trial[]): boolean {
+  const isFull = plannedTrials !== null && trials.length >= plannedTrials;
+  return isFull || isTargetReached(config as SweepConfig, historyOf(trials));
+}
+
 /** Nothing is remembered between suggestions: the rows, the space and the seed decide. */
 function suggestionFor(sweep: Sweep, trials: Trial[]): Suggestion {
+  if (isComplete(sweep, trials)) return { exhausted: true };
   const config = sweep.config as SweepConfig;
-  const history = historyOf(trials);
-  const isFull = sweep.plannedTrials !== null && trials.length >= sweep.plannedTrials;
-  if (isFull || isTargetReached(config, history)) return { exhausted: true };
-  return suggest(config.parameters, history, policyOf(config), sweep.seed);
+  return suggest(config.parameters, historyOf(trials), policyOf(config), sweep.seed);
 }
