@@ -61,13 +61,15 @@ export function betaQuantile(u: number, a: number, b: number): number {
   if (u >= 1) return 1;
   let [low, high] = [0, 1];
   let x = a / (a + b);
-  for (let i = 0; i < 200 && high - low > 1e-16 * x; i++) {
+  for (let i = 0; i < 200; i++) {
     const error = regularisedBeta(x, a, b) - u;
+    if (error === 0) return x;
     if (error > 0) high = x;
     else low = x;
-    const next = x - error / betaDensity(x, a, b);
-    x = next > low && next < high ? next : (low + high) / 2;
-    if (error === 0) break;
+    const newton = x - error / betaDensity(x, a, b);
+    const next = newton > low && newton < high ? newton : (low + high) / 2;
+    if (Math.abs(newton - x) <= 4e-16 * x || next === x) return x;
+    x = next;
   }
   return x;
 }

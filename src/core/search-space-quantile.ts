@@ -45,9 +45,8 @@ function intAt({ min, max }: IntParameter, u: number): number {
 }
 
 function floatAt({ min, max, scale, quantum }: FloatParameter, u: number): number {
-  const x =
-    scale === 'log' ? Math.exp(Math.log(min) + u * (Math.log(max) - Math.log(min))) : min + u * (max - min);
-  const inside = Math.min(max, Math.max(min, x));
+  const x = scale === 'log' ? min * Math.exp(u * (Math.log(max) - Math.log(min))) : min + u * (max - min);
+  const inside = u >= 1 ? max : Math.min(max, Math.max(min, x));
   return quantum === undefined ? inside : quantise(inside, quantum, min, max);
 }
 

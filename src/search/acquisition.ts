@@ -9,22 +9,24 @@
  */
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
-/** ln h(z) and its slope d ln h/dz = Φ(z)/h(z) */
-export function logH(z: number): { value: number; slope: number } {
+/** ln h(z), its slope d ln h/dz = Φ(z)/h(z), and φ(z)/h(z) = 1 − z·slope without the cancellation */
+export function logH(z: number): { value: number; slope: number; density: number } {
   if (z > -1) {
     const cdf = normalCdf(z);
-    const h = Math.exp(-0.5 * z * z - HALF_LOG_2PI) + z * cdf;
-    return { value: Math.log(h), slope: cdf / h };
+    const pdf = Math.exp(-0.5 * z * z - HALF_LOG_2PI);
+    const h = pdf + z * cdf;
+    return { value: Math.log(h), slope: cdf / h, density: pdf / h };
   }
   const t = -z;
   const k = tailFraction(t);
-  return { value: -0.5 * t * t - HALF_LOG_2PI + Math.log(k / (t + k)), slope: 1 / k };
+  const density = (t + k) / k;
+  return { value: -0.5 * t * t - HALF_LOG_2PI - Math.log(density), slope: 1 / k, density };
 }
 
-/** k(t) for t ≥ 1, evaluated from the back; 120 terms give full precision at t = 1, far fewer are needed beyond. */
+/** k(t) for t ≥ 1, from the back; the part cut off is nearly the fixed point of x = t + i/x. Enough terms for full precision at every t. */
 function tailFraction(t: number): number {
-  const terms = Math.ceil(20 + 130 / (t * t));
-  let rest = t;
+  const terms = 40 + Math.ceil(160 / (t * t));
+  let rest = (t + Math.sqrt(t * t + 4 * (terms + 1))) / 2;
   for (let i = terms; i >= 2; i--) rest = t + i / rest;
   return 1 / rest;
 }
@@ -47,9 +49,9 @@ export function logExpectedImprovement(best: number, mean: number, sd: number): 
   return Math.log(sd) + logH((best - mean) / sd).value;
 }
 
-/** ln EI and its derivatives by the mean and the deviation: dz/dm = −1/sd, dz/dsd = −z/sd. */
+/** ln EI and its derivatives: dz/dm = −1/sd; by sd it is 1/sd − slope·z/sd = φ/(h·sd). */
 export function logExpectedImprovementSlopes(best: number, mean: number, sd: number) {
   const z = (best - mean) / sd;
-  const { value, slope } = logH(z);
-  return { value: Math.log(sd) + value, byMean: -slope / sd, bySd: (1 - slope * z) / sd };
+  const { value, slope, density } = logH(z);
+  return { value: Math.log(sd) + value, byMean: -slope / sd, bySd: density / sd };
 }
