@@ -196,7 +196,13 @@ describe('attention', () => {
     { batch: 1, length: 9, heads: 4, groups: 2, d: 8 },
     { batch: 1, length: 8, heads: 3, groups: 1, d: 5, starts: packed },
   ];
+  /** three examples and padding, which sees itself only */
+  const long = Array.from({ length: 110 }, (_, i) => [0, 37, 40, 100].findLast((start) => start <= i)!);
+  const padded = long.map((start, i) => (i > 100 ? i : start));
+  const backwards = Array.from({ length: 70 }, (_, i) => (i % 3 === 0 ? 0 : i - (i % 5)));
   const large: Attention[] = [
+    { batch: 1, length: 110, heads: 2, groups: 1, d: 16, starts: padded },
+    { batch: 1, length: 70, heads: 1, groups: 1, d: 9, starts: backwards },
     { batch: 2, length: 77, heads: 4, groups: 2, d: 32 },
     { batch: 1, length: 128, heads: 2, groups: 1, d: 24 },
     { batch: 1, length: 33, heads: 1, groups: 1, d: 300 },
@@ -241,10 +247,10 @@ describe('attention', () => {
         .tile([1, 1, 1, heads / count, 1])
         .reshape([batch, length, heads, d])
         .transpose([0, 2, 1, 3]);
-    const forbidden = tf.linalg
-      .bandPart(tf.ones([length, length]), -1, 0)
-      .sub(1)
-      .mul(1e9);
+    const seen = Array.from({ length }, (_, i) =>
+      Array.from({ length }, (_, j) => (j > i || j < (sizes.starts?.[i] ?? 0) ? -1e9 : 0)),
+    );
+    const forbidden = tf.tensor2d(seen);
     const [heads_q, heads_k, heads_v] = [toHeads(q!, heads), toHeads(k!, groups), toHeads(v!, groups)];
     const plain = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) =>
       tf.matMul(tf.softmax(tf.matMul(a, b, false, true).div(Math.sqrt(d)).add(forbidden)), c);

@@ -56,14 +56,23 @@ function oneHead(
   const packed = scratch + TILE_BYTES;
   const ldp = <usize>length << 2;
   for (let i = 0; i < length; i += ROWS) {
-    const rows = min(ROWS, length - i), seen = i + rows;
-    const scores = p + <usize>i * ldp;
+    const rows = min(ROWS, length - i);
+    const skip = firstSeen(starts, i, rows), seen = i + rows - skip;
+    const scores = p + <usize>i * ldp + (<usize>skip << 2);
     packA(packed, q + <usize>i * ldq, ldq, false, rows, d);
-    block(rows, seen, d, packed, keys, <usize>d << 5, scores, ldp, false, scratch);
-    for (let r = 0; r < rows; ++r) softmaxRow(length, i + r, d, starts, scores + <usize>r * ldp);
+    block(rows, seen, d, packed, keys + <usize>(skip * d * 4), <usize>d << 5, scores, ldp, false, scratch);
+    for (let r = 0; r < rows; ++r) softmaxRow(length, i + r, d, starts, p + <usize>(i + r) * ldp);
     packA(packed, scores, ldp, false, rows, seen);
-    block(rows, d, seen, packed, values, <usize>length << 5, out + <usize>i * ldq, ldq, false, scratch);
+    block(rows, d, seen, packed, values + (<usize>skip << 5), <usize>length << 5, out + <usize>i * ldq, ldq, false, scratch);
   }
+}
+
+/** A multiple of 8 (a panel) before which none of the queries i…i+rows-1 sees a key. */
+function firstSeen(starts: usize, i: i32, rows: i32): i32 {
+  if (!starts) return 0;
+  let first = i;
+  for (let r = i; r < i + rows; ++r) first = min(first, load<i32>(starts + (<usize>r << 2)));
+  return first & ~7;
 }
 
 /** Softmax over the keys start…i of one row of scores; zero elsewhere. */
@@ -72,7 +81,8 @@ function softmaxRow(length: i32, i: i32, d: i32, starts: usize, row: usize): voi
   const from = row + (<usize>start << 2), count = i + 1 - start;
   const sum = sumOfExponentials(from, count, maximum(from, count), scaleOf(d), from);
   scale(from, count, <f32>(1.0 / sum));
-  clearOutside(row, start, i + 1, length);
+  clear(row, 0, start);
+  clear(row, i + 1, length);
 }
 
 @inline
@@ -80,10 +90,10 @@ function scaleOf(d: i32): f32 {
   return <f32>(1.0 / Math.sqrt(<f64>d));
 }
 
-/** Zeroes row[0…start) and row[end…length). */
-function clearOutside(row: usize, start: i32, end: i32, length: i32): void {
-  memory.fill(row, 0, <usize>start << 2);
-  memory.fill(row + (<usize>end << 2), 0, <usize>(length - end) << 2);
+/** Zeroes row[from…to). */
+@inline
+function clear(row: usize, from: i32, to: i32): void {
+  memory.fill(row + (<usize>from << 2), 0, <usize>(to - from) << 2);
 }
 
 /** As `attention`, backwards: dOut like out, dq like q, dk and dv like k. */
@@ -111,8 +121,8 @@ export function attentionGrad(
       packB(queries, q + at, ldq, false, d, length);
       packB(douts, dOut + at, ldq, false, d, length);
       queryGrad(length, d, dOut + at, ldq, values, keys, own, p, ds, dq + at, scratch);
-      keyGrad(length, d, ds, queries, dk + group, ldk, add, scratch);
-      keyGrad(length, d, p, douts, dv + group, ldk, add, scratch);
+      keyGrad(length, d, ds, queries, own, dk + group, ldk, add, scratch);
+      keyGrad(length, d, p, douts, own, dv + group, ldk, add, scratch);
       p += <usize>length * <usize>length * 4;
     }
   }
@@ -126,44 +136,55 @@ function queryGrad(
   const packed = scratch + TILE_BYTES;
   const ldp = <usize>length << 2;
   for (let i = 0; i < length; i += ROWS) {
-    const rows = min(ROWS, length - i), seen = i + rows;
-    const at = <usize>i * ldp;
+    const rows = min(ROWS, length - i);
+    const skip = firstSeen(starts, i, rows), seen = i + rows - skip;
+    const own = <usize>i * ldp, scores = ds + own + (<usize>skip << 2);
     packA(packed, dOut + <usize>i * ldq, ldq, false, rows, d);
-    block(rows, seen, d, packed, values, <usize>d << 5, ds + at, ldp, false, scratch);
+    block(rows, seen, d, packed, values + <usize>(skip * d * 4), <usize>d << 5, scores, ldp, false, scratch);
     for (let r = 0; r < rows; ++r) {
       const start = starts ? load<i32>(starts + (<usize>(i + r) << 2)) : 0;
-      scoreGrad(start, i + r + 1, seen, d, p + at + <usize>r * ldp, ds + at + <usize>r * ldp);
+      const row = own + <usize>r * ldp;
+      scoreGrad(start, i + r + 1, i + rows, d, p + row, ds + row);
     }
-    packA(packed, ds + at, ldp, false, rows, seen);
-    block(rows, d, seen, packed, keys, <usize>length << 5, dq + <usize>i * ldq, ldq, false, scratch);
+    packA(packed, scores, ldp, false, rows, seen);
+    block(rows, d, seen, packed, keys + (<usize>skip << 5), <usize>length << 5, dq + <usize>i * ldq, ldq, false, scratch);
   }
 }
 
-/** One row of dS from dP, in place: dS = s·P∘(dP - Σ P∘dP) over keys start…end-1, zero elsewhere. */
+/** One row of dS from dP, in place: dS = s·P∘(dP - Σ P∘dP) over keys start…end-1, zero in the rest of 0…seen-1. */
 function scoreGrad(start: i32, end: i32, seen: i32, d: i32, p: usize, ds: usize): void {
-  const skip = <usize>start << 2, count = end - start;
-  const mean = <f32>sumOfProducts(p + skip, ds + skip, count);
+  const from = <usize>start << 2, count = end - start;
+  const mean = <f32>sumOfProducts(p + from, ds + from, count);
   const factor = scaleOf(d);
-  const body = skip + wholeVectors(count);
-  for (let at = skip; at < body; at += 16) {
+  const body = from + wholeVectors(count);
+  for (let at = from; at < body; at += 16) {
     const centred = f32x4.sub(v128.load(ds + at), f32x4.splat(mean));
     v128.store(ds + at, f32x4.mul(f32x4.mul(v128.load(p + at), centred), f32x4.splat(factor)));
   }
   for (let at = body; at < <usize>end << 2; at += 4) {
     store<f32>(ds + at, load<f32>(p + at) * (load<f32>(ds + at) - mean) * factor);
   }
-  clearOutside(ds, start, end, seen);
+  clear(ds, 0, start);
+  clear(ds, end, seen);
 }
 
 /** target[j] (+)= Σ over i ≥ j of weights[i, j]·operand[i]: dK from dS and Q, dV from P and dO. */
 function keyGrad(
-  length: i32, d: i32, weights: usize, operand: usize, target: usize, ldk: usize, add: bool, scratch: usize,
+  length: i32, d: i32, weights: usize, operand: usize, starts: usize, target: usize, ldk: usize, add: bool, scratch: usize,
 ): void {
   const packed = scratch + TILE_BYTES;
   const ldp = <usize>length << 2;
   for (let j = 0; j < length; j += ROWS) {
-    const rows = min(ROWS, length - j), depth = length - j;
+    const rows = min(ROWS, length - j), depth = lastSeen(length, starts, j + rows) - j;
     packA(packed, weights + <usize>j * ldp + (<usize>j << 2), ldp, true, rows, depth);
     block(rows, d, depth, packed, operand + (<usize>j << 5), <usize>length << 5, target + <usize>j * ldk, ldk, add, scratch);
   }
+}
+
+/** One after the last query that sees a key before `end`. */
+function lastSeen(length: i32, starts: usize, end: i32): i32 {
+  if (!starts) return length;
+  let last = length;
+  while (last > end && load<i32>(starts + (<usize>(last - 1) << 2)) >= end) --last;
+  return last;
 }
