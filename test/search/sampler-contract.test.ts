@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ParameterSpec, Parameters, SearchSpace } from '../../src/core/search-space.js';
+import { pointKey, type SearchPolicy, type Suggestion, type TrialRecord } from '../../src/search/sampler.js';
+import { suggest } from '../../src/search/suggest.js';
+
+/** The suite that every sampler passes. A sampler is called through `suggest`, as the server does. */
+const MIXED: SearchSpace = [
+  { kind: 'float', name: 'optimizer.learningRate', min: 1e-5, max: 1e-2, scale: 'log' },
+  { kind: 'categorical', name: 'lora.rank', values: [4, 16, 8, 64] },
+  { kind: 'categorical', name: 'lora.targetModules', values: ['all-linear', ['q_proj', 'v_proj'], null] },
+  { kind: 'int', name: 'steps', min: 10, max: 500 },
+  { kind: 'float', name: 'lora.dropout', min: 0, max: 0.3, scale: 'linear', quantum: 0.05 },
+  { kind: 'constant', name: 'batchSize', value: 8 },
+];
+const UNBOUNDED: SearchSpace = [
+  { kind: 'normal', name: 'a', mean: 2, deviation: 3, scale: 'linear' },
+  { kind: 'normal', name: 'b', mean: -5, deviation: 1, scale: 'log' },
+  { kind: 'beta', name: 'c', a: 2, b: 5 },
+  { kind: 'normal', name: 'd', mean: 0, deviation: 10, scale: 'linear', quantum: 2 },
+];
+const DISCRETE: SearchSpace = [
+  { kind: 'categorical', name: 'rank', values: [1, 2, 4] },
+  { kind: 'categorical', name: 'flag', values: [true, false] },
+  { kind: 'int', name: 'layers', min: 1, max: 4 },
+];
+const ONE_POINT: SearchSpace = [
+  { kind: 'constant', name: 'a', value: 3 },
+  { kind: 'categorical', name: 'b', values: ['only'] },
+];
+
+type Objective = (params: Parameters, index: number) => Omit<TrialRecord, 'params'>;
+
+function run(
+  space: SearchSpace,
+  policy: SearchPolicy,
+  trials: number,
+  objective: Objective,
+  seed = 0,
+): TrialRecord[] {
+  const history: TrialRecord[] = [];
+  for (let i = 0; i < trials; i++) {
+    const suggestion = suggest(space, history, policy, seed);
+    if ('exhausted' in suggestion) break;
+    history.push({ params: suggestion.params, ...objective(suggestion.params, i) });
+  }
+  return history;
+}
+
+const finished = (value: number): Omit<TrialRecord, 'params'> => ({ state: 'finished', value });
+const bowl: Objective = (params) =>
+  finished(
+    Object.values(params).reduce((sum: number, v) => sum + (typeof v === 'number' ? (v - 3) ** 2 : 1), 0),
+  );
+
+function isPossible(parameter: ParameterSpec, value: unknown): boolean {
+  const text = JSON.stringify(value);
+  switch (parameter.kind) {
+    case 'constant':
+      return text === JSON.stringify(parameter.value);
+    case 'categorical':
+      return parameter.values.some((allowed) => JSON.stringify(allowed) === text);
+    case 'int':
+      return (
+        Number.isSafeInteger(value) &&
+        (value as number) >= parameter.min &&
+        (value as number) <= parameter.max
+      );
+    case 'float':
+      return (
+        isMultiple(value, parameter.quantum) &&
+        (value as number) >= parameter.min &&
+        (value as number) <= parameter.max
+      );
+    case 'beta':
+      return isMultiple(value, parameter.quantum) && (value as number) >= 0 && (value as number) <= 1;
+    case 'normal':
+      return isMultiple(value, parameter.quantum);
+  }
+}
+
+function isMultiple(value: unknown, quantum: number | undefined): boolean {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  return quantum === undefined || Math.abs(value / quantum - Math.round(value / quantum)) < 1e-9;
+}
+
+function expectPoints(space: SearchSpace, history: TrialRecord[]): void {
+  for (const { params } of history) {
+    expect(Object.keys(params)).toEqual(space.map(({ name }) => name));
+    for (const parameter of space) {
+      expect([parameter.name, params[parameter.name], isPossible(parameter, params[parameter.name])]).toEqual(
+        [parameter.name, params[parameter.name], true],
+      );
+    }
+  }
+}
+
+function withCounts(space: SearchSpace): SearchSpace {
+  return space.map((parameter) => {
+    if (parameter.kind === 'float' && parameter.quantum === undefined) return { ...parameter, count: 4 };
+    return parameter.kind === 'int' && parameter.max > 100 ? { ...parameter, count: 3 } : parameter;
+  });
+}
+
+describe.each(['grid', 'random', 'bayes'] as const)('%s', (method) => {
+  const policy: SearchPolicy = { method, goal: 'minimize', runCap: 30 };
+  const mixed = method === 'grid' ? withCounts(MIXED) : MIXED;
+
+  test('suggests points of the space, every kind and type', () => {
+    const history = run(mixed, policy, 24, bowl);
+    expect(history).toHaveLength(24);
+    expectPoints(mixed, history);
+    if (method === 'grid') return;
+    expectPoints(UNBOUNDED, run(UNBOUNDED, policy, 16, bowl));
+  });
+
+  test('is a function of its arguments: the same again, and another with another seed', () => {
+    const history = run(mixed, policy, 12, bowl);
+    const before = JSON.stringify(history);
+    const again = history.map((_, i) => suggest(mixed, history.slice(0, i), policy, 0));
+    expect(again.map((s) => ('params' in s ? s.params : null))).toEqual(history.map(({ params }) => params));
+    expect(JSON.stringify(history)).toBe(before);
+    if (method !== 'grid') expect(run(mixed, policy, 12, bowl, 1)).not.toEqual(history);
+  });
+
+  test('hands out every point of a finite space once, then says exhausted', () => {
+    const history = run(DISCRETE, policy, 100, bowl);
+    expect(history).toHaveLength(24);
+    expect(new Set(history.map(({ params }) => pointKey(params))).size).toBe(24);
+    expect(suggest(DISCRETE, history, policy, 0)).toEqual({ exhausted: true });
+  });
+
+  test('has one suggestion in a space of one point', () => {
+    const history = run(ONE_POINT, policy, 5, bowl);
+    expect(history.map(({ params }) => params)).toEqual([{ a: 3, b: 'only' }]);
+  });
+
+  const OBJECTIVES: Record<string, Objective> = {
+    'all failed': () => ({ state: 'failed' }),
+    'all diverged': () => ({ state: 'diverged', value: Number.NaN }),
+    'all pending': (_, i) => ({ state: i % 2 === 0 ? 'running' : 'queued' }),
+    'all stopped without a value': () => ({ state: 'stopped' }),
+    'all equal': () => finished(1.5),
+    'all zero': () => finished(0),
+    huge: (_, i) => finished(i % 2 === 0 ? 1e308 : -1e308),
+    tiny: (_, i) => finished(i * 1e-300),
+    'one huge among small': (_, i) => finished(i === 3 ? 1e30 : 1 + i / 100),
+    'not finite': (_, i) => finished([Number.NaN, Infinity, -Infinity][i % 3]!),
+    'one finite, the rest diverged': (_, i) => (i === 2 ? finished(4) : { state: 'diverged' }),
+    'finished without a value': () => ({ state: 'finished' }),
+  };
+  test.each(Object.entries(OBJECTIVES))('answers when the values are: %s', (_, objective) => {
+    const history = run(mixed, policy, 14, objective);
+    expect(history).toHaveLength(14);
+    expectPoints(mixed, history);
+  });
+
+  test('takes points of another space, and the same point twice, in its history', () => {
+    const strange: TrialRecord[] = [
+      { params: { 'optimizer.learningRate': 'x', other: 3 }, ...finished(1) },
+      { params: { 'optimizer.learningRate': 99, 'lora.rank': 5 }, ...finished(2) },
+      ...Array.from({ length: 6 }, (_, i) => ({
+        params: run(mixed, policy, 1, bowl)[0]!.params,
+        ...finished(i),
+      })),
+    ];
+    const suggestion = suggest(mixed, strange, policy, 0);
+    expectPoints(mixed, [{ params: (suggestion as { params: Parameters }).params, state: 'queued' }]);
+  });
+});
+
+test('200 trials in a row, half of them unfinished', () => {
+  const policy: SearchPolicy = { method: 'bayes', goal: 'maximize' };
+  const full = run(MIXED, { ...policy, method: 'random' }, 199, (params, i) =>
+    i % 2 === 0 ? bowl(params, i) : { state: 'running' },
+  );
+  const suggestion: Suggestion = suggest(MIXED, full, policy, 3);
+  expectPoints(MIXED, [{ params: (suggestion as { params: Parameters }).params, state: 'queued' }]);
+});
