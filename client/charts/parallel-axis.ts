@@ -22,17 +22,20 @@ export function drawDimension(
   const { x, top, bottom } = layout;
   const group = add(svg, 'g', { class: 'dimension', transform: `translate(${x(index)},0)` });
   add(group, 'line', { class: 'rule', y1: top, y2: bottom });
+  const side = index > 0 && index === layout.dimensions.length - 1 ? 1 : -1;
   for (const { at, text } of dimension.ticks) {
     const y = tenth(bottom - at * (bottom - top));
     const tick = add(group, 'g', { class: 'tick', transform: `translate(0,${y})` });
-    add(tick, 'line', { x1: -4, x2: 0 });
-    add(tick, 'text', { x: -7, y: 4, 'text-anchor': 'end' }, text);
+    add(tick, 'line', { x1: side * 4, x2: 0 });
+    add(tick, 'text', { x: side * 7, y: 4, 'text-anchor': side > 0 ? 'start' : 'end' }, text);
   }
   drawTitle(group, dimension, index, layout);
   addBrush(group, layout, chosen, onRange);
 }
 
-/** Titles stand over their axes, the outer ones inwards; every second one higher, so that long names do not meet. */
+const CHARACTER = 6.5;
+
+/** Titles stand over their axes, the outer ones inwards; every second one higher where long names would meet. */
 function drawTitle(
   group: SVGGElement,
   { label, kind }: PlacedDimension,
@@ -41,10 +44,15 @@ function drawTitle(
 ): void {
   const isLast = index === layout.dimensions.length - 1;
   const anchor = index === 0 ? 'start' : isLast ? 'end' : 'middle';
-  const y = index % 2 === 1 && !isLast ? 12 : 26;
+  const y = index % 2 === 1 && areCrowded(layout) ? 12 : 26;
   const x = index === 0 ? -40 : isLast ? 40 : 0;
   const title = add(group, 'text', { class: 'dimension-title', x, y, 'text-anchor': anchor }, label);
   if (kind === 'log') add(title, 'tspan', { class: 'axis-title', 'font-weight': 'normal' }, ' log');
+}
+
+function areCrowded({ dimensions, x }: ParallelLayout): boolean {
+  const longest = Math.max(...dimensions.map(({ label }) => label.length)) + 5;
+  return dimensions.length > 1 && x(1) - x(0) < longest * CHARACTER;
 }
 
 function addBrush(

@@ -57,12 +57,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${BYTE_UNITS[unit]}`;
 }
 
-/** A setting as a person would write it: at most four significant digits, no trailing zeros; other values as JSON. */
+/** A setting as a person would write it: whole numbers whole, others with at most four significant digits, no trailing zeros; other values as JSON. */
 export function formatSetting(value: unknown): string {
   if (value === undefined) return NOTHING;
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') return JSON.stringify(value);
-  const rounded = Number(value.toPrecision(4));
+  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(4));
   const size = Math.abs(rounded);
   if (size !== 0 && (size < 1e-3 || size >= 1e9)) return minus(shortExponent(rounded.toExponential()));
   return minus(group(String(rounded)));

@@ -35,7 +35,13 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
   const { parameters } = place.value;
   const view = curveViewOf(parameters);
   const curves = useRunCurves(run);
-  if (curves === undefined) return <Loading height={HEIGHT} />;
+  if (curves === undefined) {
+    return (
+      <Section title="Curves">
+        <Loading height={HEIGHT} />
+      </Section>
+    );
+  }
   const shown = curves.filter(({ name, curve }) => curve.count > 2 || !EVALUATION.test(name));
   return (
     <Section

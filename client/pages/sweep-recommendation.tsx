@@ -1,5 +1,5 @@
 import { recordOf } from '../format/json.js';
-import { formatNumber } from '../format/number.js';
+import { formatNumber, formatSetting } from '../format/number.js';
 import { CopyCommand } from '../parts/copy-command.js';
 import { objectiveOf, objectiveValue, type SweepDetails, type TrialDetails } from './sweep-data.js';
 
@@ -27,8 +27,6 @@ export function Recommendation({ sweep }: { sweep: SweepDetails }) {
 
 function sentenceOf(trial: TrialDetails, sweep: SweepDetails): string {
   const parameters = Object.entries(recordOf(trial.parameters));
-  const settings = parameters.map(
-    ([name, value]) => `${name} ${typeof value === 'number' ? formatNumber(value) : String(value)}`,
-  );
+  const settings = parameters.map(([name, value]) => `${name} ${formatSetting(value)}`);
   return `${objectiveOf(sweep).name} ${formatNumber(objectiveValue(trial), 4)} with ${settings.join(', ')}.`;
 }
