@@ -76,7 +76,7 @@ function place(packed: PackedRows, { ids, from }: Sequence, at: number, rowBegin
   return at + size;
 }
 
-/** A batch on the backend. */
+/** A batch on the backend; targets and weights are those of the rows that count. */
 export interface Batch {
   rows: Rows;
   targets: tf.Tensor;
@@ -84,14 +84,15 @@ export interface Batch {
   weights: tf.Tensor;
 }
 
-export function toBatch(
-  config: ModelConfig,
-  { inputs, length, starts, targets, weights, predicted }: PackedRows,
-): Batch {
-  const mean = weights.map((weight) => weight / predicted);
+export function toBatch(config: ModelConfig, packed: PackedRows): Batch {
+  const { inputs, length, starts, targets, weights, predicted } = packed;
+  const wanted = Int32Array.from(weights.keys()).filter((row) => weights[row] !== 0);
+  const int32 = (values: Int32Array) => tf.tensor(values, [values.length], 'int32');
+  const rows = { ...toRows(config, inputs, length, starts), wanted: int32(wanted) };
+  const mean = Float32Array.from(wanted, (row) => weights[row]! / predicted);
   return {
-    rows: toRows(config, inputs, length, starts),
-    targets: tf.tensor(targets, [targets.length], 'int32'),
+    rows,
+    targets: int32(wanted.map((row) => targets[row]!)),
     weights: tf.tensor(mean, [mean.length]),
   };
 }

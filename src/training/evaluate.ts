@@ -38,5 +38,5 @@ async function sumOfLosses(config: ModelConfig, layers: Layers, packed: PackedRo
   const values = await losses.data<'float32'>();
   losses.dispose();
   disposeBatch(batch);
-  return values.reduce((total, loss, i) => total + (packed.weights[i] ? loss : 0), 0);
+  return values.reduce((total, loss) => total + loss, 0);
 }

@@ -13,6 +13,8 @@ export interface Rows {
   length: number;
   /** int32 [N]: where, in its row, the example of a token begins; absent: at 0 */
   starts?: tf.Tensor;
+  /** int32 [M], ascending: the rows whose next token is asked for; absent: all */
+  wanted?: tf.Tensor;
   /** rotary tables [T,d/2] */
   cos: tf.Tensor;
   sin: tf.Tensor;
@@ -28,8 +30,8 @@ export function toRows(config: ModelConfig, ids: Int32Array, length: number, sta
   return starts ? { ...rows, starts: int32(starts) } : rows;
 }
 
-export function disposeRows({ ids, starts, cos, sin }: Rows): void {
-  tf.dispose([ids, cos, sin, ...(starts ? [starts] : [])]);
+export function disposeRows({ ids, starts, wanted, cos, sin }: Rows): void {
+  tf.dispose([ids, cos, sin, ...(starts ? [starts] : []), ...(wanted ? [wanted] : [])]);
 }
 
 /** How the layers are computed: with frozen weights, trainable ones, or frozen ones under an adapter. */
@@ -42,22 +44,32 @@ export interface Layers {
   head(x: tf.Tensor): tf.Tensor;
 }
 
-/** Logits [N,V] of the next token. */
+/** Logits [N,V] of the next token, or [M,V] of the wanted rows. */
 export function forward(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
   return layers.head(hiddenStates(config, layers, rows));
 }
 
-/** The last layer's output after the final norm, [N,D]. */
+/**
+ * The last layer's output after the final norm, [N,D] or [M,D]. After the last attention rows no longer see each other, so that
+ * prompts and padding are left behind there: most of a layer, and the head.
+ */
 export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
   let x = layers.embed(rows.ids);
   for (let layer = 0; layer < config.layers; layer++) {
     const path = `model.layers.${layer}`;
-    x = tf.add(x, attend(config, layers, rows, path, layers.norm(x, `${path}.input_layernorm`)));
+    const seen = attend(config, layers, rows, path, layers.norm(x, `${path}.input_layernorm`));
+    const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
+    x = tf.add(select(x), layers.linear(select(seen), `${path}.self_attn.o_proj`));
     x = tf.add(x, feedForward(layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
   }
   return layers.norm(x, 'model.norm');
 }
 
+function wantedOf({ wanted }: Rows): (all: tf.Tensor) => tf.Tensor {
+  return (all) => (wanted ? tf.gather(all, wanted as tf.Tensor1D) : all);
+}
+
+/** What each row sees, [N,H·d], before the output projection. */
 function attend(
   { heads, keyValueHeads }: ModelConfig,
   layers: Layers,
@@ -69,7 +81,7 @@ function attend(
   const q = rotary(project('q_proj'), cos, sin);
   const k = rotary(project('k_proj'), cos, sin);
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
-  return layers.linear(attention(q, k, project('v_proj'), shape), `${path}.self_attn.o_proj`);
+  return attention(q, k, project('v_proj'), shape);
 }
 
 function feedForward(layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
