@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,8 @@ export interface RunningServer {
 }
 
 const DEFAULT_LEASE_MS = 30_000;
+/** requests that are still unanswered so long after the server was told to close are cut off */
+const GRACE_MS = 2000;
 
 /**
  * Opens and migrates the database, then listens: who reaches the port finds a server that is ready.
@@ -46,13 +49,14 @@ const DEFAULT_LEASE_MS = 30_000;
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
   const store = await openStore(options.dataFolder);
+  let app: INestApplication | undefined;
+  const closeAll = onlyOnce(() => close(app, store));
   try {
-    const app = await createApp(store, options);
+    app = await createApp(store, options);
     const port = await listen(app, options.port, host);
-    const url = `http://${host === '::1' ? '[::1]' : host}:${port}`;
-    return { url, close: onlyOnce(() => close(app, store)) };
+    return { url: `http://${host === '::1' ? '[::1]' : host}:${port}`, close: closeAll };
   } catch (error) {
-    await store.close();
+    await closeAll();
     throw error;
   }
 }
@@ -96,8 +100,11 @@ function explainListenError(error: NodeJS.ErrnoException, port: number): Error {
   return error;
 }
 
-async function close(app: INestApplication, store: Store): Promise<void> {
-  await app.close();
+async function close(app: INestApplication | undefined, store: Store): Promise<void> {
+  const server: Server | undefined = app?.getHttpServer();
+  const impatience = setTimeout(() => server?.closeAllConnections(), GRACE_MS);
+  await app?.close();
+  clearTimeout(impatience);
   await store.close();
 }
 

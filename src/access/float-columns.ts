@@ -9,7 +9,11 @@ type Stored = number | null | (() => string);
 function toStored(value: number | null | undefined): Stored {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (Number.isFinite(value)) return value;
-  return () => (value > 0 ? '9e999' : '-9e999');
+  return () => infinityLiteral(value);
+}
+
+export function infinityLiteral(value: number): string {
+  return value > 0 ? '9e999' : '-9e999';
 }
 
 /** A column that may be infinite; NULL stays null. */

@@ -16,7 +16,7 @@ const FULL_DISK = new Set(['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQ
 
 /** Only coded errors leave the server. Anything else is logged under an ID, and the ID is what the client learns. */
 export function formatGraphqlError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const cause = unwrapResolverError(error);
+  const cause = causeOf(error);
   if (cause instanceof RanksweepError) return coded(formatted, cause.code, cause.message, cause.problems);
   const code = String(formatted.extensions?.code ?? '');
   if (cause instanceof GraphQLError && REQUEST_ERRORS.has(code)) {
@@ -30,6 +30,13 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
     `internal error ${logged(cause)}: the server's log has the details`,
     [],
   );
+}
+
+/** What a resolver threw, or what a plugin did. */
+function causeOf(error: unknown): unknown {
+  const thrown = unwrapResolverError(error);
+  const original = thrown instanceof GraphQLError ? thrown.originalError : undefined;
+  return original instanceof RanksweepError ? original : thrown;
 }
 
 function coded(

@@ -17,7 +17,8 @@ export class ArtifactController {
   @Put(':sha256')
   async upload(@Param('sha256') sha256: string, @Req() request: Request, @Res() response: Response) {
     refuseTooLarge(request);
-    const stored = await this.artifacts.folder.write(sha256, request);
+    const stored = await this.artifacts.folder.write(sha256, request).catch(unlessHungUp(request));
+    if (stored === undefined) return;
     if (!stored) request.resume();
     response.status(stored ? 201 : 200).json({ sha256 });
   }
@@ -39,7 +40,7 @@ export class ArtifactController {
       'Cache-Control': 'private, max-age=31536000, immutable',
     });
     if (request.method === 'HEAD') response.end();
-    else await pipeline(this.artifacts.folder.read(sha256), response);
+    else await pipeline(this.artifacts.folder.read(sha256), response).catch(unlessHungUp(request));
   }
 }
 
@@ -47,6 +48,13 @@ export class ArtifactController {
 function disposition(name: string): string {
   const base = name.split('/').at(-1)!.slice(0, 200);
   return `attachment; filename*=UTF-8''${encodeURIComponent(base).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`;
+}
+
+/** A client that hangs up is no error of the server's: nobody is left to be told. */
+function unlessHungUp(request: Request): (error: unknown) => undefined {
+  return (error) => {
+    if (!request.socket.destroyed) throw error;
+  };
 }
 
 function refuseTooLarge(request: Request): void {

@@ -105,7 +105,8 @@ function textSql(text: string, compiler: RunPathCompiler): string {
 
 function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[]): SelectQueryBuilder<Run> {
   keys.forEach(({ sql, direction }, i) => {
-    query.addSelect(sql, `k${i}`).addOrderBy(`k${i}`, direction);
+    // in brackets, or TypeORM would take a bare column for the entity's own and rename it
+    query.addSelect(`(${sql})`, `k${i}`).addOrderBy(`k${i}`, direction);
   });
   return query;
 }

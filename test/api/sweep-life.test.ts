@@ -11,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: W&B's macros look like templates
 const command = 'program: train.py\ncommand: ["${interpreter}", "${program}", "${args}"]\n';
 const grid = `method: grid\nname: small grid\nproject: grids\n${command}
 metric: {name: loss, goal: minimize}
