@@ -32,8 +32,8 @@ export interface Recommendation {
 }
 
 /**
- * A tenth of a nat per token: the perplexity on text that the base model was good at rises by 10.5 %. A published reading of LoRA runs puts
- * what careful runs lose below that and what runs lose near the cliff of the learning rate far above.
+ * A tenth of a nat per token: the perplexity on text that the base model was good at rises by 10.5 %. Chosen, not measured: small enough that a
+ * person would call the model unharmed, large enough that a useful learning rate passes. `baseChangeLimit` sets another.
  */
 export const BASE_CHANGE_LIMIT = 0.1;
 /** With one run per setting the noise between seeds is not known; one per cent of the loss is a cautious guess. */

@@ -114,3 +114,12 @@ export function refuseEndlessGrid(reader: FieldReader, placed: PlacedParameter[]
     reader.report(path, message, 'key');
   }
 }
+
+/** The other methods see the whole range. */
+export function warnOfCounts(reader: FieldReader, placed: PlacedParameter[]): void {
+  for (const { parameter, path } of placed) {
+    if (parameter !== undefined && 'count' in parameter) {
+      reader.warn([...path, 'count'], 'has no effect but in a grid');
+    }
+  }
+}

@@ -3,7 +3,12 @@ import type { RunConfigInput } from './run-config.js';
 import type { SearchSpace } from './search-space.js';
 import { readCommand } from './sweep-config-command.js';
 import { checkTrainerMetric, readEarlyTerminate, readMetric } from './sweep-config-metric.js';
-import { type PlacedParameter, readParameters, refuseEndlessGrid } from './sweep-config-parameters.js';
+import {
+  type PlacedParameter,
+  readParameters,
+  refuseEndlessGrid,
+  warnOfCounts,
+} from './sweep-config-parameters.js';
 import { readRun } from './sweep-config-run.js';
 import { FieldReader } from './yaml-fields.js';
 import { readYaml, refuse } from './yaml-source.js';
@@ -91,6 +96,7 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   const placed = readPlaced(reader, file);
   const method = readMethod(reader, file);
   if (method === 'grid') refuseEndlessGrid(reader, placed);
+  else warnOfCounts(reader, placed);
   const run = file.run === undefined ? undefined : readRun(reader, file.run, placed);
   const command = readCommand(reader, file);
   requireOneProgram(reader, file);

@@ -16,9 +16,9 @@ export function suggestion(word: string, allowed: readonly string[]): string {
   return near === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean "${near}"?`;
 }
 
-/** `bayesian` for `bayes`, `prob` for `probabilities` */
+/** `bayesian` for `bayes`, `max` for `maximize` */
 function isBeginning(a: string, b: string): boolean {
-  return a.length >= 4 && b.length >= 4 && (a.startsWith(b) || b.startsWith(a));
+  return Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** learning_rate, learning-rate and learningRate are the same mistake. */

@@ -112,8 +112,8 @@ test('random draws follow the distribution: quarters of a log range have a quart
   const history: TrialRecord[] = [];
   for (let i = 0; i < 1000; i++) {
     history.push({ params: { i }, state: 'failed' });
-    const { params } = suggest(space, history, policy, 11) as { params: { rate: number } };
-    counts[Math.min(3, Math.floor(Math.log10(params.rate) + 4))]!++;
+    const { params } = suggest(space, history, policy, 11) as { params: Parameters };
+    counts[Math.min(3, Math.floor(Math.log10(params.rate as number) + 4))]!++;
   }
   for (const count of counts) expect(Math.abs(count - 250)).toBeLessThan(55);
 });
