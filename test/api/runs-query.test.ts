@@ -202,10 +202,14 @@ describe('hostile input', () => {
     expect((await refusal(runs({ first: 0 }))).message).toContain('found 0');
     const costly = '{ runs(first: 1000) { items { series(maxPoints: 100000) { values } } } }';
     expect((await refusal(server.query(costly))).code).toBe('TOO_LARGE');
-    const deep = `{ projects { name } sweeps { items { trials { run { ${'project { id } '.repeat(3)} } } } } }`;
-    await server.query(deep);
-    const deeper = `{ sweeps { items { ${'trials { runs { project { '.repeat(1)} id } } } } } ${'a: '}__typename }`;
-    await server.query(deeper);
+    const variables = { n: 1000, points: 100_000 };
+    const hidden = `query ($n: Int!, $points: Int!) { runs(first: $n) { items { ...curves } } }
+      fragment curves on Run { series(maxPoints: $points) { values } }`;
+    expect((await refusal(server.query(hidden, variables))).code).toBe('TOO_LARGE');
+    await server.query(hidden, { n: 2, points: 100_000 });
+    const circle = `{ __schema { types { fields { type { fields { type { fields { type { fields { type { fields { name }
+      } } } } } } } } } } }`;
+    expect((await refusal(server.query(circle))).code).toBe('INVALID_INPUT');
     const many = `{ ${Array.from({ length: 3000 }, (_, i) => `a${i}: __typename`).join(' ')} }`;
     expect((await refusal(server.query(many))).code).toBe('INVALID_INPUT');
   });
