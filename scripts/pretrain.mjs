@@ -3,17 +3,27 @@
  * (`npm run setup:native`). Ended at any moment, it goes on from its last checkpoint when it is started again.
  *
  *   --output DIR          where checkpoints and the curve go       .cache/pretrain
- *   --steps N             optimiser steps of batch×256 tokens      5000
+ *   --steps N             optimiser steps of batch×256 tokens      4800
  *   --learning-rate X     peak                                     0.004
  *   --batch N             rows of 256 tokens per step              16
  *   --backend NAME        of TensorFlow.js                         tfjs-node
  *   --install             put the result into models/nano when done
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { corpusDocuments } from './make-corpus.mjs';
+import { writeReport } from './pretrain-report.mjs';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const training = (name) => import(join(repository, 'dist', 'src', 'training', `${name}.js`));
@@ -23,7 +33,7 @@ const CURVE_INTERVAL = 50;
 const { values: options } = parseArgs({
   options: {
     output: { type: 'string', default: join(repository, '.cache', 'pretrain') },
-    steps: { type: 'string', default: '5000' },
+    steps: { type: 'string', default: '4800' },
     'learning-rate': { type: 'string', default: '0.004' },
     batch: { type: 'string', default: '16' },
     backend: { type: 'string', default: 'tfjs-node' },
@@ -70,7 +80,12 @@ async function main() {
   console.log(
     `${tokens.length} tokens of text; ${JSON.stringify({ ...settings, tokens: undefined })}; ${backend.backend}`,
   );
+  writeFileSync(join(output, 'settings.json'), JSON.stringify({ ...settings, tokens: undefined }, null, 1));
   await train(settings, tokenizer);
+  await writeReport(output);
+  if (options.install)
+    for (const name of readdirSync(join(output, 'model')))
+      copyFileSync(join(output, 'model', name), join(model, name));
 }
 
 /** Every document's tokens and one end-of-text token after it; kept in a file, since encoding takes a minute. */
