@@ -37,19 +37,24 @@ function text(value: unknown): string {
 const MACRO = /^\$\{([a-z_]+)\}$/;
 const VARIABLE = /\$\{envvar:([A-Z0-9_]*)\}/g;
 
+/** Fills in ${envvar:NAME}; a variable that is not set leaves its name, as W&B does. */
+export function withVariables(command: string[], environment: Record<string, string | undefined>): string[] {
+  return command.map((item) => item.replace(VARIABLE, (_, name: string) => environment[name] ?? name));
+}
+
 /**
  * The program and arguments of one trial, macros filled in.
- * @param environment for ${envvar:NAME}; a variable that is not set leaves its name, as W&B does
+ * @param environment for ${envvar:NAME}; null: they stay, for a worker to fill in from its own
  */
 export function commandFor(
   sweep: Pick<SweepConfig, 'command' | 'program'>,
   parameters: Parameters,
-  environment: Record<string, string | undefined> = {},
+  environment: Record<string, string | undefined> | null = {},
 ): string[] {
   return (sweep.command ?? []).flatMap((item) => {
     const macro = MACROS[MACRO.exec(item)?.[1] ?? ''];
     if (macro !== undefined) return macro(Object.entries(parameters), sweep.program ?? '');
-    return [item.replace(VARIABLE, (_, name: string) => environment[name] ?? name)];
+    return environment === null ? [item] : withVariables([item], environment);
   });
 }
 

@@ -27,9 +27,7 @@ export function configOf(sweep: SweepConfig, parameters: Parameters): TrialConfi
 
 /** Program and arguments, or null for the built-in trainer. Variables of the environment are the worker's to fill in. */
 export function trialCommand(sweep: SweepConfig, parameters: Parameters): string[] | null {
-  if (sweep.command === null) return null;
-  const asWritten = new Proxy({}, { get: (_, name) => `\${envvar:${String(name)}}` });
-  return commandFor(sweep, parameters, asWritten);
+  return sweep.command === null ? null : commandFor(sweep, parameters, null);
 }
 
 function numberOrNull(value: unknown): number | null {

@@ -1,4 +1,5 @@
 import type { ClaimFieldsFragment } from '../api-client/operations.generated.js';
+import { withVariables } from '../core/sweep-config-command.js';
 
 /** The right to execute one run and to write its record, until another claim's token is larger. */
 export interface RunLease {
@@ -25,6 +26,6 @@ export function leaseOf(claim: ClaimFieldsFragment): RunLease | null {
     trialNumber: claim.trial?.number ?? null,
     parameters: claim.trial?.parameters ?? {},
     config: claim.config,
-    command: claim.command,
+    command: claim.command && withVariables(claim.command, process.env),
   };
 }

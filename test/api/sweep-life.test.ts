@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: W&B's macros look like templates
-const command = 'program: train.py\ncommand: ["${interpreter}", "${program}", "${args}"]\n';
+const command = 'program: train.py\ncommand: ["${interpreter}", "${program}", "${args}", "${envvar:USER}"]\n';
+/** stays as it is: the worker fills it in */
+const variable = command.match(/"(\$\{envvar:USER\})"/)![1];
 const grid = `method: grid\nname: small grid\nproject: grids\n${command}
 metric: {name: loss, goal: minimize}
 parameters:
@@ -72,7 +74,7 @@ describe('a grid', () => {
     expect(sweep.trialCounts).toMatchObject({ finished: 6, queued: 0, running: 0 });
     expect(sweep.best).toEqual({ number: 1, objective: 0.1 });
     expect(sweep.trials.map((t: { number: number }) => t.number)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(claims[0]!.command!.slice(1)).toEqual(['train.py', '--rate=0.1', '--rank=1']);
+    expect(claims[0]!.command!.slice(1)).toEqual(['train.py', '--rate=0.1', '--rank=1', variable]);
     expect((await worker.claim(created.id)).idle).toBe(true);
   });
 
