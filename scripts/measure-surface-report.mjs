@@ -55,10 +55,10 @@ function costs(lines) {
   const ranks = distinct(lines.map((line) => line.rank));
   const rows = ranks.map((rank) => {
     const some = lines.filter((line) => line.rank === rank);
-    const seconds = some.map((line) => line.seconds).sort((a, b) => a - b);
-    return [rank, some[0].trainableParameters, seconds[Math.floor(seconds.length / 2)]];
+    const times = some.map((line) => line.cpuSeconds).sort((a, b) => a - b);
+    return [rank, some[0].trainableParameters, times[Math.floor(times.length / 2)]];
   });
-  return `**cost**\n\n${table(['rank', 'trainable parameters', 'seconds of a trial (median)'], rows)}\n`;
+  return `**cost**\n\n${table(['rank', 'trainable parameters', 'seconds of processor time of a trial (median)'], rows)}\n`;
 }
 
 function baseLine({ base, steps }) {
@@ -68,18 +68,19 @@ function baseLine({ base, steps }) {
 
 function tablesOf(lines) {
   const grid = lines.filter((line) => line.dropout === 0 && line.seed === 0);
-  const surfaces = MEASURES.map(([title, read]) => surface(grid, title, read)).join('');
-  const { date, machine, model } = lines.at(-1);
-  const where = `Measured ${date} on ${machine}; base model ${model} (first 16 digits of the SHA-256 of its weights).\n`;
+  const isSurface = distinct(grid.map((line) => line.rank)).length > 1;
+  const surfaces = isSurface ? MEASURES.map(([title, read]) => surface(grid, title, read)).join('') : '';
+  const { date, machine, model, backend } = lines.at(-1);
+  const where = `Measured ${date} on ${machine}, ${backend}; base model ${model} (first 16 digits of the SHA-256 of its weights).\n`;
   return baseLine(lines[0]) + surfaces + dropouts(lines) + seeds(lines) + costs(lines) + where;
 }
 
 /** @param lines measured lines of one base model */
 export function writeReport(lines) {
   let page = readFileSync(PAGE, 'utf8');
-  for (const task of new Set(lines.map((line) => line.task))) {
-    const marked = new RegExp(`(<!-- ${task}: .*? -->\\n)[\\s\\S]*?(<!-- end of ${task} -->)`);
-    const tables = tablesOf(lines.filter((line) => line.task === task));
+  for (const block of new Set(lines.map((line) => line.block))) {
+    const marked = new RegExp(`(<!-- ${block}: .*? -->\\n)[\\s\\S]*?(<!-- end of ${block} -->)`);
+    const tables = tablesOf(lines.filter((line) => line.block === block));
     page = page.replace(marked, (_, start, end) => `${start}\n${tables}\n${end}`);
   }
   writeFileSync(PAGE, page);

@@ -1,6 +1,6 @@
 /**
  * Measures how learning rate, rank and dropout change the scores of the two example tasks, with the built-in trainer, one trial at a time
- * in a process of its own: `npm run build:server && node scripts/measure-surface.mjs [era|extract]`. Each trial is a line of
+ * in a process of its own: `npm run build:server && node scripts/measure-surface.mjs [era|extract|few]`. `--report` only writes the tables. Each trial is a line of
  * bench/surface.jsonl; those that are there for the same config, training data and model are not measured again. Then docs/surface.md gets its tables.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,23 +13,35 @@ import { parse } from 'yaml';
 import { writeReport } from './measure-surface-report.mjs';
 
 const RESULTS = 'bench/surface.jsonl';
-const SWEEPS = { era: 'sweeps/quickstart.yaml', extract: 'sweeps/extract.yaml' };
 const RATES = [0.001, 0.003, 0.01, 0.03];
 const RANKS = [1, 4, 16];
-const DROPOUTS = [0.1, 0.3];
-const SEEDS = [0, 1, 2];
 
 const point = (learningRate, rank, dropout = 0, seed = 0) => ({ learningRate, rank, dropout, seed });
+const product = (rates, dropouts) =>
+  rates.flatMap((rate) => dropouts.map((dropout) => point(rate, 16, dropout)));
 
 /** Coarse to fine, so that what is measured when time ends is worth reading. */
-const POINTS = [
+const SURFACE = [
   ...RATES.flatMap((rate) => RANKS.map((rank) => point(rate, rank))),
-  ...DROPOUTS.flatMap((dropout) => [0.01, 0.03].map((rate) => point(rate, 16, dropout))),
-  ...SEEDS.slice(1).map((seed) => point(0.01, 16, 0, seed)),
+  ...product([0.01, 0.03], [0.1, 0.3]),
+  point(0.01, 16, 0, 1),
+  point(0.01, 16, 0, 2),
 ];
 
-function configOf(task, { learningRate, rank, dropout, seed }) {
-  const { run } = parse(readFileSync(SWEEPS[task], 'utf8'));
+/** What is measured: the run of a sweep file, with changes. */
+const BLOCKS = {
+  era: { sweep: 'sweeps/quickstart.yaml', points: SURFACE },
+  extract: { sweep: 'sweeps/extract.yaml', points: SURFACE },
+  few: {
+    sweep: 'sweeps/quickstart.yaml',
+    points: product([0.01, 0.003], [0, 0.1, 0.3, 0.5]),
+    change: (run) => ({ ...run, data: { ...run.data, maxExamples: 150 }, steps: 120 }),
+  },
+};
+
+function configOf(block, { learningRate, rank, dropout, seed }) {
+  const { sweep, change = (run) => run } = BLOCKS[block];
+  const run = change(parse(readFileSync(sweep, 'utf8')).run);
   return {
     ...run,
     optimizer: { ...run.optimizer, learningRate },
@@ -39,7 +51,7 @@ function configOf(task, { learningRate, rank, dropout, seed }) {
 }
 
 /** The trial's process: trains and prints one line of JSON. */
-async function measure(task, at) {
+async function measure(block, at) {
   setPriority(10);
   const load = (module) => import(pathToFileURL(resolve('dist/src', module)).href);
   const { runConfigSchema } = await load('core/run-config.js');
@@ -49,12 +61,24 @@ async function measure(task, at) {
   const onPoints = (points) => {
     for (const { metric, step, value } of points) (step === 0 ? first : last)[metric] = value;
   };
-  const started = performance.now();
-  const result = await trainRun(runConfigSchema.parse(configOf(task, at)), folder, { onPoints });
+  const lines = [];
+  const hooks = { onPoints, log: (line) => lines.push(line) };
+  const result = await trainRun(runConfigSchema.parse(configOf(block, at)), folder, hooks);
   rmSync(folder, { recursive: true });
   const { outcome, steps, trainableParameters } = result;
-  const seconds = Math.round((performance.now() - started) / 100) / 10;
-  console.log(JSON.stringify({ outcome, steps, trainableParameters, seconds, base: first, scores: last }));
+  const { user, system } = process.cpuUsage();
+  const cpuSeconds = Math.round((user + system) / 1e5) / 10;
+  console.log(
+    JSON.stringify({
+      backend: lines[0],
+      outcome,
+      steps,
+      trainableParameters,
+      cpuSeconds,
+      base: first,
+      scores: last,
+    }),
+  );
 }
 
 const hashOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -66,42 +90,53 @@ function measuredLines() {
   return lines.map((line) => JSON.parse(line));
 }
 
-function measureApart(task, at) {
-  const child = [fileURLToPath(import.meta.url), '--trial', task, JSON.stringify(at)];
+function measureApart(block, at) {
+  const child = [fileURLToPath(import.meta.url), '--trial', block, JSON.stringify(at)];
   const { status, stdout } = spawnSync(process.execPath, child, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (status !== 0) throw new Error(`${task} ${JSON.stringify(at)} ended with ${status}`);
+  if (status !== 0) throw new Error(`${block} ${JSON.stringify(at)} ended with ${status}`);
   return JSON.parse(stdout.trimEnd().split('\n').at(-1));
 }
 
-function measureMissing(task, at) {
-  const full = configOf(task, at);
+function measureMissing(block, at) {
+  const full = configOf(block, at);
   const config = hashOf(JSON.stringify(full) + readFileSync(full.data.train, 'utf8'));
   const model = modelHash();
   if (measuredLines().some((line) => line.config === config && line.model === model)) return;
   const machine = `${cpus().length} x ${cpus()[0].model}, Node ${process.version}`;
-  const head = { task, ...at, config, model, date: new Date().toISOString().slice(0, 10), machine };
-  const line = { ...head, ...measureApart(task, at) };
+  const head = { block, ...at, config, model, date: new Date().toISOString().slice(0, 10), machine };
+  const line = { ...head, ...measureApart(block, at) };
   mkdirSync('bench', { recursive: true });
   appendFileSync(RESULTS, `${JSON.stringify(line)}\n`);
+  const { scores, cpuSeconds } = line;
   console.log(
-    task,
+    block,
     JSON.stringify(at),
-    line.scores['in_domain/loss'],
-    line.scores['base_capability/change'],
-    line.seconds,
+    scores['in_domain/loss'],
+    scores['base_capability/change'],
+    cpuSeconds,
   );
 }
 
-function main(tasks) {
-  for (const at of POINTS) for (const task of tasks) measureMissing(task, at);
+function report() {
   const model = modelHash();
   writeReport(measuredLines().filter((line) => line.model === model));
 }
 
-const [first, task, at] = process.argv.slice(2);
-if (first === '--trial') await measure(task, JSON.parse(at));
-else if (first === '--report') writeReport(measuredLines().filter((line) => line.model === modelHash()));
-else main(first === undefined ? Object.keys(SWEEPS) : [first]);
+/** The blocks take turns, so that each has its coarse points early. */
+function main(blocks) {
+  const turns = Math.max(...blocks.map((block) => BLOCKS[block].points.length));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const block of blocks.filter((name) => turn < BLOCKS[name].points.length)) {
+      measureMissing(block, BLOCKS[block].points[turn]);
+    }
+  }
+  report();
+}
+
+const [first, block, at] = process.argv.slice(2);
+if (first === '--trial') await measure(block, JSON.parse(at));
+else if (first === '--report') report();
+else main(first === undefined ? Object.keys(BLOCKS) : [first]);

@@ -3,43 +3,42 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
 import { metricFromJson } from '../../src/core/metric-value.js';
-import { type RunConfig, runConfigSchema } from '../../src/core/run-config.js';
+import type { Parameters } from '../../src/core/search-space.js';
+import { quantileOf } from '../../src/core/search-space-quantile.js';
+import { parseSweep, type SweepConfig } from '../../src/core/sweep-config.js';
+import { commandFor } from '../../src/core/sweep-config-command.js';
+import { resolveTrialConfig } from '../../src/core/sweep-config-trial.js';
 
 const files = readdirSync('sweeps').filter((name) => name.endsWith('.yaml'));
-const sweeps = files.map((name) => {
-  const text = readFileSync(join('sweeps', name), 'utf8');
-  return { name, text, ...parse(text) };
+const sweeps = files.map((file) => {
+  const text = readFileSync(join('sweeps', file), 'utf8');
+  return { file, text, sweep: parseSweep(text, file) };
 });
-const trained = sweeps.filter(({ run }) => run);
+/** The point of the space at the same quantile of each parameter. */
+const pointAt = (sweep: SweepConfig, u: number): Parameters =>
+  Object.fromEntries(sweep.parameters.map((parameter) => [parameter.name, quantileOf(parameter, u)]));
+const CORNERS = [0, 0.5, 0.999];
 
 it('there are sweeps for both tasks and for another program', () => {
   expect(files.sort()).toEqual(['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml']);
 });
 
-describe.each(sweeps)('$name', ({ text, name, parameters }) => {
-  it('says in its first lines what it shows', () => {
+describe.each(sweeps)('$file', ({ file, text, sweep }) => {
+  it('says in its first lines what it shows, and has nothing to warn of', () => {
     expect(text).toMatch(/^# Shows /);
-    expect(Object.keys(parameters).length).toBeGreaterThan(0);
-    expect(files).toContain(`${name}.yaml`);
+    expect(`${sweep.name}.yaml`).toBe(file);
+    expect(sweep.warnings).toEqual([]);
   });
 });
 
-describe.each(trained)('the run of $name', ({ run, parameters }) => {
-  const config: RunConfig = runConfigSchema.parse(run);
-
-  it('names data that are here, with each role', () => {
+describe.each(sweeps.filter(({ sweep }) => sweep.run !== null))('a trial of $file', ({ sweep }) => {
+  it.each(CORNERS)('has a complete config at quantile %d, of data that are here, with each role', (u) => {
+    const config = resolveTrialConfig(sweep, pointAt(sweep, u));
     const paths = [config.data.train, config.data.validation!, ...config.evaluations.map(({ data }) => data)];
     expect(paths.filter((path) => !existsSync(path))).toEqual([]);
     const roles = new Set(config.evaluations.map(({ role }) => role));
     expect([...roles].sort()).toEqual(['base_capability', 'in_domain', 'out_of_domain']);
-  });
-
-  it('takes the parameters of the space', () => {
-    for (const path of Object.keys(parameters)) {
-      expect(path.split('.').reduce<unknown>((node, key) => (node as never)?.[key], config)).toBeDefined();
-    }
   });
 });
 
@@ -60,6 +59,14 @@ describe('any-command.py', () => {
     rmSync(folder, { recursive: true });
     return lines.map((line) => JSON.parse(line));
   };
+  const { sweep } = sweeps.find(({ file }) => file === 'any-command.yaml')!;
+
+  it('is called with every parameter as a flag', () => {
+    const command = commandFor(sweep, { learning_rate: 0.05, momentum: 0.9, steps: 200 });
+    const flags = ['--learning_rate=0.05', '--momentum=0.9', '--steps=200'];
+    expect(command).toEqual(['python3', 'sweeps/any-command.py', ...flags]);
+  });
+
   const last = (points: { metric: string; step: number; value: unknown }[]) => points.at(-1)!;
 
   (python ? it : it.skip)('learns, and writes a line of JSON per metric', () => {
