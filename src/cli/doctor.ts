@@ -83,10 +83,15 @@ async function backends(): Promise<Finding[]> {
 
 async function backendFinding(backend: (typeof NAMED_BACKENDS)[number]): Promise<Finding> {
   const probe = await probeBackend(backend);
-  if (!('choice' in probe)) return { name: `  ${backend}`, ok: null, says: probe.reason };
+  if (!('choice' in probe)) return { name: `  ${backend}`, ok: null, says: bareReason(probe.reason) };
   const { threads, versions } = probe.choice;
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return { name: `  ${backend}`, ok: true, says: `works: threads ${threads}, ${list.join(', ')}` };
+}
+
+/** `not installed. …` of `The backend x does not work here (x: not installed). …` */
+function bareReason(reason: string): string {
+  return reason.replace(/^The backend \S+ does not work here \(\S+: (.*)\)\./, '$1.');
 }
 
 async function server(client: ApiClient): Promise<Finding> {

@@ -5,8 +5,8 @@ export function formatNumber(value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
   const size = Math.abs(value);
-  if (Number.isInteger(value) || (size >= 1000 && size < 1e9)) return THOUSANDS.format(value);
-  if (size < 1e-4 || size >= 1e9) return value.toExponential(2);
+  if (size < 1e12 && (Number.isInteger(value) || size >= 1000)) return THOUSANDS.format(value);
+  if (size < 1e-4 || size >= 1e12) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }
 
