@@ -18,6 +18,7 @@ interface Near {
 const byStep = bisector((point: CurvePoint) => point.step).center;
 const LISTED = 8;
 const CLICK_PIXELS = 4;
+const SHOW_STEP = 'show-step';
 
 /** Crosshair with the values at a step, focus on the nearest curve, click selects it, drag zooms in, double click out. */
 export function followPointer(
@@ -26,56 +27,99 @@ export function followPointer(
   scales: CurveScales,
   options: Options,
 ): void {
-  const { margin, width, height } = options;
-  const hair = add(svg, 'line', {
-    class: 'crosshair',
-    y1: margin.top,
-    y2: height - margin.bottom,
-    visibility: 'hidden',
-  });
-  const area = add(svg, 'rect', {
-    class: 'zoom-area',
-    y: margin.top,
-    height: Math.max(0, height - margin.top - margin.bottom),
-    visibility: 'hidden',
-  });
-  const tip = createTip(svg);
-  let dragFrom: number | null = null;
-  const inPlot = (x: number) => Math.min(width - margin.right, Math.max(margin.left, x));
-
-  svg.addEventListener('pointermove', (event) => {
-    const [x, y] = pointerIn(svg, event);
-    if (dragFrom !== null) spanArea(area, dragFrom, inPlot(x));
-    const near = nearestOf(curves, scales, inPlot(x), y);
-    const first = near[0];
-    if (!first) return;
-    const at = tenth(scales.x(first.point.step));
-    hair.setAttribute('x1', String(at));
-    hair.setAttribute('x2', String(at));
-    hair.setAttribute('visibility', 'visible');
-    if (curves.length > 1) focusRun(svg, first.curve.runId);
-    options.onHover?.(first.curve.runId);
-    tip.show(at, y, tipLines(near, first.point.step, options));
-  });
-  svg.addEventListener('pointerleave', () => {
-    dragFrom = null;
-    tip.hide();
-    for (const mark of [hair, area]) mark.setAttribute('visibility', 'hidden');
-    focusRun(svg, null);
-    options.onHover?.(null);
-  });
+  const pointer = new CurvePointer(svg, curves, scales, options);
+  svg.addEventListener('pointermove', (event) => pointer.move(...pointerIn(svg, event)));
+  svg.addEventListener('pointerleave', () => pointer.leave());
   svg.addEventListener('pointerdown', (event) => {
-    if (event.button === 0) dragFrom = inPlot(pointerIn(svg, event)[0]);
+    if (event.button === 0) pointer.press(pointerIn(svg, event)[0]);
   });
-  svg.addEventListener('pointerup', (event) => {
-    if (dragFrom === null) return;
-    const [from, [x, y]] = [dragFrom, pointerIn(svg, event)];
-    dragFrom = null;
-    area.setAttribute('visibility', 'hidden');
-    if (Math.abs(inPlot(x) - from) > CLICK_PIXELS) zoomTo(from, inPlot(x), scales, options);
-    else selectAt(nearestOf(curves, scales, inPlot(x), y)[0], options);
-  });
+  svg.addEventListener('pointerup', (event) => pointer.release(...pointerIn(svg, event)));
   svg.addEventListener('dblclick', () => options.onZoom?.(null));
+  svg.addEventListener(SHOW_STEP, (event) => pointer.showStep((event as CustomEvent<number | null>).detail));
+}
+
+/** Puts the crosshair of a chart of curves on a step, as when the pointer were there; null takes it away. */
+export function showStep(svg: SVGSVGElement, step: number | null): void {
+  const { CustomEvent } = svg.ownerDocument.defaultView!;
+  svg.dispatchEvent(new CustomEvent(SHOW_STEP, { detail: step }));
+}
+
+class CurvePointer {
+  private readonly hair: SVGLineElement;
+  private readonly area: SVGRectElement;
+  private readonly tip: ReturnType<typeof createTip>;
+  private dragFrom: number | null = null;
+
+  constructor(
+    private readonly svg: SVGSVGElement,
+    private readonly curves: ShownCurve[],
+    private readonly scales: CurveScales,
+    private readonly options: Options,
+  ) {
+    const { margin, height } = options;
+    const [y1, y2, visibility] = [margin.top, height - margin.bottom, 'hidden'];
+    this.hair = add(svg, 'line', { class: 'crosshair', y1, y2, visibility });
+    this.area = add(svg, 'rect', { class: 'zoom-area', y: y1, height: Math.max(0, y2 - y1), visibility });
+    this.tip = createTip(svg);
+  }
+
+  move(px: number, py: number): void {
+    const x = this.inPlot(px);
+    if (this.dragFrom !== null) spanArea(this.area, this.dragFrom, x);
+    const near = nearestOf(this.curves, this.scales, x, py);
+    const [first] = near;
+    if (!first) return;
+    if (this.curves.length > 1) focusRun(this.svg, first.curve.runId);
+    this.options.onHover?.(first.curve.runId);
+    this.options.onStep?.(first.point.step);
+    this.showNear(near, py);
+  }
+
+  leave(): void {
+    this.dragFrom = null;
+    this.hide();
+    focusRun(this.svg, null);
+    this.options.onHover?.(null);
+    this.options.onStep?.(null);
+  }
+
+  press(px: number): void {
+    this.dragFrom = this.inPlot(px);
+  }
+
+  release(px: number, py: number): void {
+    if (this.dragFrom === null) return;
+    const [from, to] = [this.dragFrom, this.inPlot(px)];
+    this.dragFrom = null;
+    this.area.setAttribute('visibility', 'hidden');
+    if (Math.abs(to - from) > CLICK_PIXELS) zoomTo(from, to, this.scales, this.options);
+    else selectAt(nearestOf(this.curves, this.scales, to, py)[0], this.options);
+  }
+
+  showStep(step: number | null): void {
+    const x = step === null ? Number.NaN : this.scales.x(step);
+    const near = x === this.inPlot(x) ? nearestOf(this.curves, this.scales, x, this.options.margin.top) : [];
+    if (near.length > 0) this.showNear(near, this.options.margin.top + 30);
+    else this.hide();
+  }
+
+  private showNear(near: Near[], y: number): void {
+    const { step } = near[0]!.point;
+    const x = String(tenth(this.scales.x(step)));
+    for (const name of ['x1', 'x2']) this.hair.setAttribute(name, x);
+    this.hair.setAttribute('visibility', 'visible');
+    this.tip.show(Number(x), y, tipLines(near, step, this.options));
+  }
+
+  private hide(): void {
+    this.tip.hide();
+    for (const mark of [this.hair, this.area]) mark.setAttribute('visibility', 'hidden');
+  }
+
+  private inPlot(x: number): number {
+    const { margin, width } = this.options;
+    return Math.min(width - margin.right, Math.max(margin.left, x));
+  }
 }
 
 function spanArea(area: SVGRectElement, from: number, to: number): void {

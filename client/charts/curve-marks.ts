@@ -5,6 +5,9 @@ import type { ShownCurve } from './learning-curves.js';
 import { isPlaceable, type NumericScale, type ScaleKind } from './scales.js';
 import { add, tenth } from './svg.js';
 
+const EDGE = 2;
+const FAR = 1e5;
+
 export interface CurveScales {
   x: NumericScale;
   y: NumericScale;
@@ -18,41 +21,53 @@ export function drawCurve(parent: Element, curve: ShownCurve, scales: CurveScale
     class: curve.isEmphasised ? 'is-emphasised' : undefined,
   });
   const color = runColor(curve.runId);
-  drawBand(group, curve.raw, scales, color);
-  if (withRaw) add(group, 'path', { class: 'curve raw', d: pathOf(curve.raw, scales), stroke: color });
-  const dash = curve.dash || undefined;
-  add(group, 'path', {
-    class: 'curve',
-    d: pathOf(curve.line, scales),
-    stroke: color,
-    'stroke-dasharray': dash,
-  });
+  const plot = addViewport(group, scales);
+  drawBand(plot, curve.raw, scales, color);
+  if (withRaw) add(plot, 'path', { class: 'curve raw', d: pathOf(curve.raw, scales), stroke: color });
+  const [d, dash] = [pathOf(curve.line, scales), curve.dash || undefined];
+  add(plot, 'path', { class: 'curve', d, stroke: color, 'stroke-dasharray': dash });
   drawLonelyPoints(group, curve.line, scales, color);
   drawUnplaceable(group, curve.raw, scales, color);
   drawEnd(group, curve, scales, color);
 }
 
-/** A straight line between placeable points; it breaks where the axis cannot place one. Points above or below leave the picture. */
+/** A window onto the plot's area, in the chart's own coordinates: lines leave the picture at its edge, at their true slope. */
+function addViewport(group: Element, { x, y }: CurveScales): SVGSVGElement {
+  const [[left = 0, right = 0], [bottom = 0, top = 0]] = [x.range(), y.range()];
+  const box = [
+    left - EDGE,
+    top - EDGE,
+    Math.max(0, right - left) + 2 * EDGE,
+    Math.max(0, bottom - top) + 2 * EDGE,
+  ];
+  const [px, py, width, height] = box;
+  return add(group, 'svg', { x: px, y: py, width, height, viewBox: box.join(' ') });
+}
+
+/** A straight line between placeable points; it breaks where the axis cannot place one. */
 function pathOf(points: CurvePoint[], { x, y, kind }: CurveScales): string | undefined {
   const path = line<CurvePoint>(
     ({ step }) => tenth(x(step)),
-    ({ value }) => tenth(clamp(y(value), y)),
+    ({ value }) => tenth(drawable(y(value))),
   ).defined(({ value }) => isPlaceable(value, kind));
   return path(points) ?? undefined;
 }
 
-/** A little beyond the plot, so that a line that leaves it is seen to leave. */
-function clamp(at: number, y: NumericScale): number {
+/** Far outside is far enough: browsers draw in 32-bit numbers. */
+const drawable = (at: number) => Math.min(FAR, Math.max(-FAR, at));
+
+/** A height inside the plot: what is beyond stands on its edge. */
+export function within(at: number, y: NumericScale): number {
   const [bottom = 0, top = 0] = y.range();
-  return Math.min(bottom + 1, Math.max(top - 4, at));
+  return Math.min(bottom, Math.max(top, at));
 }
 
 function drawBand(group: Element, points: CurvePoint[], scales: CurveScales, color: string): void {
   const { x, y, kind } = scales;
   const shape = area<CurvePoint>(
     ({ step }) => tenth(x(step)),
-    ({ low }) => tenth(clamp(y(low!), y)),
-    ({ high }) => tenth(clamp(y(high!), y)),
+    ({ low }) => tenth(drawable(y(low!))),
+    ({ high }) => tenth(drawable(y(high!))),
   ).defined(({ low, high }) => isPlaceable(low, kind) && isPlaceable(high, kind));
   if (!points.some(({ low, high }) => low !== undefined && high !== undefined && high > low)) return;
   add(group, 'path', { class: 'band', d: shape(points) ?? undefined, fill: color });
@@ -70,7 +85,7 @@ function drawLonelyPoints(
     if (!isThere(point) || isThere(points[i - 1]) || isThere(points[i + 1])) return;
     add(group, 'circle', {
       cx: tenth(x(point.step)),
-      cy: tenth(clamp(y(point.value), y)),
+      cy: tenth(within(y(point.value), y)),
       r: 3,
       fill: color,
     });
@@ -106,7 +121,7 @@ const crossAt = (x: number, y: number) => `M${x - 4},${y - 4}l8,8m0,-8l-8,8`;
 function drawEnd(group: Element, curve: ShownCurve, { x, y, kind }: CurveScales, color: string): void {
   const last = curve.line.findLast(({ value }) => isPlaceable(value, kind));
   if (!last) return;
-  const [at, level] = [tenth(x(last.step)), tenth(clamp(y(last.value), y))];
+  const [at, level] = [tenth(x(last.step)), tenth(within(y(last.value), y))];
   if (curve.end === 'stopped')
     add(group, 'path', { class: 'mark', d: `M${at},${level - 5}v10`, stroke: color });
   if (curve.end === 'diverged') add(group, 'path', { class: 'mark', d: crossAt(at, level), stroke: color });

@@ -3,7 +3,7 @@ import { drawXAxis, drawYAxis } from './axes.js';
 import { runDashes } from './colors.js';
 import { followPointer } from './curve-crosshair.js';
 import { bucket, type Curve, type CurvePoint, smooth } from './curve-data.js';
-import { type CurveScales, drawCurve } from './curve-marks.js';
+import { type CurveScales, drawCurve, within } from './curve-marks.js';
 import { domainOf, isPlaceable, numericScale, type ScaleKind } from './scales.js';
 import { add, type ChartFrame, createChart, type Margin, sayEmpty, tenth } from './svg.js';
 
@@ -21,6 +21,8 @@ export interface LearningCurvesOptions extends ChartFrame {
   /** dragging chose these steps; null: a double click chose all */
   onZoom?(steps: [number, number] | null): void;
   onHover?(runId: string | null): void;
+  /** the step under the pointer, for the crosshairs of other charts (showStep) */
+  onStep?(step: number | null): void;
   onSelect?(runId: string): void;
 }
 
@@ -125,7 +127,7 @@ function drawReference(
 function drawLabels(marks: Element, shown: ShownCurve[], { x, y, kind }: CurveScales, right: number): void {
   const placed = labelledOf(shown)
     .map((curve) => ({ curve, last: lastPlaceable(curve, kind) }))
-    .flatMap(({ curve, last }) => (last ? [{ curve, at: y(last.value), end: x(last.step) }] : []))
+    .flatMap(({ curve, last }) => (last ? [{ curve, at: within(y(last.value), y), end: x(last.step) }] : []))
     .sort((a, b) => a.at - b.at);
   let lowest = Number.NEGATIVE_INFINITY;
   for (const { curve, at, end } of placed) {

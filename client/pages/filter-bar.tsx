@@ -11,7 +11,7 @@ const HINT = 'lora.rank = 8 and in_domain/loss < 3.8 state:finished';
 const TYPING_MS = 250;
 
 /** The text query; what cannot be read is explained under it, and the rows stay as they were. */
-export function FilterBar({ state, keys }: { state: RunsState; keys: Keys | undefined }) {
+export function FilterBar({ state }: { state: RunsState }) {
   const [text, setText] = useState(state.query);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => setText(state.query), [state.query]);
@@ -29,7 +29,6 @@ export function FilterBar({ state, keys }: { state: RunsState; keys: Keys | unde
         spellcheck={false}
         autocomplete="off"
         value={text}
-        list="filter-names"
         aria-invalid={state.problem !== null}
         onInput={(event) => type(event.currentTarget.value)}
       />
@@ -38,15 +37,7 @@ export function FilterBar({ state, keys }: { state: RunsState; keys: Keys | unde
           at {state.problem.at + 1}: {state.problem.message}
         </span>
       )}
-      {!state.problem && text === '' && keys && keys.configPaths.length > 0 && (
-        <span class="hint">{exampleOf(keys)}</span>
-      )}
+      {!state.problem && text === '' && <span class="hint">also state:running, has:lora.rank, name:era</span>}
     </>
   );
-}
-
-function exampleOf({ metricNames }: Keys): string {
-  return metricNames.length === 0
-    ? ''
-    : `${metricNames.length} metrics, state:running, has:lora.rank, "words"`;
 }

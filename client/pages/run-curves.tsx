@@ -4,9 +4,11 @@ import { CurvesDocument, type CurvesQuery } from '../api/operations.generated.js
 import { toCurve } from '../api/to-curve.js';
 import type { Curve } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
+import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, type CurveView, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
+import { hoveredStep } from '../parts/hover.js';
 import { Loading } from '../parts/notice.js';
 import { Section } from '../parts/section.js';
 import { stepsOf, zoomSteps } from '../parts/zoom.js';
@@ -15,7 +17,6 @@ import type { RunDetails } from './run.js';
 
 const HEIGHT = 220;
 const POINTS = 800;
-const UNITS: Record<string, string> = { 'train/tokens_per_second': 'tokens/s', 'train/learning_rate': '' };
 /** curves that say most come first; the others follow by name */
 const FIRST = [
   'train/loss',
@@ -79,19 +80,22 @@ interface CurveChartProps {
 }
 
 function CurveChart({ name, curve, view, steps }: CurveChartProps) {
-  const unit = UNITS[name] ?? (name.endsWith('loss') ? 'nats/token' : '');
   return (
     <ChartHost
       height={HEIGHT}
+      crosshair={name}
       inputs={[curvesKey([curve]), view.scale, view.smoothing, steps]}
       draw={(frame) =>
         learningCurves([curve], {
           ...frame,
-          yTitle: unit ? `${name} (${unit})` : name,
+          yTitle: metricTitle(name),
           yScale: view.scale,
           smoothing: view.smoothing,
           xDomain: stepsOf(place.value.parameters),
           onZoom: zoomSteps,
+          onStep: (step) => {
+            hoveredStep.value = step === null ? null : { chart: name, step };
+          },
         })
       }
     />

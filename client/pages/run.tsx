@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { RunDetailsDocument, type RunDetailsQuery } from '../api/operations.generated.js';
-import { Empty, Failure, Loading } from '../parts/notice.js';
+import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { Section } from '../parts/section.js';
 import { Tree } from '../parts/tree.js';
 import { RunCurvesSection } from './run-curves.js';
@@ -22,7 +22,7 @@ export function RunDetailsPage({ id }: { id: string }) {
   useEffect(() => {
     document.title = run ? `${run.name} · Ranksweep` : 'Ranksweep';
   }, [run?.name]);
-  if (run) return <RunView run={run} refresh={refresh} />;
+  if (run) return <RunView run={run} error={error} refresh={refresh} />;
   return (
     <div class="page">
       {error && <Failure error={error} what="The run" />}
@@ -44,10 +44,17 @@ export function RunDetailsPage({ id }: { id: string }) {
   );
 }
 
-function RunView({ run, refresh }: { run: RunDetails; refresh(): void }) {
+interface RunViewProps {
+  run: RunDetails;
+  error: Error | undefined;
+  refresh(): void;
+}
+
+function RunView({ run, error, refresh }: RunViewProps) {
   return (
     <div class="page">
       <RunTitle run={run} onDone={refresh} />
+      <StaleNotice error={error} what="The run" />
       <RunFacts run={run} />
       <RunReproductions run={run} />
       <RunCurvesSection run={run} />

@@ -2,6 +2,7 @@ import { curvesKey, useCurves } from '../api/curves.js';
 import { LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { RunKeysDocument } from '../api/operations.generated.js';
 import { learningCurves } from '../charts/learning-curves.js';
+import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
@@ -38,7 +39,7 @@ export function RunsOverlay({ selected }: { selected: string[] }) {
         draw={(frame) =>
           learningCurves(curves, {
             ...frame,
-            yTitle: metric ?? '',
+            yTitle: metricTitle(metric ?? ''),
             yScale: view.scale,
             smoothing: view.smoothing,
             onHover: hoverRun,

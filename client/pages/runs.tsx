@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { RunKeysDocument, RunsTableDocument, type RunsTableQuery } from '../api/operations.generated.js';
 import { formatNumber } from '../format/number.js';
-import { Empty, Failure, Loading } from '../parts/notice.js';
+import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { statusText } from '../parts/status-line.js';
 import { place, setParameters } from '../router.js';
 import { ColumnChooser } from './column-chooser.js';
@@ -39,10 +39,14 @@ export function RunsPage() {
     <div class="page page-fill">
       <h1 class="sr-only">Runs</h1>
       <div class="filter">
-        <FilterBar state={state} keys={keys} />
+        <FilterBar state={state} />
         <ColumnChooser columns={columns} keys={keys} />
       </div>
-      {error && !(data && error.name === 'ConnectionError') && <Failure error={error} what="The runs" />}
+      {data ? (
+        <StaleNotice error={error} what="The runs" />
+      ) : (
+        error && <Failure error={error} what="The runs" />
+      )}
       {state.selected.length > 0 && <RunsOverlay selected={state.selected} />}
       {!data && !error && <Loading rows={18} />}
       {data && (

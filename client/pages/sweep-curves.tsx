@@ -3,6 +3,7 @@ import { CALM_MS, useLiveQuery } from '../api/live-query.js';
 import { RunKeysDocument } from '../api/operations.generated.js';
 import type { Curve, CurveEnd } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
+import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
@@ -16,6 +17,7 @@ const HEIGHT = 300;
 const POINTS = 300;
 const POINTS_OF_MANY = 100;
 const MANY = 100;
+const NO_POINTS = 'No points yet: a worker claims the first trial (npx ranksweep worker)';
 
 /** The curves of all trials: stopped ones end in a tick, diverged ones in a cross, the best is heavier. */
 export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
@@ -35,15 +37,22 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
     >
       <ChartHost
         height={HEIGHT}
-        inputs={[curvesKey(curves), metric, view.scale, view.smoothing, parameters.get('steps')]}
+        inputs={[
+          fetched.length < runs.length,
+          curvesKey(curves),
+          metric,
+          view.scale,
+          view.smoothing,
+          parameters.get('steps'),
+        ]}
         draw={(frame) =>
           learningCurves(curves, {
             ...frame,
-            yTitle: metric ?? '',
+            yTitle: metricTitle(metric ?? ''),
             yScale: view.scale,
             smoothing: view.smoothing,
             xDomain: steps,
-            emptyText: 'No points yet: a worker claims the first trial (npx ranksweep worker)',
+            emptyText: fetched.length < runs.length ? 'Loading …' : NO_POINTS,
             onZoom: zoomSteps,
             onHover: hoverRun,
             onSelect: (id) => go(`/runs/${id}`),

@@ -5,7 +5,7 @@ import { SweepDetailsDocument, type SweepDetailsQuery } from '../api/operations.
 import { brushedRuns } from '../charts/dimensions.js';
 import { formatDuration, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
-import { Empty, Failure, Loading } from '../parts/notice.js';
+import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { statusText } from '../parts/status-line.js';
 import { place } from '../router.js';
 import { SweepActions } from './sweep-actions.js';
@@ -28,7 +28,7 @@ export function SweepDetailsPage({ id }: { id: string }) {
   const { data, error, refresh } = useLiveQuery(SweepDetailsDocument, { id }, pace);
   const sweep = data?.sweep;
   useTitle(sweep);
-  if (sweep) return <SweepView sweep={sweep} refresh={refresh} />;
+  if (sweep) return <SweepView sweep={sweep} error={error} refresh={refresh} />;
   return (
     <div class="page">
       {error && <Failure error={error} what="The sweep" />}
@@ -69,7 +69,13 @@ function useTitle(sweep: SweepDetails | null | undefined): void {
   }, [text, sweep?.name]);
 }
 
-function SweepView({ sweep, refresh }: { sweep: SweepDetails; refresh(): void }) {
+interface SweepViewProps {
+  sweep: SweepDetails;
+  error: Error | undefined;
+  refresh(): void;
+}
+
+function SweepView({ sweep, error, refresh }: SweepViewProps) {
   const problem = useSignal<Error | null>(null);
   const brushes = brushesOf(place.value.parameters);
   const parallel = parallelDataOf(sweep);
@@ -89,6 +95,7 @@ function SweepView({ sweep, refresh }: { sweep: SweepDetails; refresh(): void })
         </div>
         <SweepActions sweep={sweep} onDone={refresh} onProblem={(error) => (problem.value = error)} />
       </div>
+      <StaleNotice error={error} what="The sweep" />
       {problem.value && <Failure error={problem.value} what="The change" />}
       <SweepProgress sweep={sweep} />
       <Recommendation sweep={sweep} />

@@ -37,8 +37,7 @@ function modelText(why: JsonRecord): string {
   const forecast = mean === undefined ? '' : `, predicted ${formatNumber(mean)} ± ${formatNumber(deviation)}`;
   const gain = metricFromJson(why.expectedImprovement);
   const hope = gain === undefined ? '' : `, expected gain ${formatNumber(gain, 2)}`;
-  const aim = why.kind === 'exploit' ? 'the model expects a better one here' : 'little is known here';
-  return `${aim}${forecast}${hope} (from ${Number(why.observed)} trials)`;
+  return `${why.kind}${forecast}${hope}, from ${Number(why.observed)} trials`;
 }
 
 /** Reasons of samplers that this page does not know: their facts as they are. */

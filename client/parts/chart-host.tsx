@@ -1,21 +1,24 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { showStep } from '../charts/curve-crosshair.js';
 import { type ChartFrame, focusRun } from '../charts/svg.js';
 import { theme } from '../theme.js';
-import { hoveredRun } from './hover.js';
+import { hoveredRun, hoveredStep } from './hover.js';
 
 interface ChartHostProps {
   height: number;
   /** draws the chart anew; called when `inputs`, the width or the theme changed */
   draw(frame: ChartFrame): SVGSVGElement;
   inputs: unknown[];
+  /** the chart's name among those of the page that share a crosshair */
+  crosshair?: string;
 }
 
 /**
  * Holds a chart as wide as its place. A new picture waits while the reader drags in the old one, and the pointer that rests on a chart
  * is told to the new picture, so that live data takes neither brush nor tooltip away.
  */
-export function ChartHost({ height, draw, inputs }: ChartHostProps) {
+export function ChartHost({ height, draw, inputs, crosshair }: ChartHostProps) {
   const host = useRef<HTMLDivElement>(null);
   const pointer = useRef(new PointerMemory());
   const width = useWidth(host);
@@ -34,6 +37,12 @@ export function ChartHost({ height, draw, inputs }: ChartHostProps) {
     const svg = host.current?.querySelector('svg');
     const runId = hoveredRun.value;
     if (svg) focusRun(svg as SVGSVGElement, runId);
+  });
+  useSignalEffect(() => {
+    const svg = host.current?.querySelector('svg');
+    const hovered = hoveredStep.value;
+    if (svg && crosshair && hovered?.chart !== crosshair)
+      showStep(svg as SVGSVGElement, hovered?.step ?? null);
   });
   return <div class="chart-host" ref={host} style={{ minHeight: `${height}px` }} />;
 }

@@ -33,6 +33,11 @@ export function Failure({ error, what }: { error: Error; what: string }) {
   );
 }
 
+/** Beside data of an earlier answer: the server refuses a newer one. A lost connection is said by the frame. */
+export function StaleNotice({ error, what }: { error: Error | undefined; what: string }) {
+  return error instanceof ApiError ? <Failure error={error} what={`${what} as of now`} /> : null;
+}
+
 function adviceFor(error: Error): string {
   if (error instanceof ConnectionError) {
     return 'The server does not answer. Start it with "npx ranksweep serve"; this page goes on by itself.';
