@@ -258,6 +258,13 @@ export type WorkersQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type WorkersQuery = { workers: Array<{ id: string, name: string, state: string }> };
 
+export type StopRunMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StopRunMutation = { stopRun: { id: string, state: RunState } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -644,3 +651,11 @@ export const WorkersDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<WorkersQuery, WorkersQueryVariables>;
+export const StopRunDocument = new TypedDocumentString(`
+    mutation StopRun($id: ID!) {
+  stopRun(id: $id) {
+    id
+    state
+  }
+}
+    `) as unknown as TypedDocumentString<StopRunMutation, StopRunMutationVariables>;

@@ -3,11 +3,10 @@
  * metrics, and ends the whole group when it is asked to stop or when the worker vanishes. Talks to the worker in child-messages.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { openChannel } from './child-channel.js';
 import { failedEnding, type Preparation, type RunEnding } from './child-messages.js';
 import { LineSplitter } from './line-splitter.js';
-import { MetricsFile } from './metrics-file.js';
+import { MetricsFile, metricsPath } from './metrics-file.js';
 
 const LOOK_MS = 250;
 const GRACE_MS = 10_000;
@@ -67,7 +66,7 @@ async function sendPoints(reading: ReturnType<MetricsFile['read']>): Promise<voi
 
 function begin(): void {
   const [program, ...args] = preparation.command!;
-  const metrics = new MetricsFile(join(preparation.outputFolder, 'metrics.jsonl'));
+  const metrics = new MetricsFile(metricsPath(preparation.outputFolder));
   const env = environmentOf(preparation, metrics.path);
   command = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   passOn(command.stdout!);

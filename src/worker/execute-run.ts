@@ -8,6 +8,7 @@ import { BoundedLog } from './bounded-log.js';
 import type { FromChild, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
+import { metricsPath } from './metrics-file.js';
 import { withPatience } from './patience.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { type Provenance, readProvenance, type StartedBy } from './provenance.js';
@@ -95,6 +96,7 @@ class RunExecution {
       () => this.isCancelled,
     );
     await rm(this.outputFolder, { recursive: true, force: true });
+    await rm(metricsPath(this.outputFolder), { force: true });
     return outcome;
   }
 

@@ -5,6 +5,11 @@ import type { LoggedPoint } from './metric-buffer.js';
 
 const LONGEST_NAME = 200;
 
+/** Where a command writes its metrics: beside its output folder, whose files are stored with the run. */
+export function metricsPath(outputFolder: string): string {
+  return `${outputFolder}.metrics.jsonl`;
+}
+
 /** What a look at the file brought: points, and a sentence for each line that is none. */
 export interface MetricsRead {
   points: LoggedPoint[];
