@@ -7,7 +7,8 @@
  */
 export type DimensionKind = 'ordered' | 'unordered';
 
-const SQRT5 = Math.sqrt(5);
+const { exp, sqrt } = Math;
+const SQRT5 = sqrt(5);
 
 export function squaredDifference(kind: DimensionKind, a: number, b: number): number {
   return kind === 'ordered' ? (a - b) * (a - b) : a === b ? 0 : 1;
@@ -15,14 +16,14 @@ export function squaredDifference(kind: DimensionKind, a: number, b: number): nu
 
 /** M of r² */
 export function matern52(r2: number): number {
-  const t = SQRT5 * Math.sqrt(r2);
-  return (1 + t + (5 / 3) * r2) * Math.exp(-t);
+  const t = SQRT5 * sqrt(r2);
+  return (1 + t + (5 / 3) * r2) * exp(-t);
 }
 
 /** dM/d(r²), finite at 0 */
 export function matern52Slope(r2: number): number {
-  const t = SQRT5 * Math.sqrt(r2);
-  return (-5 / 6) * (1 + t) * Math.exp(-t);
+  const t = SQRT5 * sqrt(r2);
+  return (-5 / 6) * (1 + t) * exp(-t);
 }
 
 /** Row-major n×d points with what their columns mean. */
@@ -40,17 +41,26 @@ export function distance2(P: Points, i: number, x: Float64Array, theta: Float64A
   return r2;
 }
 
-/** The n×n matrix of r²; symmetric, both triangles filled. */
-export function distances2(P: Points, theta: Float64Array): Float64Array {
-  const { n } = P;
-  const R = new Float64Array(n * n);
-  for (let i = 1; i < n; i++) {
-    const x = pointAt(P, i);
-    for (let j = 0; j < i; j++) {
-      const r2 = distance2(P, j, x, theta);
-      R[i * n + j] = r2;
-      R[j * n + i] = r2;
+/** Δ_d² of every pair i > j, one array per dimension, pairs in the order (1,0), (2,0), (2,1), …: they do not change while θ is fitted. */
+export type PairDifferences = readonly Float64Array[];
+
+export function pairDifferences({ X, n, kinds }: Points): PairDifferences {
+  const d = kinds.length;
+  return kinds.map((kind, k) => {
+    const differences = new Float64Array((n * (n - 1)) / 2);
+    for (let i = 1, at = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) differences[at++] = squaredDifference(kind, X[i * d + k]!, X[j * d + k]!);
     }
+    return differences;
+  });
+}
+
+/** r² of every pair, in the same order */
+export function pairDistances2(differences: PairDifferences, theta: Float64Array): Float64Array {
+  const R = new Float64Array(differences[0]?.length ?? 0);
+  for (const [k, column] of differences.entries()) {
+    const weight = theta[k]!;
+    for (let at = 0; at < R.length; at++) R[at]! += weight * column[at]!;
   }
   return R;
 }

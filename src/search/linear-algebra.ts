@@ -11,7 +11,7 @@ export function cholesky(A: Float64Array, n: number): Float64Array | undefined {
     for (let j = 0; j <= i; j++) {
       const s = A[i * n + j]! - dotRows(L, i * n, j * n, j);
       if (i > j) L[i * n + j] = s / L[j * n + j]!;
-      else if (s > 0 && Number.isFinite(s)) L[i * n + i] = Math.sqrt(s);
+      else if (s > 0 && s < Infinity) L[i * n + i] = Math.sqrt(s);
       else return undefined;
     }
   }

@@ -1,3 +1,5 @@
+const { imul } = Math;
+
 /**
  * Sobol points in up to 40 dimensions: direction numbers of Joe & Kuo 2008 (new-joe-kuo-6), as tabulated in SciPy. Each row is the dimension's primitive
  * polynomial as bits, then its first direction integers. The first dimension is van der Corput's sequence.
@@ -95,10 +97,10 @@ function owenScramble(bits: number, seed: number): number {
 
 function laineKarras(bits: number, seed: number): number {
   let x = (bits + seed) >>> 0;
-  x ^= Math.imul(x, 0x6c50b47c);
-  x ^= Math.imul(x, 0xb82f1e52);
-  x ^= Math.imul(x, 0xc7afe638);
-  x ^= Math.imul(x, 0x8d22f6e6);
+  x ^= imul(x, 0x6c50b47c);
+  x ^= imul(x, 0xb82f1e52);
+  x ^= imul(x, 0xc7afe638);
+  x ^= imul(x, 0x8d22f6e6);
   return x >>> 0;
 }
 

@@ -2,16 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import {
   believe,
   condition,
-  fitGaussianProcess,
   fittedMeans,
   type GaussianProcess,
+  predict,
+  predictWithSlopes,
+} from '../../src/search/gaussian-process.js';
+import {
+  fitGaussianProcess,
   hyperparametersOf,
   likelihoodGradient,
   logMarginalLikelihood,
   logPosterior,
-  predict,
-  predictWithSlopes,
-} from '../../src/search/gaussian-process.js';
+} from '../../src/search/hyperparameters.js';
 import type { Points } from '../../src/search/kernel.js';
 import { centralDifferences, fixture } from './fixtures.js';
 

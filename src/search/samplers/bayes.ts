@@ -3,13 +3,8 @@ import type { Parameters, SearchSpace } from '../../core/search-space.js';
 import { type Scored, scoreAll, scoreAt, searchAcquisition, type Target } from '../acquisition-search.js';
 import { type Dimension, decodePoint, dimensionsOf, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
-import {
-  believe,
-  fitGaussianProcess,
-  fittedMeans,
-  type GaussianProcess,
-  predict,
-} from '../gaussian-process.js';
+import { believe, fittedMeans, type GaussianProcess, predict } from '../gaussian-process.js';
+import { fitGaussianProcess } from '../hyperparameters.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { pointAt } from '../kernel.js';
 import { type Observations, observationsOf } from '../observations.js';
