@@ -1,5 +1,7 @@
 import { sha256 } from './hash.js';
 
+const { floor, imul } = Math;
+
 /**
  * A counter-based generator: the n-th number of a stream depends only on (seed, stream, n), so resumed and parallel work draws the same
  * numbers whatever ran before. The mixing function is the finaliser of SplitMix64, done in two 32-bit halves by way of squirrel-like
@@ -22,7 +24,7 @@ export class RandomStream {
   nextUint32(): number {
     const n = this.counter++;
     return lowbias32(
-      lowbias32((n ^ this.key[0]) >>> 0) ^ lowbias32((Math.floor(n / 2 ** 32) + this.key[1]) >>> 0),
+      lowbias32((n ^ this.key[0]) >>> 0) ^ lowbias32((floor(n / 2 ** 32) + this.key[1]) >>> 0),
     );
   }
 
@@ -35,7 +37,7 @@ export class RandomStream {
 
   /** A uniform integer in [0, n). */
   nextInt(n: number): number {
-    return Math.floor(this.next() * n);
+    return floor(this.next() * n);
   }
 
   /** A standard normal number (Box-Muller, one of the pair). */
@@ -57,7 +59,7 @@ export class RandomStream {
 
 function lowbias32(x: number): number {
   let h = x >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  h = imul(h ^ (h >>> 16), 0x7feb352d);
+  h = imul(h ^ (h >>> 15), 0x846ca68b);
   return (h ^ (h >>> 16)) >>> 0;
 }
