@@ -219,7 +219,8 @@ describe('attention', () => {
     } = make(sizes);
     const [out, p] = attention(q!, k!, v!, shape);
     expectClose(out, slowAttention(sizes, [q!, k!, v!].map(double)));
-    expectClose(p.sum(-1), new Array(p.size / sizes.length).fill(1));
+    expectClose(p.sum(-1), new Array(p.size / p.shape[2]!).fill(1));
+    if (!sizes.starts) expect(p.shape[2]).toBe(sizes.length);
   });
 
   it.each(small)('has its gradients: %j', (sizes) => {
@@ -267,6 +268,12 @@ describe('attention', () => {
     const [, p] = attention(q!, k!, v!, shape);
     const ours = attentionGrad(dOut!, q!, k!, v!, p, shape);
     for (const which of [0, 1, 2]) expectClose(ours[which]!, reference[which]!.dataSync(), 1e-5);
+  });
+
+  it('keeps probabilities of short packed examples in narrow rows', () => {
+    const starts = Array.from({ length: 320 }, (_, i) => i - (i % 40));
+    const { inputs, shape } = make({ batch: 1, length: 320, heads: 1, groups: 1, d: 4, starts });
+    expect(attention(inputs[0]!, inputs[1]!, inputs[2]!, shape)[1].shape).toEqual([1, 320, 64]);
   });
 
   it('refuses a start behind its own row, and shapes that do not fit', () => {

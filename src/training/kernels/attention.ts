@@ -20,7 +20,10 @@ interface Sizes {
   d: number;
 }
 
-/** q [N,H·d], k and v [N,G·d] → out [N,H·d] and the probabilities [N/T·H,T,T] that the gradient needs. */
+/**
+ * q [N,H·d], k and v [N,G·d] → out [N,H·d] and the probabilities [N/T·H,T,W] that the gradient needs.
+ * Dense rows have W = T; see assembly/attention.ts for packed ones.
+ */
 export function attention(
   q: tf.Tensor,
   k: tf.Tensor,
@@ -42,7 +45,7 @@ export function attentionGrad(
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const sizes = sizesOf(q, k, v, shape);
   check('attentionGrad dOut', dOut, q.shape);
-  check('attentionGrad p', p, [sizes.batch * sizes.heads, sizes.length, sizes.length]);
+  check('attentionGrad p', p, [sizes.batch * sizes.heads, sizes.length, p.shape[2] ?? 0]);
   return run('RanksweepAttentionGrad', { dOut, q, k, v, p, starts: shape.starts }, sizes);
 }
 
@@ -61,45 +64,71 @@ function sizesOf(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, shape: AttentionShape
   return { batch: rows / length, length, heads, groups, d };
 }
 
-/** A start after its own row would send a pointer out of the row. */
-function checkStarts({ inputs: { starts }, backend, attrs: { length } }: Call<Sizes>): void {
-  if (!starts) return;
-  const bad = backend.typedArrayFromHeap(starts).findIndex((start, row) => start < 0 || start > row % length);
-  if (bad >= 0)
-    throw new Error(`attention: starts[${bad}] must be from 0 to the row's own position ${bad % length}`);
+interface Prepared {
+  starts: number;
+  width: number;
+  scratch: number;
+}
+
+/** What both directions need besides their tensors. A start behind its own row would send a pointer out of the row. */
+function prepare({ inputs: { starts }, attrs, backend, heap, kernels, at }: Call<Sizes>): Prepared {
+  const { batch, length, d } = attrs;
+  if (starts) {
+    const bad = backend
+      .typedArrayFromHeap(starts)
+      .findIndex((start, row) => start < 0 || start > row % length);
+    const position = bad % length;
+    if (bad >= 0)
+      throw new Error(`attention: starts[${bad}] must be from 0 to the row's own position ${position}`);
+  }
+  const width = kernels.attentionWidth(batch, length, at(starts));
+  return {
+    starts: at(starts),
+    width,
+    scratch: heap.scratch(kernels.attentionScratchBytes(length, d, width)),
+  };
 }
 
 const forward = kernel<Sizes>('RanksweepAttention', (call) => {
-  checkStarts(call);
-  const { inputs, attrs, heap, kernels, at, output } = call;
+  const { inputs, attrs, kernels, at, output } = call;
   const { batch, length, heads, groups, d } = attrs;
+  const { starts, width, scratch } = prepare(call);
   const out = output(inputs.q!.shape);
-  const p = output([batch * heads, length, length]);
-  const scratch = heap.scratch(kernels.attentionScratchBytes(length, d));
-  const [q, k, v, starts] = [inputs.q, inputs.k, inputs.v, inputs.starts].map(at) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  kernels.attention(batch, length, heads, groups, d, q, k, v, starts, at(p), at(out), scratch);
+  const p = output([batch * heads, length, width]);
+  const [q, k, v] = [inputs.q, inputs.k, inputs.v].map(at) as [number, number, number];
+  kernels.attention(batch, length, heads, groups, d, width, q, k, v, starts, at(p), at(out), scratch);
   return [out, p];
 });
 
 const backward = kernel<Sizes>('RanksweepAttentionGrad', (call) => {
-  const { inputs, attrs, heap, kernels, at, output } = call;
+  const { inputs, attrs, kernels, at, output } = call;
   const { batch, length, heads, groups, d } = attrs;
-  const [dq, dk, dv] = [inputs.q!, inputs.k!, inputs.v!].map((info) => output(info.shape)) as [
-    tf.TensorInfo,
-    tf.TensorInfo,
-    tf.TensorInfo,
-  ];
-  const scratch = heap.scratch(kernels.attentionScratchBytes(length, d));
-  const pointers = [inputs.dOut, inputs.q, inputs.k, inputs.v, inputs.starts, inputs.p, dq, dk, dv].map(at);
-  kernels.attentionGrad(batch, length, heads, groups, d, ...(pointers as Nine), scratch);
-  return [dq, dk, dv];
+  const { starts, width, scratch } = prepare(call);
+  if (inputs.p!.shape[2] !== width) throw new Error('attentionGrad: p is not from these starts');
+  const gradients = [inputs.q!, inputs.k!, inputs.v!].map((info) => output(info.shape));
+  const [dOut, q, k, v, p] = [inputs.dOut, inputs.q, inputs.k, inputs.v, inputs.p].map(at) as Five;
+  const [dq, dk, dv] = gradients.map(at) as [number, number, number];
+  kernels.attentionGrad(
+    batch,
+    length,
+    heads,
+    groups,
+    d,
+    width,
+    dOut,
+    q,
+    k,
+    v,
+    starts,
+    p,
+    dq,
+    dk,
+    dv,
+    scratch,
+  );
+  return gradients;
 });
 
-type Nine = [number, number, number, number, number, number, number, number, number];
+type Five = [number, number, number, number, number];
 
 export const ATTENTION_KERNELS = [forward, backward];

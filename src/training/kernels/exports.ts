@@ -56,13 +56,15 @@ export interface KernelExports {
     sign: number,
     y: number,
   ): void;
-  attentionScratchBytes(length: number, d: number): number;
+  attentionScratchBytes(length: number, d: number, width: number): number;
+  attentionWidth(batch: number, length: number, starts: number): number;
   attention(
     batch: number,
     length: number,
     heads: number,
     groups: number,
     d: number,
+    width: number,
     q: number,
     k: number,
     v: number,
@@ -77,6 +79,7 @@ export interface KernelExports {
     heads: number,
     groups: number,
     d: number,
+    width: number,
     dOut: number,
     q: number,
     k: number,

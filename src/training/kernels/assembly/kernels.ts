@@ -1,5 +1,5 @@
 // The one module that asc compiles: every exported kernel works on TensorFlow.js's own WASM memory.
-export { attention, attentionGrad, attentionScratchBytes } from './attention';
+export { attention, attentionGrad, attentionScratchBytes, attentionWidth } from './attention';
 export { copyRows } from './copy';
 export { dropout } from './dropout';
 export { crossEntropy, scale } from './loss';
