@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import type { MetricChunk } from './metric-chunk.entity.js';
 import type { MetricSeries } from './metric-series.entity.js';
 
@@ -17,8 +18,13 @@ export function packFloats(numbers: readonly number[]): Buffer {
   return buffer;
 }
 
-export function unpackFloats(buffer: Buffer): number[] {
-  return Array.from({ length: buffer.length / 8 }, (_, i) => buffer.readDoubleLE(8 * i));
+/** The numbers of several columns, one after the other. */
+export function unpackFloats(columns: readonly Buffer[]): Float64Array {
+  const bytes = Buffer.concat(columns);
+  if (endianness() === 'BE') bytes.swap64();
+  const floats = new Float64Array(bytes.length / 8);
+  new Uint8Array(floats.buffer).set(bytes);
+  return floats;
 }
 
 /** The series with these points added, in their order. */

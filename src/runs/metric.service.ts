@@ -67,9 +67,9 @@ export class MetricService {
   async points(manager: EntityManager, runId: string, name: string) {
     const chunks = await manager.find(MetricChunk, { where: { runId, name }, order: { seq: 'ASC' } });
     return {
-      steps: chunks.flatMap(({ steps }) => unpackFloats(steps)),
-      values: chunks.flatMap(({ values }) => unpackFloats(values)),
-      times: chunks.flatMap(({ times }) => unpackFloats(times)),
+      steps: unpackFloats(chunks.map(({ steps }) => steps)),
+      values: unpackFloats(chunks.map(({ values }) => values)),
+      times: unpackFloats(chunks.map(({ times }) => times)),
     };
   }
 

@@ -14,13 +14,13 @@ export class Series {
   exact: boolean;
 
   @Field(() => [Float])
-  steps: number[];
+  steps: ArrayLike<number>;
 
   @Field(() => [MetricValueScalar], { description: 'of a bucket: its last value' })
-  values: number[];
+  values: ArrayLike<number>;
 
   @Field(() => [Float], { description: 'ms since the epoch' })
-  times: number[];
+  times: ArrayLike<number>;
 
   @Field(() => [MetricValueScalar], { nullable: true, description: 'lowest logged value of each bucket' })
   minimums: number[] | null;

@@ -23,7 +23,7 @@ export class EarlyTerminationService {
     const { metric, earlyTerminate } = sweep.config as SweepConfig;
     if (metric === null || earlyTerminate === null) return;
     if (!points.some((point) => point.metric === metric.name)) return;
-    const { values: curve } = await this.metrics.points(tx, run.id, metric.name);
+    const curve = await this.curveOf(tx, run.id, metric.name);
     const peers = await this.peerCurves(tx, run, metric.name);
     const { stop, why } = decide(curve, peers, earlyTerminate, metric.goal);
     if (stop) await this.lifecycle.askToStop(tx, run, { by: 'rule', reason: why });
@@ -34,7 +34,10 @@ export class EarlyTerminationService {
     const trials = await tx.find(Trial, { select: { latestRunId: true }, where: { sweepId: run.sweepId! } });
     const latest = trials.flatMap(({ latestRunId }) => latestRunId ?? []).filter((id) => id !== run.id);
     const runs = await tx.find(Run, { select: { id: true }, where: { id: In(latest) } });
-    const curves = await Promise.all(runs.map(({ id }) => this.metrics.points(tx, id, name)));
-    return curves.map(({ values }) => values);
+    return Promise.all(runs.map(({ id }) => this.curveOf(tx, id, name)));
+  }
+
+  private async curveOf(tx: EntityManager, runId: string, name: string): Promise<number[]> {
+    return Array.from((await this.metrics.points(tx, runId, name)).values);
   }
 }

@@ -104,7 +104,7 @@ describe('random and Bayesian search', () => {
   });
 
   test('the model learns from what was reported, NaN included, and says why', async () => {
-    const yaml = random(14).replace('method: random', 'method: bayes');
+    const yaml = random(9).replace('method: random', 'method: bayes');
     const { id } = await createSweep(yaml);
     await drain(id, ({ trial }) => {
       const rate = Number(trial!.parameters.rate);

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { Clock } from '../../src/access/clock.js';
 import { type RunningServer, type StartOptions, startServer } from '../../src/main.js';
+
+/** Servers start slowly on a machine that does other things; nothing here measures time. */
+jest.setTimeout(60_000);
 
 /** Stands still until a test moves it. */
 export class FakeClock extends Clock {
