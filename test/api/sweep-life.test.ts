@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import SqliteDatabase from 'better-sqlite3';
 import { RequestError, startTestServer, type TestServer } from './test-server.js';
 import { type Claim, point, TestWorker } from './test-worker.js';
 
@@ -26,6 +28,16 @@ metric: {name: loss, goal: minimize}
 parameters:
   rate: {min: 0.0, max: 1.0}
 `;
+const trainerSweep = `method: grid
+metric: {name: in_domain/loss, goal: minimize}
+parameters: {lora.rank: {values: [2, 4]}}
+run:
+  model: models/m
+  data: {train: t.jsonl}
+  evaluations: [{name: era, role: in_domain, data: e.jsonl}]
+  steps: 5
+  seed: 5
+`;
 const SWEEP = `id name state method runCap plannedTrials trialCounts endedAt
   trials { number state parameters why objective attempts run { state trialNumber config } }
   best { number objective } project { name sweepCount }`;
@@ -42,6 +54,9 @@ async function read(id: string) {
   return (await server.query(`query ($id: ID!) { sweep(id: $id) { ${SWEEP} recommendation } }`, { id }))
     .sweep;
 }
+
+const act = (name: string, id: string) =>
+  server.query(`mutation ($id: ID!) { ${name}(id: $id) { id state } }`, { id });
 
 /** Claims and completes trials until nothing is left. */
 async function drain(sweepId: string, objective: (claim: Claim) => number | string): Promise<Claim[]> {
@@ -127,9 +142,6 @@ describe('random and Bayesian search', () => {
 });
 
 describe('people', () => {
-  const act = (name: string, id: string) =>
-    server.query(`mutation ($id: ID!) { ${name}(id: $id) { id state } }`, { id });
-
   test('a paused sweep gives no trials; resumed, it goes on', async () => {
     const { id } = await createSweep(random(2));
     await act('pauseSweep', id);
@@ -204,11 +216,30 @@ test('errors of the YAML come with field, line and column', async () => {
   );
 });
 
-test('parameters that make no valid config fail their trial and say why', async () => {
-  const yaml = `method: grid\nmetric: {name: validation/loss, goal: minimize}\nparameters:\n  steps: {values: [5]}\n  epochs: {values: [1]}
-run: {model: m, data: {train: t.jsonl, validation: v.jsonl}}\n`;
-  const created = await createSweep(yaml).catch((error: RequestError) => error);
-  if (created instanceof RequestError) return expect(created.code).toBe('INVALID_INPUT');
-  expect(await worker.claim(created.id)).toMatchObject({ trial: null, idle: true });
-  expect((await read(created.id)).trials[0]).toMatchObject({ state: 'failed' });
+test('a sweep of the built-in trainer hands out complete configs', async () => {
+  const { id } = await createSweep(trainerSweep);
+  const claim = await worker.claim(id);
+  expect(claim.command).toBeNull();
+  expect(claim.config).toMatchObject({ lora: { rank: 2, alpha: 16 }, optimizer: { beta2: 0.999 }, seed: 5 });
+  await act('cancelSweep', id);
+});
+
+test('a trial whose config an update of the program no longer takes is failed and says why', async () => {
+  const { id } = await createSweep(trainerSweep);
+  const database = new SqliteDatabase(join(server.dataFolder, 'ranksweep.sqlite'));
+  database.prepare("UPDATE sweep SET config = json_set(config, '$.run.batchSize', -1) WHERE id = ?").run(id);
+  database.close();
+  expect(await worker.claim(id)).toMatchObject({ trial: null, idle: true });
+  const { sweep } = await server.query(
+    'query ($id: ID!) { sweep(id: $id) { state trials { state run { state error } } } }',
+    { id },
+  );
+  const run = { state: 'failed', error: expect.stringContaining('batchSize') };
+  expect(sweep).toEqual({
+    state: 'finished',
+    trials: [
+      { state: 'failed', run },
+      { state: 'failed', run },
+    ],
+  });
 });
