@@ -7,7 +7,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TFJS_NODE = '4.22.0';
@@ -29,7 +29,8 @@ function main() {
   unpackLibrary(python);
   buildAddon();
   tidy();
-  if (!works(true)) throw new SetupError('The addon was built, but a matrix product on it failed (see above).');
+  if (!works(true))
+    throw new SetupError('The addon was built, but a matrix product on it failed (see above).');
   console.log(`Native TensorFlow ${TENSORFLOW} is ready in ${folder}`);
 }
 
@@ -57,7 +58,11 @@ function checkCompiler() {
 
 function installPackage() {
   say(`Installing @tensorflow/tfjs-node ${TFJS_NODE}`);
-  const manifest = { name: 'ranksweep-native', private: true, dependencies: { '@tensorflow/tfjs-node': TFJS_NODE } };
+  const manifest = {
+    name: 'ranksweep-native',
+    private: true,
+    dependencies: { '@tensorflow/tfjs-node': TFJS_NODE },
+  };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
   step('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder], {
     failure: 'npm could not install @tensorflow/tfjs-node. Is the npm registry reachable?',
@@ -71,7 +76,7 @@ function shareTfjs() {
   for (const name of readdirSync(scope)) {
     if (name !== 'tfjs-node') rmSync(join(scope, name), { recursive: true, force: true });
   }
-  symlinkSync(join(repository, 'node_modules', '@tensorflow', 'tfjs'), join(scope, 'tfjs'));
+  symlinkSync(relative(scope, join(repository, 'node_modules', '@tensorflow', 'tfjs')), join(scope, 'tfjs'));
 }
 
 const UNPACK = `
@@ -120,29 +125,36 @@ function buildAddon() {
   const prefix = resolve(dirname(process.execPath), '..');
   const hasHeaders = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
   const output = join(tfjsNode, 'lib', 'napi-v8');
-  step(process.execPath, [nodeGyp(prefix), 'rebuild', ...(hasHeaders ? [`--nodedir=${prefix}`] : [])].concat([
-    '--module_name=tfjs_binding',
-    `--module_path=${output}`,
-    '--napi_build_version=8',
-  ]), {
-    cwd: tfjsNode,
-    failure: hasHeaders
-      ? "tfjs-node's addon did not compile (see above)."
-      : `tfjs-node's addon did not compile. Node's headers are not in ${prefix}/include and were to be downloaded; is nodejs.org reachable?`,
-  });
+  step(
+    process.execPath,
+    [nodeGyp(prefix), 'rebuild', ...(hasHeaders ? [`--nodedir=${prefix}`] : [])].concat([
+      '--module_name=tfjs_binding',
+      `--module_path=${output}`,
+      '--napi_build_version=8',
+    ]),
+    {
+      cwd: tfjsNode,
+      failure: hasHeaders
+        ? "tfjs-node's addon did not compile (see above)."
+        : `tfjs-node's addon did not compile. Node's headers are not in ${prefix}/include and were to be downloaded; is nodejs.org reachable?`,
+    },
+  );
 }
 
 /** npm brings node-gyp along. */
 function nodeGyp(prefix) {
   const npm = process.env.npm_execpath ? [resolve(dirname(process.env.npm_execpath), '..')] : [];
   const places = [...npm, join(prefix, 'lib', 'node_modules', 'npm')];
-  const found = places.map((place) => join(place, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')).find(existsSync);
+  const found = places
+    .map((place) => join(place, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'))
+    .find(existsSync);
   if (found) return found;
   throw new SetupError(`No node-gyp was found in npm's own folder (${places.join(', ')}).`);
 }
 
 function tidy() {
-  for (const part of ['deps/include', 'build']) rmSync(join(tfjsNode, part), { recursive: true, force: true });
+  for (const part of ['deps/include', 'build'])
+    rmSync(join(tfjsNode, part), { recursive: true, force: true });
 }
 
 /** Whether a matrix product runs on the native backend, tried in a process of its own. */
