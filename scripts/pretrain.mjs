@@ -26,7 +26,8 @@ import { corpusDocuments } from './make-corpus.mjs';
 import { writeReport } from './pretrain-report.mjs';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const training = (name) => import(join(repository, 'dist', 'src', 'training', `${name}.js`));
+const built = join(repository, 'dist', 'src', 'training');
+const training = (name) => import(join(built, `${name}.js`));
 const CHECKPOINT_INTERVAL = 500;
 const CURVE_INTERVAL = 50;
 
@@ -178,4 +179,10 @@ async function writeModel(folder, { config }, { weights }, { endOfText }) {
   renameSync(`${folder}.partial`, folder);
 }
 
-await main();
+try {
+  if (!existsSync(built)) throw new Error('The trainer is not built: npm run build:server');
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
