@@ -9,6 +9,8 @@ import type { TrialRecord } from './sampler.js';
  * The bad side is cut at the median plus twice the spread of the good half, for the same reason.
  */
 export interface Observations {
+  /** of the trials in the history */
+  indices: number[];
   params: Parameters[];
   /** standardised, smaller is better */
   y: Float64Array;
@@ -22,13 +24,14 @@ export interface Observations {
 
 export function observationsOf(history: readonly TrialRecord[], goal: Goal): Observations {
   const sign = goal === 'minimize' ? 1 : -1;
-  const told = history.filter(isTold);
+  const indices = history.flatMap((trial, i) => (isTold(trial) ? [i] : []));
+  const told = indices.map((i) => history[i]!);
   const losses = told.map((trial) => (hasValue(trial) ? bounded(sign * trial.value) : undefined));
   const known = losses.filter((loss) => loss !== undefined);
   const worst = worstOf(known);
   const cut = cutBadSide(losses.map((loss) => loss ?? worst));
   const { y, offset, scale } = standardise(cut);
-  return { params: told.map((trial) => trial.params), y, finite: known.length, sign, offset, scale };
+  return { indices, params: told.map((trial) => trial.params), y, finite: known.length, sign, offset, scale };
 }
 
 function isTold(trial: TrialRecord): boolean {

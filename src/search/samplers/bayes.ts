@@ -7,6 +7,7 @@ import { believe, fittedMeans, type GaussianProcess, predict } from '../gaussian
 import { fitGaussianProcess } from '../hyperparameters.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { pointAt } from '../kernel.js';
+import { encodePoints } from '../model-points.js';
 import { type Observations, observationsOf } from '../observations.js';
 import {
   type ModelWhy,
@@ -70,7 +71,7 @@ function untriedPoint({ finite, tried, seed, history }: Round): Parameters {
 
 function suggestByModel(round: Round, observations: Observations): Suggestion {
   const { space, dimensions, history, tried } = round;
-  const fitted = fitGaussianProcess(pointsOf(dimensions, observations.params), observations.y);
+  const fitted = fitGaussianProcess(encodePoints(dimensions, observations.params), observations.y);
   const means = fittedMeans(fitted);
   const pending = history.filter(isPending).map((trial) => encodePoint(dimensions, trial.params));
   const target = { gp: believe(fitted, pending), best: Math.min(...means) };
@@ -79,11 +80,6 @@ function suggestByModel(round: Round, observations: Observations): Suggestion {
   const params = chosen === undefined ? untriedPoint(round) : decodePoint(space, dimensions, chosen.x);
   const scored = chosen ?? scoreAt(target, encodePoint(dimensions, params));
   return { params, why: explain(target, observations, pending.length, scored) };
-}
-
-function pointsOf(dimensions: readonly Dimension[], params: readonly Parameters[]) {
-  const X = Float64Array.from(params.flatMap((point) => [...encodePoint(dimensions, point)]));
-  return { X, n: params.length, kinds: dimensions.map(({ kind }) => kind) };
 }
 
 function isPending({ state }: TrialRecord): boolean {

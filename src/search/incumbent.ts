@@ -1,0 +1,26 @@
+import type { Goal } from '../core/metric-value.js';
+import type { SearchSpace } from '../core/search-space.js';
+import { dimensionsOf } from './encode.js';
+import { fittedMeans } from './gaussian-process.js';
+import { fitGaussianProcess } from './hyperparameters.js';
+import { encodePoints } from './model-points.js';
+import { observationsOf } from './observations.js';
+import type { TrialRecord } from './sampler.js';
+
+/**
+ * The trial that the model believes best: the lowest posterior mean, not the luckiest value. Where values are noisy the best observed one
+ * is mostly luck (the winner's curse); where they are not, the two agree.
+ * @returns the index in the history; undefined if no trial has a finite value
+ */
+export function bestBelieved(
+  space: SearchSpace,
+  history: readonly TrialRecord[],
+  goal: Goal,
+): number | undefined {
+  const { indices, params, y, finite } = observationsOf(history, goal);
+  if (finite === 0) return undefined;
+  const means = fittedMeans(fitGaussianProcess(encodePoints(dimensionsOf(space), params), y));
+  const candidates = [...indices.keys()].filter((i) => Number.isFinite(history[indices[i]!]!.value));
+  const best = candidates.reduce((a, b) => (means[b]! < means[a]! ? b : a));
+  return indices[best];
+}
