@@ -33,7 +33,7 @@ export class RunFilter {
   @Field(() => String, { nullable: true, description: "the project's name or ID" })
   project?: string;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'or its beginning' })
   sweepId?: string;
 
   @Field(() => [RunStateEnum], { nullable: true })
@@ -41,11 +41,11 @@ export class RunFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'canonical or content hash of a dataset that was read',
+    description: 'canonical or content hash of a dataset that was read, or its beginning',
   })
   datasetHash?: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'or its beginning' })
   configHash?: string;
 
   @Field(() => String, { nullable: true, description: 'occurs in the name or starts the ID' })

@@ -79,12 +79,13 @@ function filterConditions(filter: RunFilter, compiler: RunPathCompiler): string[
     const wanted = compiler.bind(project);
     conditions.push(`${name} = ${wanted} OR run.projectId = ${wanted}`);
   }
-  if (sweepId) conditions.push(`run.sweepId = ${compiler.bind(sweepId)}`);
+  if (sweepId) conditions.push(startsWith('run.sweepId', sweepId, compiler));
   if (states) conditions.push(states.length === 0 ? '1 = 0' : `run.state IN ${compiler.bind(states)}`);
-  if (configHash) conditions.push(`run.configHash = ${compiler.bind(configHash)}`);
+  if (configHash) conditions.push(startsWith('run.configHash', configHash, compiler));
   if (datasetHash) {
-    const hash = compiler.bind(datasetHash);
-    conditions.push(datasetExists(`(read.datasetHash = ${hash} OR read.contentHash = ${hash})`));
+    const hashes = ['read.datasetHash', 'read.contentHash'];
+    const either = hashes.map((hash) => startsWith(hash, datasetHash, compiler)).join(' OR ');
+    conditions.push(datasetExists(`(${either})`));
   }
   if (text) conditions.push(textSql(text, compiler));
   return [...conditions, ...whereConditions(where ?? [], compiler)];
@@ -95,6 +96,11 @@ function whereConditions(where: NonNullable<RunFilter['where']>, compiler: RunPa
     throw invalid('filter.where', `found ${where.length} conditions, allowed are ${MAX_CONDITIONS}`);
   }
   return where.map((condition, i) => conditionSql(condition, compiler, `filter.where[${i}]`));
+}
+
+/** People abbreviate IDs and hashes; an index answers it like equality. */
+function startsWith(column: string, prefix: string, compiler: RunPathCompiler): string {
+  return `(${column} >= ${compiler.bind(prefix)} AND ${column} < ${compiler.bind(`${prefix}\u{10ffff}`)})`;
 }
 
 function textSql(text: string, compiler: RunPathCompiler): string {

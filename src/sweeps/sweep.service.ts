@@ -81,7 +81,8 @@ export class SweepService {
         project,
       });
     }
-    if (states) query.andWhere('sweep.state IN (:...states)', { states: [...states, ''] });
+    if (states?.length === 0) query.andWhere('1 = 0');
+    else if (states) query.andWhere('sweep.state IN (:...states)', { states });
     return query;
   }
 }

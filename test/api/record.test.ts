@@ -79,6 +79,8 @@ test('runs by the dataset that they read, by either hash', async () => {
     ).runs.items;
   expect(await byHash({ datasetHash: 'hash9' })).toEqual([{ name: 'reader' }]);
   expect(await byHash({ datasetHash: 'content-hash9' })).toEqual([{ name: 'reader' }]);
+  expect(await byHash({ datasetHash: 'content-hash9'.slice(0, -1) })).toHaveLength(2);
+  expect(await byHash({ datasetHash: '%' })).toEqual([]);
   expect(await byHash({ where: [{ path: 'dataset', op: 'in', value: ['hash9', 'x'] }] })).toEqual([
     { name: 'reader' },
   ]);

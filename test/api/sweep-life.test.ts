@@ -85,6 +85,11 @@ describe('a grid', () => {
     expect(new Set(points).size).toBe(6);
     const sweep = await read(created.id);
     expect(sweep.state).toBe('finished');
+    const filter = { sweepId: created.id.slice(0, -1), states: ['finished'] };
+    const { runs } = await server.query('query ($filter: RunFilter) { runs(filter: $filter) { total } }', {
+      filter,
+    });
+    expect(runs.total).toBe(6);
     expect(sweep.endedAt).not.toBeNull();
     expect(sweep.trialCounts).toMatchObject({ finished: 6, queued: 0, running: 0 });
     expect(sweep.best).toEqual({ number: 1, objective: 0.1 });
@@ -139,6 +144,22 @@ describe('random and Bayesian search', () => {
     expect(claims).toHaveLength(2);
     expect((await read(id)).state).toBe('finished');
   });
+});
+
+test('sweeps are listed newest first, page by page', async () => {
+  const all: string[] = [];
+  const query = `query ($after: String, $states: [SweepState!]) {
+    sweeps(first: 2, after: $after, states: $states) { total next items { id createdAt } } }`;
+  let after: string | null = null;
+  do {
+    const { sweeps } = await server.query(query, { after });
+    all.push(...sweeps.items.map(({ id }: { id: string }) => id));
+    expect(sweeps.items.length).toBeLessThanOrEqual(2);
+    after = sweeps.next;
+    if (after === null) expect(new Set(all).size).toBe(sweeps.total);
+  } while (after !== null);
+  expect((await server.query(query, { states: [] })).sweeps.total).toBe(0);
+  expect((await server.query(query, { states: ['paused'] })).sweeps.total).toBe(0);
 });
 
 describe('people', () => {
