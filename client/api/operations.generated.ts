@@ -39,12 +39,14 @@ export type OrderBy = {
 };
 
 export type RunFilter = {
+  /** or its beginning */
   configHash?: string | null | undefined;
-  /** canonical or content hash of a dataset that was read */
+  /** canonical or content hash of a dataset that was read, or its beginning */
   datasetHash?: string | null | undefined;
   /** the project's name or ID */
   project?: string | null | undefined;
   states?: Array<RunState> | null | undefined;
+  /** or its beginning */
   sweepId?: string | null | undefined;
   /** occurs in the name or starts the ID */
   text?: string | null | undefined;
