@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConnectionError } from '../api-client/connection-error.js';
-import { formatProblems, RanksweepError } from '../core/errors.js';
+import { RanksweepError } from '../core/errors.js';
+import { withProblems } from '../worker/describe-error.js';
 
 /** What a command's exit code says. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2, unreachable: 3 } as const;
@@ -21,8 +22,7 @@ export function errorJson(error: unknown): { error: { code: string; message: str
 
 /** The error as plain sentences; each problem on a line of its own, with file:line:column where the file is known. */
 export function errorText(error: unknown, source = ''): string {
-  if (!(error instanceof RanksweepError)) return messageOf(error);
-  return [error.message, formatProblems(error.problems, source)].filter((part) => part !== '').join('\n');
+  return error instanceof RanksweepError ? withProblems(error, source) : messageOf(error);
 }
 
 function messageOf(error: unknown): string {
