@@ -23,12 +23,14 @@ export interface PackedRows {
 const LENGTH_STEP = 8;
 
 /**
- * Packs sequences into as few rows as first-fit by decreasing length finds. Rows are as long as the longest sequence (rounded up to
- * a multiple of 8), since attention costs the square.
+ * Packs sequences into one row, or into as few as first-fit by decreasing length finds. Those are as long as the longest sequence
+ * (rounded up to a multiple of 8), since attention costs the square.
+ * @param intoOne for backends that do not pay that square: no padding at all
  */
-export function packRows(sequences: Sequence[]): PackedRows {
-  const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length - 1), 0);
-  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+export function packRows(sequences: Sequence[], intoOne = false): PackedRows {
+  const sizes = sequences.map(({ ids }) => ids.length - 1);
+  const longest = Math.ceil(Math.max(...sizes) / LENGTH_STEP) * LENGTH_STEP;
+  const length = intoOne ? sizes.reduce((sum, size) => sum + size, 0) : longest;
   const rows = assignRows(sequences, length);
   const packed = emptyRows(rows.length, length);
   for (const [row, members] of rows.entries()) {

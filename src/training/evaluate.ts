@@ -21,7 +21,7 @@ export async function evaluate(config: ModelConfig, layers: Layers, sequences: S
   const sorted = [...sequences].sort((a, b) => a.ids.length - b.ids.length);
   let [sum, tokens] = [0, 0];
   for (let at = 0; at < sorted.length; at += GROUP) {
-    const packed = packRows(sorted.slice(at, at + GROUP));
+    const packed = packRows(sorted.slice(at, at + GROUP), primitives().takesLongRows);
     sum += await sumOfLosses(config, layers, packed);
     tokens += packed.predicted;
     await new Promise(setImmediate);

@@ -15,7 +15,7 @@ export interface Rows {
   starts?: tf.Tensor;
   /** int32 [M], ascending: the rows whose next token is asked for; absent: all */
   wanted?: tf.Tensor;
-  /** rotary tables [T,d/2] */
+  /** rotary tables, [T,d/2] or one line for each row [N,d/2] */
   cos: tf.Tensor;
   sin: tf.Tensor;
 }
@@ -26,7 +26,7 @@ export interface Rows {
  */
 export function toRows(config: ModelConfig, ids: Int32Array, length: number, starts?: Int32Array): Rows {
   const int32 = (values: Int32Array) => tf.tensor(values, [values.length], 'int32');
-  const rows = { ids: int32(ids), length, ...rotaryTables(config, length) };
+  const rows = { ids: int32(ids), length, ...rotaryTables(config, positionsOf(ids.length, length, starts)) };
   return starts ? { ...rows, starts: int32(starts) } : rows;
 }
 
@@ -90,15 +90,23 @@ function feedForward(layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
   return layers.linear(swiglu(gate, up), `${path}.mlp.down_proj`);
 }
 
-/** cos and sin of position·θ^(-2i/d), [T,d/2], in float32 as transformers computes them. */
-function rotaryTables({ headDimension, ropeTheta }: ModelConfig, length: number) {
+/** Positions count from where the example of a row begins: what it is packed with changes nothing for it. */
+function positionsOf(count: number, length: number, starts?: Int32Array): Int32Array {
+  if (!starts) return Int32Array.from({ length }, (_, i) => i);
+  return Int32Array.from({ length: count }, (_, i) => (i % length) - starts[i]!);
+}
+
+/** cos and sin of position·θ^(-2i/d) for each position, [positions,d/2], in float32 as transformers computes them. */
+function rotaryTables({ headDimension, ropeTheta }: ModelConfig, positions: Int32Array) {
   const half = headDimension / 2;
   const frequencies = Float32Array.from({ length: half }, (_, i) => 1 / ropeTheta ** (i / half));
-  const angle = (n: number) => Math.fround(Math.floor(n / half) * frequencies[n % half]!);
-  const table = (f: (x: number) => number) =>
-    tf.tensor(
-      Float32Array.from({ length: length * half }, (_, n) => f(angle(n))),
-      [length, half],
-    );
+  const angles = (position: number) => frequencies.map((frequency) => position * frequency);
+  const table = (f: (x: number) => number) => {
+    const count = positions.reduce((most, position) => Math.max(most, position + 1), 0);
+    const known = Array.from({ length: count }, (_, position) => angles(position).map(f));
+    const values = new Float32Array(positions.length * half);
+    for (const [row, position] of positions.entries()) values.set(known[position]!, row * half);
+    return tf.tensor(values, [positions.length, half]);
+  };
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }

@@ -112,7 +112,7 @@ export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   );
 }
 
-/** Rotary positions; cos and sin [T,d/2] are constants. */
+/** Rotary positions; cos and sin, [T,d/2] or [N,d/2], are constants. */
 export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
   const p = primitives();
   return differentiable(

@@ -120,6 +120,7 @@ function nativeSoftmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor,
 }
 
 export const PLAIN_PRIMITIVES: Primitives = {
+  takesLongRows: false,
   rmsNorm,
   rmsNormGrad,
   rmsNormWeightGrad,

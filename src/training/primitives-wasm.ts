@@ -8,6 +8,7 @@ import type { Primitives } from './primitives.js';
 
 /** Our SIMD kernels on tfjs's WASM heap; registerWasmKernels must have been awaited. */
 export const WASM_PRIMITIVES: Primitives = {
+  takesLongRows: true,
   rmsNorm,
   rmsNormGrad,
   rmsNormWeightGrad,

@@ -12,6 +12,8 @@ export type { AttentionShape, Dropout, LoraOptions };
  * [out, in] as Hugging Face stores them. primitives-wasm.ts has kernels of our own, primitives-plain.ts has tfjs operations.
  */
 export interface Primitives {
+  /** whether attention costs what tokens see, so that examples may lie in one long row, instead of the row's square */
+  readonly takesLongRows: boolean;
   /** x [N,D], weight [D] → y = x·weight/√(mean x² + ε), and the inverse root [N] that the gradient needs */
   rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): [tf.Tensor, tf.Tensor];
   rmsNormGrad(dy: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, inverse: tf.Tensor): tf.Tensor;

@@ -4,7 +4,7 @@ import { BatchOrder, disposeBatch, packRows, toBatch } from './batches.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './llama.js';
 import type { Method } from './method.js';
-import { crossEntropy } from './ops.js';
+import { crossEntropy, primitives } from './ops.js';
 import type { StepResult } from './parameters.js';
 import type { PreparedRun } from './prepare-run.js';
 import type { TensorFile } from './safetensors.js';
@@ -76,7 +76,10 @@ class Stepper {
     const began = performance.now();
     const { optimizer } = this.config;
     const { steps, train, base } = this.prepared;
-    const packed = packRows(this.order.indices(step).map((i) => train[i]!));
+    const packed = packRows(
+      this.order.indices(step).map((i) => train[i]!),
+      primitives().takesLongRows,
+    );
     const batch = toBatch(base.config, packed);
     const layers = this.method.trainingLayers(step);
     const lossOf = () => crossEntropy(forward(base.config, layers, batch.rows), batch.targets, batch.weights);

@@ -45,8 +45,8 @@ const sequence = fc
 describe('packing', () => {
   it('keeps every token and its target, side by side in one row, seeing only its own sequence', () => {
     fc.assert(
-      fc.property(fc.array(sequence, { minLength: 1, maxLength: 12 }), (sequences) => {
-        const packed = packRows(sequences);
+      fc.property(fc.array(sequence, { minLength: 1, maxLength: 12 }), fc.boolean(), (sequences, intoOne) => {
+        const packed = packRows(sequences, intoOne);
         const found: string[] = [];
         for (let at = 0; at < packed.inputs.length; at++) {
           const column = at % packed.length;
@@ -63,6 +63,15 @@ describe('packing', () => {
         const predicted = sequences.reduce((sum, { ids, from }) => sum + ids.length - from, 0);
         expect(packed.predicted).toBe(predicted);
         expect(packed.weights.reduce((a, b) => a + b)).toBe(predicted);
+      }),
+    );
+  });
+
+  it('into one row leaves no padding', () => {
+    fc.assert(
+      fc.property(fc.array(sequence, { minLength: 1, maxLength: 12 }), (sequences) => {
+        const { length, inputs, tokens } = packRows(sequences, true);
+        expect([length, inputs.length]).toEqual([tokens, tokens]);
       }),
     );
   });

@@ -49,4 +49,16 @@ describe('rows that nobody asks for', () => {
     expect([...targets.dataSync()]).toEqual(wanted.map((row) => packed.targets[row]!));
     expect(weights.sum().dataSync()[0]).toBeCloseTo(1, 6);
   });
+
+  it('are not there when all lies in one row, and no example notices what lies beside it', () => {
+    const layers = frozenLayers(config, toTensors(initialWeights(config, 3)));
+    const logitsOf = (members: typeof sequences) => {
+      const packed = packRows(members, true);
+      expect(packed.inputs).toHaveLength(packed.tokens);
+      return forward(config, layers, toBatch(config, packed).rows).dataSync();
+    };
+    const together = logitsOf(sequences);
+    const alone = [...sequences].sort((a, b) => b.ids.length - a.ids.length).map((one) => logitsOf([one]));
+    expect(together).toEqual(Float32Array.from(alone.flatMap((logits) => [...logits])));
+  });
 });
