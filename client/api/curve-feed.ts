@@ -1,4 +1,5 @@
 import type { Curve } from '../charts/curve-data.js';
+import { curvesVariables } from './curves-table.js';
 import { LIVE_MS } from './live-query.js';
 import { CurvesDocument, type CurvesQuery } from './operations.generated.js';
 import { request } from './request.js';
@@ -61,9 +62,7 @@ export class CurveFeed {
   }
 
   private async ask(runIds: string[]): Promise<void> {
-    const filter = { where: [{ path: 'id', op: 'in' as const, value: runIds }] };
-    const variables = { filter, names: [this.metric], maxPoints: this.maxPoints, first: runIds.length };
-    const { runs } = await request(CurvesDocument, variables);
+    const { runs } = await request(CurvesDocument, curvesVariables(runIds, this.metric, this.maxPoints));
     const changed = new Set(runs.items.filter((run) => this.keep(run)).map(({ id }) => id));
     for (const [onNews, ids] of this.subscribers) if (ids.some((id) => changed.has(id))) onNews();
   }

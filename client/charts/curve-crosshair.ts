@@ -108,7 +108,7 @@ class CurvePointer {
     const x = String(tenth(this.scales.x(step)));
     for (const name of ['x1', 'x2']) this.hair.setAttribute(name, x);
     this.hair.setAttribute('visibility', 'visible');
-    this.tip.show(Number(x), y, tipLines(near, step, this.options));
+    this.tip.show(Number(x), y, tipLines(near, step, this.curves.length > 1, this.options));
   }
 
   private hide(): void {
@@ -151,10 +151,11 @@ function nearestOf(curves: ShownCurve[], { x, y, kind }: CurveScales, px: number
   return near.sort((a, b) => a.distance - b.distance);
 }
 
-function tipLines(near: Near[], step: number, { xTitle, smoothing }: Options): TipLine[] {
+/** The step, then a line a curve; a lone curve needs no name. */
+function tipLines(near: Near[], step: number, areNamed: boolean, { xTitle, smoothing }: Options): TipLine[] {
   const listed = near.slice(0, LISTED);
   const lines = listed.map(({ curve, point }, i) => ({
-    text: `${formatNumber(point.value, 5)}  ${curve.label}${spread(point)}`,
+    text: `${formatNumber(point.value, 5)}${areNamed ? `  ${curve.label}` : ''}${spread(point)}`,
     color: runColor(curve.runId),
     isStrong: i === 0 && near.length > 1,
   }));

@@ -64,11 +64,12 @@ export function pointerIn(svg: SVGSVGElement, event: MouseEvent): [number, numbe
 
 /** Brings one run's marks to the front of the reader's eye: the others fade. null: none. */
 export function focusRun(svg: SVGSVGElement, runId: string | null): void {
-  let found = false;
-  for (const element of svg.querySelectorAll('[data-run]')) {
-    const isFocused = runId !== null && element.getAttribute('data-run') === runId;
-    element.classList.toggle('is-focused', isFocused);
-    found ||= isFocused;
-  }
-  for (const layer of svg.querySelectorAll('.marks')) layer.classList.toggle('has-focus', found);
+  for (const element of svg.querySelectorAll('.is-focused')) element.classList.remove('is-focused');
+  const focused = runId === null ? [] : marksOf(svg, runId);
+  for (const element of focused) element.classList.add('is-focused');
+  for (const layer of svg.querySelectorAll('.marks')) layer.classList.toggle('has-focus', focused.length > 0);
+}
+
+function marksOf(svg: SVGSVGElement, runId: string): Element[] {
+  return [...svg.querySelectorAll(`[data-run="${runId.replace(/["\\]/g, '\\$&')}"]`)];
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { closeOutside } from '../parts/close-outside.js';
 import type { Keys } from './filter-bar.js';
 import { DEFAULT_COLUMNS, FIXED_COLUMNS } from './run-columns.js';
 import { chooseColumns } from './runs-state.js';
@@ -19,21 +20,6 @@ export function ColumnChooser({ columns, keys }: { columns: string[]; keys: Keys
       {isOpen && <Chooser columns={columns} keys={keys ?? { configPaths: [], metricNames: [] }} />}
     </div>
   );
-}
-
-function closeOutside(anchor: HTMLElement, close: () => void): () => void {
-  const onPointer = (event: PointerEvent) => {
-    if (!anchor.contains(event.target as Node)) close();
-  };
-  const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') close();
-  };
-  document.addEventListener('pointerdown', onPointer);
-  document.addEventListener('keydown', onKey);
-  return () => {
-    document.removeEventListener('pointerdown', onPointer);
-    document.removeEventListener('keydown', onKey);
-  };
 }
 
 function Chooser({ columns, keys }: { columns: string[]; keys: Keys }) {

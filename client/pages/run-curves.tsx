@@ -1,4 +1,5 @@
 import { curvesKey } from '../api/curves.js';
+import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { CurvesDocument, type CurvesQuery } from '../api/operations.generated.js';
 import { toCurve } from '../api/to-curve.js';
@@ -8,6 +9,7 @@ import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, type CurveView, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
+import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoveredStep } from '../parts/hover.js';
 import { Loading } from '../parts/notice.js';
 import { Section } from '../parts/section.js';
@@ -48,7 +50,16 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
     <Section
       title="Curves"
       note={describeExactness(shown.map(({ curve }) => curve)) || 'no points yet'}
-      controls={<CurveControls view={view} />}
+      controls={
+        <>
+          <CurveControls view={view} />
+          <FigureMenu
+            name={`${run.name} curves`}
+            table={() => tableOf(shown)}
+            query={{ operation: CurvesDocument, variables: curvesVariables([run.id], null, POINTS) }}
+          />
+        </>
+      }
     >
       <div class="curve-grid">
         {shown.map(({ name, curve }) => (
@@ -60,14 +71,18 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
 }
 
 function useRunCurves(run: RunDetails): { name: string; curve: Curve }[] | undefined {
-  const filter = { where: [{ path: 'id', op: 'eq' as const, value: run.id }] };
-  const { data } = useLiveQuery(CurvesDocument, { filter, names: null, maxPoints: POINTS, first: 1 }, pace);
+  const { data } = useLiveQuery(CurvesDocument, curvesVariables([run.id], null, POINTS), pace);
   const answered = data?.runs.items[0];
   if (!data) return undefined;
   const series = [...(answered?.series ?? [])].sort(
     (a, b) => rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1),
   );
   return series.map((one) => ({ name: one.name, curve: toCurve({ ...run, state: answered!.state }, one) }));
+}
+
+function tableOf(curves: { name: string; curve: Curve }[]): Table {
+  const tables = curves.map(({ name, curve }) => curvesTable([curve], name));
+  return { columns: tables[0]?.columns ?? [], rows: tables.flatMap(({ rows }) => rows) };
 }
 
 const rankOf = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);

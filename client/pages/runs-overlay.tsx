@@ -1,11 +1,13 @@
 import { curvesKey, useCurves } from '../api/curves.js';
+import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { LIVE_MS, useLiveQuery } from '../api/live-query.js';
-import { RunKeysDocument } from '../api/operations.generated.js';
+import { CurvesDocument, RunKeysDocument } from '../api/operations.generated.js';
 import { learningCurves } from '../charts/learning-curves.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
+import { FigureMenu } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { go, place, setParameters } from '../router.js';
@@ -27,6 +29,14 @@ export function RunsOverlay({ selected }: { selected: string[] }) {
       controls={
         <>
           <CurveControls view={view} metrics={metrics} metric={metric} />
+          <FigureMenu
+            name={`runs ${metric ?? ''}`}
+            table={() => curvesTable(curves, metric ?? '')}
+            query={{
+              operation: CurvesDocument,
+              variables: curvesVariables(selected, metric ?? null, MAX_POINTS),
+            }}
+          />
           <button type="button" class="plain" onClick={() => setParameters({ select: null })}>
             Clear selection
           </button>

@@ -2,12 +2,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { RunKeysDocument, RunsTableDocument, type RunsTableQuery } from '../api/operations.generated.js';
 import { formatNumber } from '../format/number.js';
+import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { statusText } from '../parts/status-line.js';
 import { place, setParameters } from '../router.js';
 import { ColumnChooser } from './column-chooser.js';
 import { FilterBar } from './filter-bar.js';
-import { columnOf, needsMetricSummaries } from './run-columns.js';
+import { columnOf, needsMetricSummaries, type RunRow } from './run-columns.js';
 import { RunsOverlay } from './runs-overlay.js';
 import { orderOf, type RunsState, runsStateOf } from './runs-state.js';
 import { RunsTable } from './runs-table.js';
@@ -41,6 +42,11 @@ export function RunsPage() {
       <div class="filter">
         <FilterBar state={state} />
         <ColumnChooser columns={columns} keys={keys} />
+        <FigureMenu
+          name="runs"
+          table={() => tableOf(data?.runs.items ?? [], columns)}
+          query={{ operation: RunsTableDocument, variables }}
+        />
       </div>
       {data ? (
         <StaleNotice error={error} what="The runs" />
@@ -59,6 +65,12 @@ export function RunsPage() {
       )}
     </div>
   );
+}
+
+function tableOf(runs: RunRow[], columns: string[]): Table {
+  const shown = columns.filter((path) => !path.startsWith('curve.')).map(columnOf);
+  const rows = runs.map((run) => [run.id, run.name, ...shown.map(({ read }) => read(run))]);
+  return { columns: ['run', 'name', ...shown.map(({ path }) => path)], rows };
 }
 
 function useStatus(data: RunsTableQuery | undefined): void {

@@ -1,12 +1,14 @@
 import { curvesKey, useCurves } from '../api/curves.js';
+import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { CALM_MS, useLiveQuery } from '../api/live-query.js';
-import { RunKeysDocument } from '../api/operations.generated.js';
+import { CurvesDocument, RunKeysDocument } from '../api/operations.generated.js';
 import type { Curve, CurveEnd } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
+import { FigureMenu } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { stepsOf, zoomSteps } from '../parts/zoom.js';
@@ -15,7 +17,7 @@ import type { SweepDetails } from './sweep-data.js';
 
 const HEIGHT = 300;
 const POINTS = 300;
-const POINTS_OF_MANY = 100;
+const POINTS_OF_MANY = 60;
 const MANY = 100;
 const NO_POINTS = 'No points yet: a worker claims the first trial (npx ranksweep worker)';
 
@@ -33,7 +35,16 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
     <Section
       title="Curves of all trials"
       note={describeExactness(curves)}
-      controls={<CurveControls view={view} metrics={metrics} metric={metric} />}
+      controls={
+        <>
+          <CurveControls view={view} metrics={metrics} metric={metric} />
+          <FigureMenu
+            name={`${sweep.name} ${metric ?? ''}`}
+            table={() => curvesTable(curves, metric ?? '')}
+            query={{ operation: CurvesDocument, variables: curvesVariables(runs, metric ?? null, POINTS) }}
+          />
+        </>
+      }
     >
       <ChartHost
         height={HEIGHT}

@@ -1,9 +1,11 @@
 import type { Brushes } from '../charts/dimensions.js';
 import { parallelCoordinates } from '../charts/parallel-coordinates.js';
 import { ChartHost } from '../parts/chart-host.js';
+import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { go, setParameters } from '../router.js';
+import { theme } from '../theme.js';
 import type { ParallelData } from './sweep-data.js';
 
 const HEIGHT = 300;
@@ -25,6 +27,15 @@ function saveBrushes(brushes: Brushes): void {
   setParameters({ brush: parts.join(',') || null });
 }
 
+function tableOf({ dimensions, lines }: ParallelData): Table {
+  const rows = lines.map(({ runId, label, values }) => [
+    runId,
+    label,
+    ...dimensions.map(({ key }) => values[key]),
+  ]);
+  return { columns: ['run', 'trial', ...dimensions.map(({ key }) => key)], rows };
+}
+
 /** Every trial as a line over its parameters and its objective; brushing also narrows the table below. */
 export function SweepParallel({
   data,
@@ -38,17 +49,20 @@ export function SweepParallel({
   const isBrushed = Object.keys(brushes).length > 0;
   const note = isBrushed
     ? `${chosen} of ${data.lines.length} trials chosen`
-    : 'coloured by objective, darker is better; drag on an axis to choose trials';
+    : `coloured by objective, ${theme.value === 'dark' ? 'brighter' : 'darker'} is better; drag on an axis to choose trials`;
   return (
     <Section
       title="Parameters and objective"
       note={note}
       controls={
-        isBrushed && (
-          <button type="button" class="plain" onClick={() => saveBrushes({})}>
-            Clear choice
-          </button>
-        )
+        <>
+          {isBrushed && (
+            <button type="button" class="plain" onClick={() => saveBrushes({})}>
+              Clear choice
+            </button>
+          )}
+          <FigureMenu name="parameters and objective" table={() => tableOf(data)} />
+        </>
       }
     >
       <ChartHost

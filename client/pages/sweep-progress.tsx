@@ -19,10 +19,10 @@ export function SweepProgress({ sweep }: { sweep: SweepDetails }) {
     <div class="progress-grid">
       <div>
         <div class="progress" role="img" aria-label={`${endedCount(counts)} of ${total} trials have ended`}>
-          {ORDER.map((state) => (
+          {ORDER.filter((state) => counts[state]).map((state) => (
             <i key={state} class={`state-${state}`} style={{ flexGrow: counts[state] ?? 0 }} />
           ))}
-          <i style={{ flexGrow: Math.max(0, total - sweep.trials.length) }} />
+          {total > sweep.trials.length && <i style={{ flexGrow: total - sweep.trials.length }} />}
         </div>
         <p class="progress-text">
           <strong>

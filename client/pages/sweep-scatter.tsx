@@ -3,6 +3,7 @@ import { scatter } from '../charts/scatter.js';
 import { roleLoss } from '../format/evaluations.js';
 import { summaryMetric } from '../format/json.js';
 import { ChartHost } from '../parts/chart-host.js';
+import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { go } from '../router.js';
@@ -19,6 +20,9 @@ export function SweepScatter({ sweep }: { sweep: SweepDetails }) {
     <Section
       title="In-domain against out-of-domain"
       note={scored > 0 ? `n = ${scored}, lower is better on both` : ''}
+      controls={
+        <FigureMenu name={`${sweep.name} in and out of domain`} table={() => tableOf(points, base)} />
+      }
     >
       <ChartHost
         height={HEIGHT}
@@ -40,6 +44,14 @@ export function SweepScatter({ sweep }: { sweep: SweepDetails }) {
   );
 }
 
+type Base = { x: number; y: number; label: string } | undefined;
+
+function tableOf(points: ReturnType<typeof pointOf>[], base: Base): Table {
+  const rows: unknown[][] = points.map(({ runId, label, end, x, y }) => [runId, label, end, x, y]);
+  if (base) rows.push(['', base.label, '', base.x, base.y]);
+  return { columns: ['run', 'name', 'state', 'in_domain/loss', 'out_of_domain/loss'], rows };
+}
+
 function pointOf(trial: TrialDetails, bestId: string | undefined) {
   const summary = trial.run?.summary;
   return {
@@ -53,7 +65,7 @@ function pointOf(trial: TrialDetails, bestId: string | undefined) {
 }
 
 /** The base model's point, from the first trial that was evaluated: it is the same for all. */
-function baseOf(trials: TrialDetails[]): { x: number; y: number; label: string } | undefined {
+function baseOf(trials: TrialDetails[]): Base {
   for (const { run } of trials) {
     const [x, y] = ['in_domain', 'out_of_domain'].map((role) =>
       roleLoss(run?.evaluations ?? [], role, 'baseLoss'),

@@ -1,9 +1,11 @@
 import { useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
+import { SweepDetailsDocument } from '../api/operations.generated.js';
 import { recordOf, summaryFact, summaryMetric } from '../format/json.js';
 import { digitsApart } from '../format/number.js';
 import { formatDuration } from '../format/time.js';
 import { Badge, Swatch } from '../parts/badge.js';
+import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoveredRun, hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { NumberCell, SettingCell } from './run-cell.js';
@@ -25,6 +27,8 @@ interface TrialColumn {
   read(trial: TrialDetails): unknown;
 }
 
+const SHOWN_AT_FIRST = 200;
+
 interface Sort {
   key: string;
   isDescending: boolean;
@@ -33,6 +37,7 @@ interface Sort {
 /** All trials with parameters, results and the sampler's reason; `chosen` are those that pass the brushes, null: all. */
 export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Set<string> | null }) {
   const [sort, setSort] = useState<Sort>({ key: 'number', isDescending: false });
+  const [isWhole, setWhole] = useState(false);
   const columns = columnsOf(sweep);
   const digits = new Map(
     columns.map((c) => [c.key, digitsApart(sweep.trials.map((t) => numberOf(c.read(t))))]),
@@ -42,11 +47,19 @@ export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Se
     columns.find(({ key }) => key === sort.key),
     sort,
   );
+  const isLong = !isWhole && shown.length > SHOWN_AT_FIRST;
   const sortBy = (key: string) => setSort({ key, isDescending: sort.key === key && !sort.isDescending });
   return (
     <Section
       title="Trials"
       note={chosen ? `${shown.length} chosen of ${sweep.trials.length}` : `${shown.length}`}
+      controls={
+        <FigureMenu
+          name={`${sweep.name} trials`}
+          table={() => tableOf(shown, columns)}
+          query={{ operation: SweepDetailsDocument, variables: { id: sweep.id } }}
+        />
+      }
     >
       <div class="table-scroll">
         <table>
@@ -62,7 +75,7 @@ export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Se
             </tr>
           </thead>
           <tbody>
-            {shown.map((trial) => (
+            {shown.slice(0, isLong ? SHOWN_AT_FIRST : undefined).map((trial) => (
               <TrialRow
                 key={trial.id}
                 trial={trial}
@@ -74,6 +87,11 @@ export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Se
           </tbody>
         </table>
       </div>
+      {isLong && (
+        <button type="button" class="plain" onClick={() => setWhole(true)}>
+          Show all {shown.length} trials
+        </button>
+      )}
     </Section>
   );
 }
@@ -104,6 +122,16 @@ function columnsOf(sweep: SweepDetails): TrialColumn[] {
       read: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),
     },
   ];
+}
+
+function tableOf(trials: TrialDetails[], columns: TrialColumn[]): Table {
+  const names = columns.map(({ key }) => key);
+  const rows = trials.map((trial) => [
+    ...[trial.number, trial.run?.id, trial.state],
+    ...columns.map(({ read }) => read(trial)),
+    whyText(trial),
+  ]);
+  return { columns: ['trial', 'run', 'state', ...names, 'why'], rows };
 }
 
 /** Missing values and NaN stay at the end whichever way the order goes. */

@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { showStep } from '../../../client/charts/curve-crosshair.js';
 import type { Curve, CurveEnd } from '../../../client/charts/curve-data.js';
 import { type LearningCurvesOptions, learningCurves } from '../../../client/charts/learning-curves.js';
 import { RandomStream } from '../../../src/core/random.js';
@@ -101,12 +102,23 @@ describe('honesty', () => {
 });
 
 describe('pointer', () => {
+  test('another chart can put the crosshair on a step', () => {
+    const svg = learningCurves([curve(1, 60), curve(2, 30)], options());
+    showStep(svg, 20);
+    expect(svg.querySelector('.tip')!.textContent).toMatch(
+      /^step 20.*trial 1.*trial 2|^step 20.*trial 2.*trial 1/,
+    );
+    expect(svg.querySelector('.crosshair')!.getAttribute('visibility')).toBe('visible');
+    showStep(svg, 2000);
+    expect(svg.querySelector('.crosshair')!.getAttribute('visibility')).toBe('hidden');
+  });
+
   test('names step and value, tells the hover, selects on click', () => {
     const [onHover, onSelect] = [jest.fn(), jest.fn()];
     const svg = learningCurves([withValues([1, 2, 3])], options({ onHover, onSelect }));
     point(svg, 'pointermove', 338, 200);
     expect(svg.querySelector('.tip')!.textContent).toContain('step 2');
-    expect(svg.querySelector('.tip')!.textContent).toContain('2  trial 1');
+    expect(svg.querySelector('.tip')!.textContent).toBe('step 22');
     expect(onHover).toHaveBeenCalledWith('run_1');
     point(svg, 'pointerdown', 338, 118);
     point(svg, 'pointerup', 338, 118);
