@@ -16,10 +16,11 @@
  *                 rmsNormGrad(dy, x, weight, inverse) → dx;   rmsNormWeightGrad(dy, x, inverse) → dWeight[D]
  *   swiglu.ts     swiglu(gate[N,F], up[N,F]) → silu(gate)·up;   swigluGrad(dy, gate, up) → [dGate, dUp]
  *   rotary.ts     rotary(x[N,D], cos[T,headDim/2], sin[T,headDim/2], inverse = false): Hugging Face's rotate-half on
- *                 every head; the position is the row modulo T; the gradient is the same call with inverse = true
+ *                 every head; the position is the row modulo T (T may be N); the gradient is the same call with inverse = true
  *   attention.ts  attention(q[N,H·d], k[N,KV·d], v[N,KV·d], {length, heads, keyValueHeads, starts?}) → [out[N,H·d], p]
  *                 causal, scaled by 1/√d, grouped queries without tiling, no head transposes; starts int32 [N]: the
- *                 first position (within its row of the batch) that a query may see, for packed examples
+ *                 first position (within its row of the batch) that a query may see, for packed examples:
+ *                 time and memory grow with what is seen, not with the row
  *                 attentionGrad(dOut, q, k, v, p, shape) → [dq, dk, dv]
  *   lora.ts       loraLinear(x[N,in], w[out,in], a[r,in], b[out,r], {scale, dropout?}) → [y[N,out], h[N,r]]
  *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB];   dropout = {rate, key} hits the adapter's
