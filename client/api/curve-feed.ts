@@ -61,14 +61,21 @@ export class CurveFeed {
     return [...wanted].filter((id) => (this.curves.get(id)?.end ?? 'running') === 'running');
   }
 
+  /** A run that is not there never will be: runs are only added, under IDs of their own. */
   private async ask(runIds: string[]): Promise<void> {
     const { runs } = await request(CurvesDocument, curvesVariables(runIds, this.metric, this.maxPoints));
-    const changed = new Set(runs.items.filter((run) => this.keep(run)).map(({ id }) => id));
+    const known = new Set(runs.items.map(({ id }) => id));
+    const absent = runIds
+      .filter((id) => !known.has(id))
+      .map((id) => ({ id, name: id, state: 'lost', series: [] }));
+    const changed = new Set([...runs.items, ...absent].filter((run) => this.keep(run)).map(({ id }) => id));
     for (const [onNews, ids] of this.subscribers) if (ids.some((id) => changed.has(id))) onNews();
   }
 
   /** @returns whether anything is new */
-  private keep(run: CurvesQuery['runs']['items'][number]): boolean {
+  private keep(
+    run: Pick<CurvesQuery['runs']['items'][number], 'id' | 'name' | 'series'> & { state: string },
+  ): boolean {
     const curve = toCurve(run, run.series[0]);
     const old = this.curves.get(run.id);
     this.curves.set(run.id, curve);

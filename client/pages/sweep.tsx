@@ -85,7 +85,8 @@ function SweepView({ sweep, error, refresh }: SweepViewProps) {
       <div class="title">
         <div>
           <p class="where">
-            {sweep.project.name} ▸ <a href="/sweeps">sweeps</a> ▸ <span class="mono">{sweep.id}</span>
+            {sweep.project.name} ▸ <a href="/sweeps">sweeps</a> ▸ <span class="mono">{sweep.id}</span> ▸{' '}
+            <a href={`/runs?q=sweep:${sweep.id}`}>its runs</a>
           </p>
           <div class="title-line">
             <h1>{sweep.name}</h1>

@@ -1,169 +1,125 @@
 import { useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { SweepDetailsDocument } from '../api/operations.generated.js';
-import { recordOf, summaryFact, summaryMetric } from '../format/json.js';
 import { digitsApart } from '../format/number.js';
 import { formatDuration } from '../format/time.js';
 import { Badge, Swatch } from '../parts/badge.js';
-import { FigureMenu, type Table } from '../parts/figure-menu.js';
+import { FigureMenu } from '../parts/figure-menu.js';
 import { hoveredRun, hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
+import { place, setParameters } from '../router.js';
 import { NumberCell, SettingCell } from './run-cell.js';
+import { markOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
 import {
-  markOf,
-  objectiveOf,
-  objectiveValue,
-  type SweepDetails,
-  shortNames,
-  type TrialDetails,
-} from './sweep-data.js';
+  numberOf,
+  sortTrials,
+  type TrialColumn,
+  type TrialSort,
+  trialColumnsOf,
+  trialSortOf,
+  trialsTableOf,
+} from './trial-columns.js';
 import { whyText } from './why-text.js';
-
-interface TrialColumn {
-  key: string;
-  title: string;
-  over?: string;
-  kind: 'metric' | 'setting';
-  read(trial: TrialDetails): unknown;
-}
 
 const SHOWN_AT_FIRST = 200;
 
-interface Sort {
-  key: string;
-  isDescending: boolean;
-}
-
 /** All trials with parameters, results and the sampler's reason; `chosen` are those that pass the brushes, null: all. */
 export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Set<string> | null }) {
-  const [sort, setSort] = useState<Sort>({ key: 'number', isDescending: false });
   const [isWhole, setWhole] = useState(false);
-  const columns = columnsOf(sweep);
-  const digits = new Map(
-    columns.map((c) => [c.key, digitsApart(sweep.trials.map((t) => numberOf(c.read(t))))]),
-  );
-  const shown = sorted(
-    sweep.trials.filter((trial) => chosen === null || chosen.has(markOf(trial))),
+  const sort = trialSortOf(place.value.parameters);
+  const columns = trialColumnsOf(sweep);
+  const inside = sweep.trials.filter((trial) => chosen === null || chosen.has(markOf(trial)));
+  const trials = sortTrials(
+    inside,
     columns.find(({ key }) => key === sort.key),
     sort,
   );
-  const isLong = !isWhole && shown.length > SHOWN_AT_FIRST;
-  const sortBy = (key: string) => setSort({ key, isDescending: sort.key === key && !sort.isDescending });
+  const query = { operation: SweepDetailsDocument, variables: { id: sweep.id } };
   return (
     <Section
       title="Trials"
-      note={chosen ? `${shown.length} chosen of ${sweep.trials.length}` : `${shown.length}`}
+      note={chosen ? `${trials.length} chosen of ${sweep.trials.length}` : `${trials.length}`}
       controls={
         <FigureMenu
           name={`${sweep.name} trials`}
-          table={() => tableOf(shown, columns)}
-          query={{ operation: SweepDetailsDocument, variables: { id: sweep.id } }}
+          table={() => trialsTableOf(trials, columns)}
+          query={query}
         />
       }
     >
-      <div class="table-scroll">
-        <table>
-          <thead>
-            <tr>
-              <HeadCell column={{ key: 'number', title: 'trial' }} sort={sort} onSort={sortBy} />
-              <th>state</th>
-              {columns.map((column) => (
-                <HeadCell key={column.key} column={column} sort={sort} onSort={sortBy} isNumber />
-              ))}
-              <th class="number">time</th>
-              <th>why this point</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.slice(0, isLong ? SHOWN_AT_FIRST : undefined).map((trial) => (
-              <TrialRow
-                key={trial.id}
-                trial={trial}
-                columns={columns}
-                digits={digits}
-                isBest={trial.id === sweep.best?.id}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {isLong && (
+      <Rows
+        trials={isWhole ? trials : trials.slice(0, SHOWN_AT_FIRST)}
+        columns={columns}
+        sort={sort}
+        bestId={sweep.best?.id}
+      />
+      {!isWhole && trials.length > SHOWN_AT_FIRST && (
         <button type="button" class="plain" onClick={() => setWhole(true)}>
-          Show all {shown.length} trials
+          Show all {trials.length} trials
         </button>
       )}
     </Section>
   );
 }
 
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
-
-function columnsOf(sweep: SweepDetails): TrialColumn[] {
-  const names = [...new Set(sweep.trials.flatMap(({ parameters }) => Object.keys(recordOf(parameters))))];
-  const titles = shortNames(names);
-  const objective = objectiveOf(sweep).name;
-  const metric = (name: string, title: string, over?: string): TrialColumn => ({
-    ...{ key: name, title, over, kind: 'metric' },
-    read: ({ run }) => summaryMetric(run?.summary, name),
-  });
-  return [
-    { key: 'objective', title: objective, over: 'objective', kind: 'metric', read: objectiveValue },
-    ...names.map(
-      (name): TrialColumn => ({
-        ...{ key: name, title: titles.get(name)!, kind: 'setting' },
-        read: (trial) => recordOf(trial.parameters)[name],
-      }),
-    ),
-    ...(objective === 'in_domain/loss' ? [] : [metric('in_domain/loss', 'loss', 'in-domain')]),
-    metric('out_of_domain/loss', 'loss', 'out-of-domain'),
-    metric('base_capability/change', 'change', 'base capability'),
-    {
-      ...{ key: 'trainable', title: 'parameters', over: 'trainable', kind: 'setting' },
-      read: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),
-    },
-  ];
+interface RowsProps {
+  trials: TrialDetails[];
+  columns: TrialColumn[];
+  sort: TrialSort;
+  bestId: string | undefined;
 }
 
-function tableOf(trials: TrialDetails[], columns: TrialColumn[]): Table {
-  const names = columns.map(({ key }) => key);
-  const rows = trials.map((trial) => [
-    ...[trial.number, trial.run?.id, trial.state],
-    ...columns.map(({ read }) => read(trial)),
-    whyText(trial),
-  ]);
-  return { columns: ['trial', 'run', 'state', ...names, 'why'], rows };
-}
-
-/** Missing values and NaN stay at the end whichever way the order goes. */
-function sorted(
-  trials: TrialDetails[],
-  column: TrialColumn | undefined,
-  { isDescending }: Sort,
-): TrialDetails[] {
-  const read = column ? column.read : (trial: TrialDetails) => trial.number;
-  const sign = isDescending ? -1 : 1;
-  const isMissing = (value: unknown) => value === undefined || value === null || Number.isNaN(value);
-  return [...trials].sort((a, b) => {
-    const [x, y] = [read(a), read(b)];
-    if (isMissing(x) || isMissing(y)) return Number(isMissing(x)) - Number(isMissing(y));
-    if (typeof x === 'number' && typeof y === 'number') return sign * (x - y);
-    return sign * String(x).localeCompare(String(y));
-  });
+function Rows({ trials, columns, sort, bestId }: RowsProps) {
+  const digits = new Map(
+    columns.map(({ key, read }) => [key, digitsApart(trials.map((t) => numberOf(read(t))))]),
+  );
+  return (
+    <div class="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            <HeadCell column={{ key: 'number', title: 'trial' }} sort={sort} />
+            <th>state</th>
+            {columns.map((column) => (
+              <HeadCell key={column.key} column={column} sort={sort} isNumber />
+            ))}
+            <th class="number">time</th>
+            <th>why this point</th>
+          </tr>
+        </thead>
+        <tbody>
+          {trials.map((trial) => (
+            <TrialRow
+              key={trial.id}
+              trial={trial}
+              columns={columns}
+              digits={digits}
+              isBest={trial.id === bestId}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
 interface HeadCellProps {
   column: { key: string; title: string; over?: string };
-  sort: Sort;
+  sort: TrialSort;
   isNumber?: boolean;
-  onSort(key: string): void;
 }
 
-function HeadCell({ column, sort, isNumber, onSort }: HeadCellProps) {
+function HeadCell({ column, sort, isNumber }: HeadCellProps) {
   const isSorted = sort.key === column.key;
+  const next = isSorted && !sort.isDescending ? `-${column.key}` : column.key;
   const direction = sort.isDescending ? 'descending' : 'ascending';
   return (
     <th class={isNumber ? 'number' : ''} aria-sort={isSorted ? direction : undefined} title={column.key}>
-      <button type="button" class="sort" onClick={() => onSort(column.key)}>
+      <button
+        type="button"
+        class="sort"
+        onClick={() => setParameters({ trials: next === 'number' ? null : next })}
+      >
         {column.over && <small class="over">{column.over}</small>}
         {column.title}
         {isSorted && <span aria-hidden="true">{sort.isDescending ? ' ↓' : ' ↑'}</span>}
