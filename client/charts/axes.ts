@@ -10,7 +10,7 @@ export interface Plot {
 const PIXELS_PER_X_TICK = 90;
 const PIXELS_PER_Y_TICK = 40;
 
-/** Bottom axis: light grid lines over the plot, labels, and the title with its unit at the right end. */
+/** Bottom axis: light grid lines over the plot, labels, and the title with its unit at the right end. Steps are whole. */
 export function drawXAxis(
   svg: Element,
   scale: NumericScale,
@@ -21,11 +21,9 @@ export function drawXAxis(
   const { width, height, margin } = plot;
   const axis = add(svg, 'g', { class: 'axis' });
   const bottom = height - margin.bottom;
-  for (const tick of ticksOf(
-    scale,
-    kind,
-    Math.max(2, (width - margin.left - margin.right) / PIXELS_PER_X_TICK),
-  )) {
+  const count = Math.max(2, (width - margin.left - margin.right) / PIXELS_PER_X_TICK);
+  const ticks = ticksOf(scale, kind, count).filter((tick) => title !== 'step' || Number.isInteger(tick));
+  for (const tick of ticks) {
     const mark = add(axis, 'g', { class: 'tick', transform: `translate(${tenth(scale(tick))},0)` });
     add(mark, 'line', { y1: margin.top, y2: bottom });
     add(mark, 'text', { y: bottom + 14, 'text-anchor': 'middle' }, tickLabel(tick));

@@ -57,15 +57,16 @@ function ordinal(dimension: Dimension, values: DimensionValue[]): PlacedDimensio
 
 function numeric(dimension: Dimension, values: DimensionValue[], kind: ScaleKind): PlacedDimension {
   const numbers = values.filter((v): v is number => typeof v === 'number');
-  const scale = numericScale(kind, domainOf(numbers, kind) ?? [1, 2], [0, 1]);
+  const domain = domainOf(numbers, kind);
+  const scale = numericScale(kind, domain ?? [1, 2], [0, 1]);
   const place = (value: DimensionValue) => {
     if (typeof value !== 'number' || !Number.isFinite(value) || (kind === 'log' && value <= 0))
       return undefined;
     return scale(value);
   };
   const distinct = [...new Set(numbers.filter(Number.isFinite))].sort((a, b) => a - b);
-  const ticks =
-    distinct.length <= FEW_VALUES && dimension.key !== 'objective' ? distinct : ticksOf(scale, kind, 6);
+  const isListed = distinct.length <= FEW_VALUES && dimension.key !== 'objective';
+  const ticks = isListed || !domain ? distinct : ticksOf(scale, kind, 6);
   return { ...dimension, place, ticks: ticks.flatMap((t) => tickAt(place(t), t)) };
 }
 

@@ -67,3 +67,8 @@ export function formatSetting(value: unknown): string {
   if (size !== 0 && (size < 1e-3 || size >= 1e9)) return minus(shortExponent(rounded.toExponential()));
   return minus(group(String(rounded)));
 }
+
+/** `1 trial`, `12 trials`. */
+export function countText(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

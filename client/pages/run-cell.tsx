@@ -1,5 +1,6 @@
 import { useCurves } from '../api/curves.js';
 import { sparkline } from '../charts/sparkline.js';
+import { isEvaluationMetric } from '../format/evaluations.js';
 import { formatNumber, formatSetting } from '../format/number.js';
 import { formatDuration, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
@@ -20,7 +21,7 @@ export function Cell({ run, column, digits }: { run: RunRow; column: RunColumn; 
         </td>
       );
     case 'metric':
-      return <NumberCell value={value as number | undefined} digits={digits} />;
+      return <MetricCell run={run} column={column} digits={digits} />;
     case 'curve':
       return <CurveCell run={run} metric={column.title} />;
     case 'instant':
@@ -30,6 +31,20 @@ export function Cell({ run, column, digits }: { run: RunRow; column: RunColumn; 
     default:
       return <SettingCell value={value} isNumber={column.kind === 'setting'} />;
   }
+}
+
+const NOT_YET = "the base model's value: the adapter is scored when the run ends";
+
+/** The last logged value. While a run goes on, that of an evaluation is still the base model's: it is faint and says so. */
+function MetricCell({ run, column, digits }: { run: RunRow; column: RunColumn; digits: number }) {
+  const value = column.read(run) as number | undefined;
+  const isBase = run.state === 'running' && isEvaluationMetric(column.path.replace(/^metric\./, ''));
+  if (!isBase || value === undefined) return <NumberCell value={value} digits={digits} />;
+  return (
+    <td class="number unset" title={`${value}, ${NOT_YET}`}>
+      {formatNumber(value, digits)}
+    </td>
+  );
 }
 
 export function NumberCell({

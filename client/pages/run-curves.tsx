@@ -5,6 +5,7 @@ import { CurvesDocument, type CurvesQuery } from '../api/operations.generated.js
 import { toCurve } from '../api/to-curve.js';
 import type { Curve } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
+import { isEvaluationMetric } from '../format/evaluations.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { CurveControls, type CurveView, curveViewOf } from '../parts/controls.js';
@@ -27,8 +28,6 @@ const FIRST = [
   'train/grad_norm',
   'train/tokens_per_second',
 ];
-/** evaluations have a table of their own: a series of one or two points is no curve */
-const EVALUATION = /^(in_domain|out_of_domain|base_capability)\//;
 
 const pace = ({ runs }: CurvesQuery) =>
   runs.items.some(({ state }) => state === 'running') ? LIVE_MS : 2 * CALM_MS;
@@ -45,7 +44,8 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
       </Section>
     );
   }
-  const shown = curves.filter(({ name, curve }) => curve.count > 2 || !EVALUATION.test(name));
+  // evaluations have a table of their own: a series of one or two points is no curve
+  const shown = curves.filter(({ name, curve }) => curve.count > 2 || !isEvaluationMetric(name));
   return (
     <Section
       title="Curves"

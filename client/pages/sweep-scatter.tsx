@@ -1,7 +1,6 @@
 import type { CurveEnd } from '../charts/curve-data.js';
 import { scatter } from '../charts/scatter.js';
-import { roleLoss } from '../format/evaluations.js';
-import { summaryMetric } from '../format/json.js';
+import { roleLoss, scoreOf } from '../format/evaluations.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
@@ -53,12 +52,11 @@ function tableOf(points: ReturnType<typeof pointOf>[], base: Base): Table {
 }
 
 function pointOf(trial: TrialDetails, bestId: string | undefined) {
-  const summary = trial.run?.summary;
   return {
     runId: markOf(trial),
     label: `trial ${trial.number}`,
-    x: summaryMetric(summary, 'in_domain/loss'),
-    y: summaryMetric(summary, 'out_of_domain/loss'),
+    x: scoreOf(trial.run, 'in_domain'),
+    y: scoreOf(trial.run, 'out_of_domain'),
     end: (trial.run?.state ?? 'running') as CurveEnd,
     isBest: trial.id === bestId,
   };

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { SweepDetailsDocument, type SweepDetailsQuery } from '../api/operations.generated.js';
 import { brushedRuns } from '../charts/dimensions.js';
+import { countText } from '../format/number.js';
 import { formatDuration, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
@@ -58,7 +59,7 @@ function LoadingSweep() {
 }
 
 function useTitle(sweep: SweepDetails | null | undefined): void {
-  const text = sweep ? `${sweep.trials.length} trials` : '';
+  const text = sweep ? countText(sweep.trials.length, 'trial') : '';
   useEffect(() => {
     statusText.value = text;
     if (sweep) document.title = `${sweep.name} · Ranksweep`;

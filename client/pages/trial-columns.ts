@@ -1,4 +1,5 @@
-import { recordOf, summaryFact, summaryMetric } from '../format/json.js';
+import { changeOf, scoreOf } from '../format/evaluations.js';
+import { recordOf, summaryFact } from '../format/json.js';
 import type { Table } from '../parts/figure-menu.js';
 import {
   objectiveOf,
@@ -35,9 +36,9 @@ export function trialColumnsOf(sweep: SweepDetails): TrialColumn[] {
   const names = [...new Set(sweep.trials.flatMap(({ parameters }) => Object.keys(recordOf(parameters))))];
   const titles = shortNames(names);
   const objective = objectiveOf(sweep).name;
-  const metric = (name: string, title: string, over?: string): TrialColumn => ({
-    ...{ key: name, title, over, kind: 'metric' },
-    read: ({ run }) => summaryMetric(run?.summary, name),
+  const score = (role: string, over: string): TrialColumn => ({
+    ...{ key: `${role}/loss`, title: 'loss', over, kind: 'metric' },
+    read: ({ run }) => scoreOf(run, role),
   });
   return [
     { key: 'objective', title: objective, over: 'objective', kind: 'metric', read: objectiveValue },
@@ -47,9 +48,12 @@ export function trialColumnsOf(sweep: SweepDetails): TrialColumn[] {
         read: (trial) => recordOf(trial.parameters)[name],
       }),
     ),
-    ...(objective === 'in_domain/loss' ? [] : [metric('in_domain/loss', 'loss', 'in-domain')]),
-    metric('out_of_domain/loss', 'loss', 'out-of-domain'),
-    metric('base_capability/change', 'change', 'base capability'),
+    ...(objective === 'in_domain/loss' ? [] : [score('in_domain', 'in-domain')]),
+    score('out_of_domain', 'out-of-domain'),
+    {
+      ...{ key: 'base_capability/change', title: 'change', over: 'base capability', kind: 'metric' },
+      read: ({ run }) => changeOf(run, 'base_capability'),
+    },
     {
       ...{ key: 'trainable', title: 'parameters', over: 'trainable', kind: 'setting' },
       read: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),

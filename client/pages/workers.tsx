@@ -1,7 +1,7 @@
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { WorkersTableDocument, type WorkersTableQuery } from '../api/operations.generated.js';
 import { recordOf } from '../format/json.js';
-import { formatSetting } from '../format/number.js';
+import { formatBytes, formatSetting } from '../format/number.js';
 import { formatAge, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Loading } from '../parts/notice.js';
@@ -79,7 +79,19 @@ function Row({ worker }: { worker: WorkerRow }) {
   );
 }
 
+const SPELT_OUT = ['host', 'cpu', 'cores', 'memoryBytes'];
+
+/** The processor in words, then whatever else the worker said of its machine. */
 function deviceText(device: unknown): string {
-  const facts = Object.entries(recordOf(device)).filter(([, value]) => typeof value !== 'object');
-  return facts.map(([key, value]) => `${key} ${formatSetting(value)}`).join(', ') || '–';
+  const record = recordOf(device);
+  const { cpu, cores, memoryBytes } = record;
+  const words = [cpu, cores && `${cores} cores`, typeof memoryBytes === 'number' && formatBytes(memoryBytes)];
+  const others = Object.entries(record).filter(
+    ([key, value]) => !SPELT_OUT.includes(key) && typeof value !== 'object',
+  );
+  return (
+    [...words.filter(Boolean), ...others.map(([key, value]) => `${key} ${formatSetting(value)}`)].join(
+      ', ',
+    ) || '–'
+  );
 }

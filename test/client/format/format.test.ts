@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { roleLoss } from '../../../client/format/evaluations.js';
+import { changeOf, roleLoss, scoreOf } from '../../../client/format/evaluations.js';
 import { valueAt } from '../../../client/format/json.js';
 import {
   digitsApart,
@@ -75,4 +75,16 @@ test("a role's loss is the mean over tokens", () => {
   expect(roleLoss(sets, 'out_of_domain', 'loss')).toBe(2.5);
   expect(roleLoss(sets, 'out_of_domain', 'baseLoss')).toBeNaN();
   expect(roleLoss(sets, 'base_capability', 'loss')).toBeUndefined();
+});
+
+test("a run's score is that of its own weights, never the base model's that it logged first", () => {
+  const summary = { metrics: { 'in_domain/loss': 4.2 } };
+  const evaluations = [{ role: 'in_domain', tokens: 10, loss: 3.5, baseLoss: 4.2 }];
+  expect(scoreOf({ state: 'running', summary, evaluations: [] }, 'in_domain')).toBeUndefined();
+  expect(scoreOf({ state: 'diverged', summary, evaluations: [] }, 'in_domain')).toBeUndefined();
+  expect(scoreOf({ state: 'stopped', summary, evaluations }, 'in_domain')).toBe(3.5);
+  expect(scoreOf({ state: 'finished', summary, evaluations: [] }, 'in_domain')).toBe(4.2);
+  expect(scoreOf(null, 'in_domain')).toBeUndefined();
+  expect(changeOf({ state: 'finished', summary, evaluations }, 'in_domain')).toBeCloseTo(-0.7, 10);
+  expect(changeOf({ state: 'finished', summary, evaluations: [] }, 'in_domain')).toBeUndefined();
 });
