@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { DataSource } from 'typeorm';
@@ -57,6 +57,7 @@ export async function openStore(dataFolder: string): Promise<Store> {
 /** Opens the database file for writing and runs the migrations that it lacks. */
 export async function openWriter(file: string): Promise<DataSource> {
   const writer = await dataSource(file, { queryOnly: false }).initialize();
+  chmodSync(file, 0o600);
   try {
     await refuseNewerDatabase(writer);
     await writer.runMigrations();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -93,6 +93,10 @@ test('a second server on the same folder is refused; after the first has ended i
   await expect(openStore(folder)).rejects.toThrow(/another Ranksweep server uses/);
   await store.close();
   store = await openStore(folder);
+});
+
+test('only its owner may read the database', () => {
+  expect(statSync(join(folder, 'ranksweep.sqlite')).mode & 0o777).toBe(0o600);
 });
 
 test('an ID may be shortened while it is unique', async () => {
