@@ -40,7 +40,7 @@ export function addQuickstart(program: Command): void {
 async function quickstart(options: QuickstartOptions): Promise<ExitCode> {
   process.chdir(packageRoot());
   const screen = options.json ? NO_SCREEN : screenOn(process.stdout);
-  const signal = interruption(() => screen.print('Ending: the running trial is handed back …'));
+  const signal = interruption(() => screen.print('Ending …'));
   const server = await startOnFreePort(options, screen);
   const ending = new AbortController();
   signal.addEventListener('abort', () => ending.abort());
@@ -93,9 +93,10 @@ function report(sweep: SweepProgress, url: string, options: QuickstartOptions, s
     printJson({ sweep, url });
     return;
   }
-  const option = url === DEFAULT_URL ? '' : ` --url ${url}`;
-  screen.print(`\n${sweepReport(sweep, option)}`);
-  if (options.exit) screen.print('(both after `npx ranksweep serve`, which also opens the dashboard)');
-  else
-    screen.print(`\nDashboard:      ${url}/sweeps/${sweep.id}\nCtrl-C ends the server; everything is kept.`);
+  // with --exit a later server answers, on its usual port
+  const address = options.exit ? DEFAULT_URL : url;
+  screen.print(`\n${sweepReport(sweep, address)}\n`);
+  screen.print(`Dashboard:      ${address}/sweeps/${sweep.id}`);
+  if (options.exit) screen.print('All three need the server: start it with `npx ranksweep serve`.');
+  else screen.print('Ctrl-C ends the server; everything is kept.');
 }

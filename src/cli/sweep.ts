@@ -20,6 +20,7 @@ import { EXIT, type ExitCode } from './failure.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 import { type SweepProgress, trialTable } from './terminal/trial-table.js';
 import { watchSweep } from './terminal/watch-sweep.js';
+import { wrapped } from './terminal/wrapped.js';
 
 interface SweepOptions extends ServerOptions {
   wait?: boolean;
@@ -81,8 +82,7 @@ async function wait(client: ApiClient, id: string, address: string, asJson: bool
     screen.print('No worker is there yet: start one with `npx ranksweep worker`.');
   const sweep = await watchSweep(client, id, screen, signal);
   if (asJson) printJson(sweep);
-  else
-    process.stdout.write(`${sweepReport(sweep, client.url === DEFAULT_URL ? '' : ` --url ${client.url}`)}\n`);
+  else process.stdout.write(`${sweepReport(sweep, client.url)}\n`);
   if (signal.aborted) screen.print(`The sweep goes on without this terminal: ${address}`);
   return sweep.trials.some((trial) => trial.state === 'finished') ? EXIT.ok : EXIT.failed;
 }
@@ -92,19 +92,19 @@ async function lacksWorkers(client: ApiClient): Promise<boolean> {
   return !workers.some((worker) => worker.state !== 'gone');
 }
 
-/** The table, and what to do with it. `option` is added to the commands, e.g. ` --url http://127.0.0.1:7301`. */
-export function sweepReport(sweep: SweepProgress, option = ''): string {
+/** The table, and what to do with it at the server's address. */
+export function sweepReport(sweep: SweepProgress, url: string): string {
   const { recommendation } = sweep;
   const table = trialTable(sweep);
   if (!recommendation) return `${table}\n\nNo trial can be recommended.`;
+  const { runId, trialId, why } = recommendation;
+  const option = url === DEFAULT_URL ? '' : ` --url ${url}`;
   return [
     table,
-    '',
-    `Recommended: trial ${numberOf(sweep, recommendation.trialId)}, run ${recommendation.runId}`,
-    ...[recommendation.why].flat().map((sentence: string) => `  ${sentence}`),
-    '',
-    `Reproduce it:   npx ranksweep reproduce ${recommendation.runId}${option}`,
-    `Take it along:  npx ranksweep export ${recommendation.runId}${option}`,
+    `\nRecommended: trial ${numberOf(sweep, trialId)}, run ${runId}`,
+    `${wrapped(why, '  ')}\n`,
+    `Reproduce it:   npx ranksweep reproduce ${runId}${option}`,
+    `Take it along:  npx ranksweep export ${runId}${option}`,
   ].join('\n');
 }
 
