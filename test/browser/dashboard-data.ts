@@ -20,11 +20,13 @@ export interface DashboardData {
   /** the sixth trial, which still runs */
   running: Claim;
   evilRunId: string;
+  reproducedRunId: string;
 }
 
 export async function createData(server: TestServer): Promise<DashboardData> {
   const worker = await TestWorker.register(server, 'worker 1');
   const evilRunId = await openEvilRun(worker);
+  const reproducedRunId = await openReproducedRun(worker);
   const { createSweep } = await server.query(
     'mutation ($input: CreateSweepInput!) { createSweep(input: $input) { id } }',
     { input: { yaml: SWEEP, source: 'era.yaml' } },
@@ -32,7 +34,25 @@ export async function createData(server: TestServer): Promise<DashboardData> {
   for (let n = 1; n <= 5; n++) await completeTrial(worker, createSweep.id);
   const running = await worker.claim(createSweep.id);
   await worker.report(running, 1, lossPoints(running, 1, 20));
-  return { sweepId: createSweep.id, worker, running, evilRunId };
+  return { sweepId: createSweep.id, worker, running, evilRunId, reproducedRunId };
+}
+
+/** A run and its repetition, which differs from step 2 on. @returns the original's ID */
+async function openReproducedRun(worker: TestWorker): Promise<string> {
+  const points = (values: number[]) =>
+    values.map((value, i) => ({ metric: 'train/loss', step: i + 1, value, time: T0 + i }));
+  const original = await worker.open({ name: 'to repeat', config: { seed: 1 }, seed: 1 });
+  await worker.report(original, 1, points([3, 2, 1]));
+  await worker.finish(original);
+  const reproduces = original.run!.id;
+  const again = await worker.open({ name: 'repeated', config: { seed: 1 }, seed: 1, reproduces });
+  await worker.report(again, 1, points([3, 2.5, 1]));
+  await worker.finish(again);
+  await worker.server.query(
+    'mutation ($input: JudgeInput!) { judgeReproduction(input: $input) { verdict } }',
+    { input: { reproductionId: again.run!.id, differences: ['node 20 → 22'] } },
+  );
+  return reproduces;
 }
 
 /** Its name, log, config and metric's name all try to be a script. */

@@ -1,4 +1,6 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { startTestServer, type TestServer } from '../api/test-server.js';
@@ -110,7 +112,7 @@ whenChromium('the dashboard in Chromium', () => {
     await page.getByLabel('filter runs').fill('lora.rank = 99');
     await page.getByText('No run matches this filter').waitFor();
     await page.getByRole('button', { name: 'Show all runs' }).click();
-    await page.getByText('7 of 7 runs').waitFor();
+    await page.getByText('9 of 9 runs').waitFor();
   });
 
   test('selected runs are drawn over each other and stay selected when the page is loaded anew', async () => {
@@ -122,6 +124,29 @@ whenChromium('the dashboard in Chromium', () => {
     await page.reload();
     await overlay.locator('.curve').nth(1).waitFor({ state: 'attached' });
     expect(new URL(page.url()).searchParams.get('select')!.split(',')).toHaveLength(2);
+  });
+
+  test('a reproduction and its verdict stand on the original', async () => {
+    await open(`/runs/${data.reproducedRunId}`);
+    await page.locator('.title .badge', { hasText: 'differs' }).waitFor();
+    const table = page.locator('section[aria-label="Get it again"] table');
+    expect(await table.textContent()).toMatch(/differsthis runrun_\w+train\/loss at step 2node 20 → 22/);
+    expect(complaints).toEqual([]);
+  });
+
+  test('the numbers behind a table can be taken away', async () => {
+    await open(`/sweeps/${data.sweepId}?trials=-objective`);
+    await page.getByRole('button', { name: 'take era transfer trials away' }).click();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByText('Download CSV').click()]);
+    const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
+    expect(lines[0]).toMatch(/^trial,run,state,objective,optimizer.learningRate,lora.rank/);
+    expect(lines).toHaveLength(7);
+    expect(complaints).toEqual([]);
+  });
+
+  test('the script is under 200 KB compressed', () => {
+    const [script] = readdirSync(join(pageFolder, 'assets')).filter((name) => name.endsWith('.js'));
+    expect(gzipSync(readFileSync(join(pageFolder, 'assets', script!))).length).toBeLessThan(200_000);
   });
 
   test('nothing that a user wrote runs as script', async () => {
@@ -198,10 +223,10 @@ whenChromium('the dashboard in Chromium', () => {
 
   test('when the server is gone the last data stays, with its age', async () => {
     await open('/runs');
-    await page.getByText('7 of 7 runs').waitFor();
+    await page.getByText('9 of 9 runs').waitFor();
     await page.route('**/graphql', (route) => route.abort());
     await page.getByText(/The server does not answer\. What you see is \d+ s old/).waitFor();
-    expect((await rowNames()).length).toBe(7);
+    expect((await rowNames()).length).toBe(9);
     await page.unroute('**/graphql');
     await page.getByText('does not answer').waitFor({ state: 'detached' });
   });
