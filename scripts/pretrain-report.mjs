@@ -104,7 +104,7 @@ and falls along a cosine to a tenth. Seed ${settings.seed}. Weights are stored a
 - Tokenizer: \`scripts/train-tokenizer.mjs\`, byte-level BPE with 1,024 tokens on that corpus; token 0 ends a document.
 - Training: \`scripts/pretrain.mjs\`; scores: \`scripts/pretrain-report.mjs\`.
 
-Training loss in nats per token, means since the row before (all points in \`curve.json\`):
+Training loss in nats per token, means of the last 50 steps (all points in \`curve.json\`):
 
 | step | M tokens | loss |
 |---|---|---|
