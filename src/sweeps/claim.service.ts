@@ -14,7 +14,7 @@ import { Sweep } from './sweep.entity.js';
 import { DEFAULT_PROJECT } from './sweep.service.js';
 import { Trial } from './trial.entity.js';
 import { configOf, trialCommand } from './trial-config.js';
-import { TrialQueueService } from './trial-queue.service.js';
+import { SearchError, TrialQueueService } from './trial-queue.service.js';
 
 /** how soon a worker asks again: soon while trials may come back to the queue, less often when nothing is to do */
 const WAIT_MS = 1000;
@@ -39,7 +39,7 @@ export class ClaimService {
       await this.workers.seen(tx, workerId);
       await this.queue.requeueLost(tx);
       for (const sweep of await this.runningSweeps(tx, sweepId)) {
-        const claim = await this.claimFrom(tx, sweep, workerId);
+        const claim = await this.claimFrom(tx, sweep, workerId).catch(pauseFaulty(tx, sweep));
         if (claim !== null) return claim;
       }
       return nothing((await this.runningSweeps(tx, sweepId)).length === 0);
@@ -115,6 +115,16 @@ export class ClaimService {
     if (original.state !== 'running') return original;
     throw new RanksweepError('CONFLICT', `${original.id} is still running: reproduce it when it has ended`);
   }
+}
+
+/** One sweep whose search fails must not keep the workers from all others. */
+function pauseFaulty(tx: EntityManager, { id }: Sweep): (error: unknown) => Promise<null> {
+  return async (error) => {
+    if (!(error instanceof SearchError)) throw error;
+    console.error(`${error.message}, the sweep is paused:`, error.cause);
+    await tx.update(Sweep, { id }, { state: 'paused' });
+    return null;
+  };
 }
 
 function nothing(idle: boolean): Claim {

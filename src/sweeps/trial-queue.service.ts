@@ -16,6 +16,9 @@ import { historyOf, isTargetReached } from './trial-history.js';
 /** A trial whose workers vanished this often fails: it may be what kills them. Handing it back does not count. */
 const MAX_LOST_RUNS = 3;
 
+/** A sampler threw: nothing was written for this sweep yet. */
+export class SearchError extends Error {}
+
 /** The queue of each sweep. Every method is part of a caller's transaction. */
 @Injectable()
 export class TrialQueueService {
@@ -55,7 +58,7 @@ export class TrialQueueService {
   }
 
   /**
-   * A running sweep is finished when nothing waits or runs and no more will be suggested. What needs a search to know (a space whose points
+   * A sweep is finished when nothing waits or runs and no more will be suggested. What needs a search to know (a space whose points
    * are used up before the planned number) shows with the next claim.
    */
   private async finishIfDone(tx: EntityManager, sweepId: string): Promise<void> {
@@ -70,7 +73,7 @@ export class TrialQueueService {
 
   private async finishSweep(tx: EntityManager, { id }: Sweep): Promise<void> {
     const ended = { state: 'finished' as const, endedAt: this.clock.instant() };
-    await tx.update(Sweep, { id, state: 'running' }, ended);
+    await tx.update(Sweep, { id, state: In(['running', 'paused']) }, ended);
   }
 
   /** Compare and set: who changes the row from queued to running has the trial. */
@@ -112,5 +115,9 @@ function isComplete({ plannedTrials, config }: Sweep, trials: Trial[]): boolean 
 function suggestionFor(sweep: Sweep, trials: Trial[]): Suggestion {
   if (isComplete(sweep, trials)) return { exhausted: true };
   const config = sweep.config as SweepConfig;
-  return suggest(config.parameters, historyOf(trials), policyOf(config), sweep.seed);
+  try {
+    return suggest(config.parameters, historyOf(trials), policyOf(config), sweep.seed);
+  } catch (cause) {
+    throw new SearchError(`the search of ${sweep.id} failed`, { cause });
+  }
 }

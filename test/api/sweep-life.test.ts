@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import SqliteDatabase from 'better-sqlite3';
 import { RequestError, startTestServer, type TestServer } from './test-server.js';
 import { type Claim, point, TestWorker } from './test-worker.js';
@@ -53,6 +53,13 @@ async function createSweep(yaml: string) {
 async function read(id: string) {
   return (await server.query(`query ($id: ID!) { sweep(id: $id) { ${SWEEP} recommendation } }`, { id }))
     .sweep;
+}
+
+/** Changes a row behind the server's back. */
+function edit(sql: string, id: string): void {
+  const database = new SqliteDatabase(join(server.dataFolder, 'ranksweep.sqlite'));
+  database.prepare(sql).run(id);
+  database.close();
 }
 
 const act = (name: string, id: string) =>
@@ -219,6 +226,7 @@ test('early termination stops what is worse than its peers, and keeps the reason
     expect.objectContaining({ state: 'stopped', stopReason: stopped!.stopReason }),
   );
   expect((await read(id)).trials[3]).toMatchObject({ state: 'stopped' });
+  await act('cancelSweep', id);
 });
 
 test('errors of the YAML come with field, line and column', async () => {
@@ -245,11 +253,32 @@ test('a sweep of the built-in trainer hands out complete configs', async () => {
   await act('cancelSweep', id);
 });
 
+test('a sweep whose search fails is paused, and the others go on', async () => {
+  const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const faulty = await createSweep(random(2));
+  server.clock.advance(1);
+  const healthy = await createSweep(random(2));
+  edit("UPDATE sweep SET config = json_set(config, '$.method', 'grid') WHERE id = ?", faulty.id);
+  const claim = await worker.claim();
+  expect(claim.run).not.toBeNull();
+  expect((await read(healthy.id)).trials).toHaveLength(1);
+  expect(await read(faulty.id)).toMatchObject({ state: 'paused', trials: [] });
+  expect(logged.mock.calls[0]![0]).toContain(`the search of ${faulty.id} failed, the sweep is paused`);
+  logged.mockRestore();
+  await act('cancelSweep', healthy.id);
+});
+
+test('a paused sweep whose last trial ends is finished', async () => {
+  const { id } = await createSweep(random(1));
+  const claim = await worker.claim(id);
+  await act('pauseSweep', id);
+  await worker.complete(claim, 'loss', 1);
+  expect((await read(id)).state).toBe('finished');
+});
+
 test('a trial whose config an update of the program no longer takes is failed and says why', async () => {
   const { id } = await createSweep(trainerSweep);
-  const database = new SqliteDatabase(join(server.dataFolder, 'ranksweep.sqlite'));
-  database.prepare("UPDATE sweep SET config = json_set(config, '$.run.batchSize', -1) WHERE id = ?").run(id);
-  database.close();
+  edit("UPDATE sweep SET config = json_set(config, '$.run.batchSize', -1) WHERE id = ?", id);
   expect(await worker.claim(id)).toMatchObject({ trial: null, idle: true });
   const { sweep } = await server.query(
     'query ($id: ID!) { sweep(id: $id) { state trials { state run { state error } } } }',
