@@ -36,22 +36,19 @@ export function drawXAxis(
   );
 }
 
-/** Left axis; its title stands above it, so that nobody has to turn the head. */
+/** Left axis; its title stands above it, so that nobody has to turn the head. Without a scale it has no ticks. */
 export function drawYAxis(
   svg: Element,
-  scale: NumericScale,
+  scale: NumericScale | null,
   kind: ScaleKind,
   plot: Plot,
   title: string,
 ): void {
   const { width, height, margin } = plot;
   const axis = add(svg, 'g', { class: 'axis' });
-  for (const tick of ticksOf(
-    scale,
-    kind,
-    Math.max(2, (height - margin.top - margin.bottom) / PIXELS_PER_Y_TICK),
-  )) {
-    const mark = add(axis, 'g', { class: 'tick', transform: `translate(0,${tenth(scale(tick))})` });
+  const count = Math.max(2, (height - margin.top - margin.bottom) / PIXELS_PER_Y_TICK);
+  for (const tick of scale ? ticksOf(scale, kind, count) : []) {
+    const mark = add(axis, 'g', { class: 'tick', transform: `translate(0,${tenth(scale!(tick))})` });
     add(mark, 'line', { x1: margin.left, x2: width - margin.right });
     add(mark, 'text', { x: margin.left - 6, y: 4, 'text-anchor': 'end' }, tickLabel(tick));
   }

@@ -12,6 +12,8 @@ export interface CurveScales {
   x: NumericScale;
   y: NumericScale;
   kind: ScaleKind;
+  /** no value has a place on the y axis */
+  isEmpty: boolean;
 }
 
 /** One run's marks in a group of its own: band, line, single points, end mark, and marks for what the axis cannot place. */

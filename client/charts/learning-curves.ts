@@ -52,7 +52,7 @@ export function learningCurves(curves: Curve[], options: LearningCurvesOptions):
   const shown = prepare(drawn, options, options.width - margin.left - margin.right);
   const scales = scalesFor(shown, options, margin);
   drawXAxis(svg, scales.x, 'linear', { ...options, margin }, options.xTitle ?? 'step');
-  drawYAxis(svg, scales.y, options.yScale, { ...options, margin }, options.yTitle);
+  drawYAxis(svg, scales.isEmpty ? null : scales.y, options.yScale, { ...options, margin }, options.yTitle);
   if (options.reference) drawReference(svg, options.reference, scales, options, margin);
   const marks = add(svg, 'g', { class: shown.length > FEW ? 'marks many' : 'marks' });
   for (const curve of inOrder(shown))
@@ -87,18 +87,27 @@ function scalesFor(shown: ShownCurve[], options: LearningCurvesOptions, margin: 
   const xDomain: [number, number] = first === last ? [first - 1, last + 1] : [first, last];
   const x = numericScale('linear', xDomain, [margin.left, options.width - margin.right]);
   const range: [number, number] = [options.height - margin.bottom, margin.top];
-  return { x, y: numericScale(options.yScale, yDomain(shown, options), range), kind: options.yScale };
+  const domain = yDomain(shown, options);
+  const y = numericScale(options.yScale, domain ?? [1, 2], range);
+  return { x, y, kind: options.yScale, isEmpty: domain === undefined };
 }
 
-/** A diverged run must not press the others flat: it counts only where every run diverged. Its way out of the picture is marked. */
-function yDomain(shown: ShownCurve[], { yScale, reference }: LearningCurvesOptions): [number, number] {
-  const sound = shown.filter(({ end }) => end !== 'diverged');
-  const counted = sound.length > 0 ? sound : shown;
-  const values = counted.flatMap(({ line }) => line.map(({ value }) => value));
-  return (
-    domainOf(reference ? [...values, reference.value] : values, yScale) ??
-    (yScale === 'log' ? [0.1, 1] : [0, 1])
-  );
+/** Undefined when no value has a place on the axis. */
+function yDomain(
+  shown: ShownCurve[],
+  { yScale, reference }: LearningCurvesOptions,
+): [number, number] | undefined {
+  const values = countedValues(shown);
+  return domainOf(reference ? [...values, reference.value] : values, yScale);
+}
+
+/** A diverged run must not press the others flat: of its values only those count that are no higher than the others'. */
+function countedValues(shown: ShownCurve[]): number[] {
+  const valuesOf = (curves: ShownCurve[]) => curves.flatMap(({ line }) => line.map(({ value }) => value));
+  const sound = valuesOf(shown.filter(({ end }) => end !== 'diverged')).filter(Number.isFinite);
+  const diverged = valuesOf(shown.filter(({ end }) => end === 'diverged'));
+  const highest = sound.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  return sound.length === 0 ? diverged : [...sound, ...diverged.filter((value) => value <= highest)];
 }
 
 /** Emphasised curves are drawn last, in front. */
