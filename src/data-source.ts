@@ -1,12 +1,12 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { DataSource } from 'typeorm';
+import { DataSource, QueryFailedError } from 'typeorm';
 import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
 import { Project } from './access/project.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
-import { RanksweepError } from './core/errors.js';
+import { type ErrorCode, RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
@@ -42,7 +42,6 @@ const FULL = 2;
  * @throws RanksweepError CONFLICT if another server uses the folder, or a newer version wrote the database
  */
 export async function openStore(dataFolder: string): Promise<Store> {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const release = lockFolder(dataFolder);
   try {
     const writer = await openWriter(join(dataFolder, 'ranksweep.sqlite'));
@@ -50,7 +49,7 @@ export async function openStore(dataFolder: string): Promise<Store> {
     return new Store(writer, reader, release);
   } catch (error) {
     release();
-    throw error;
+    throw explainOpenError(error, dataFolder);
   }
 }
 
@@ -112,15 +111,38 @@ async function refuseNewerDatabase(writer: DataSource): Promise<void> {
 
 /** One server per folder: an exclusive lock that the operating system drops when the process ends, however it ends. */
 function lockFolder(dataFolder: string): () => void {
-  const lock = new SqliteDatabase(join(dataFolder, 'server.lock'), { timeout: 0 });
+  let lock: SqliteDatabase.Database | undefined;
   try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    lock = new SqliteDatabase(join(dataFolder, 'server.lock'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
-    return () => lock.close();
-  } catch {
-    lock.close();
-    throw new RanksweepError(
-      'CONFLICT',
-      `another Ranksweep server uses ${dataFolder}: stop it, or name another folder with --data`,
-    );
+    return () => lock?.close();
+  } catch (error) {
+    lock?.close();
+    throw explainOpenError(error, dataFolder);
   }
+}
+
+const OPEN_ERRORS: [RegExp, ErrorCode, string][] = [
+  [/SQLITE_BUSY/, 'CONFLICT', 'is used by another Ranksweep server: stop it, or name another folder'],
+  [
+    /SQLITE_(NOTADB|CORRUPT)/,
+    'UNAVAILABLE',
+    'holds a damaged database: restore a backup, or name another folder',
+  ],
+  [/SQLITE_FULL|ENOSPC/, 'UNAVAILABLE', 'is on a full disk: free some space, or name another folder'],
+  [
+    /EACCES|EPERM|EROFS|SQLITE_(READONLY|CANTOPEN)/,
+    'UNAVAILABLE',
+    'cannot be written by this user: name another',
+  ],
+  [/EEXIST|ENOTDIR/, 'INVALID_INPUT', 'is no folder: name another'],
+];
+
+/** One plain sentence for what a person can mend; anything else as it came. */
+function explainOpenError(error: unknown, dataFolder: string): unknown {
+  const cause = error instanceof QueryFailedError ? error.driverError : error;
+  const code = String((cause as { code?: unknown }).code);
+  const known = error instanceof RanksweepError ? undefined : OPEN_ERRORS.find(([codes]) => codes.test(code));
+  return known === undefined ? error : new RanksweepError(known[1], `${dataFolder} ${known[2]} with --data`);
 }

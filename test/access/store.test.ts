@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -90,8 +90,21 @@ test('both connections keep acknowledged commits: WAL, synchronous FULL, foreign
 });
 
 test('a second server on the same folder is refused; after the first has ended it starts', async () => {
-  await expect(openStore(folder)).rejects.toThrow(/another Ranksweep server uses/);
+  await expect(openStore(folder)).rejects.toThrow(`${folder} is used by another Ranksweep server`);
   await store.close();
+  store = await openStore(folder);
+});
+
+test('a damaged database and a folder that is none are one sentence each, and nothing is overwritten', async () => {
+  await store.close();
+  const file = join(folder, 'ranksweep.sqlite');
+  rmSync(file);
+  writeFileSync(file, 'this is no database, though it is long enough to have been one'.repeat(100));
+  const before = readFileSync(file);
+  await expect(openStore(folder)).rejects.toThrow(`${folder} holds a damaged database: restore a backup`);
+  expect(readFileSync(file).equals(before)).toBe(true);
+  await expect(openStore(file)).rejects.toThrow(`${file} is no folder: name another with --data`);
+  rmSync(file);
   store = await openStore(folder);
 });
 
