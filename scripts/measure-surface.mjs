@@ -14,19 +14,26 @@ import { writeReport } from './measure-surface-report.mjs';
 
 const RESULTS = 'bench/surface.jsonl';
 const RATES = [0.001, 0.003, 0.01, 0.03];
-const RANKS = [1, 4, 16];
 
 const point = (learningRate, rank, dropout = 0, seed = 0) => ({ learningRate, rank, dropout, seed });
-const product = (rates, dropouts) =>
-  rates.flatMap((rate) => dropouts.map((dropout) => point(rate, 16, dropout)));
+const atRank = (rank, rates, dropout = 0) => rates.map((rate) => point(rate, rank, dropout));
 
 /** Coarse to fine, so that what is measured when time ends is worth reading. */
 const SURFACE = [
-  ...RATES.flatMap((rate) => RANKS.map((rank) => point(rate, rank))),
-  ...product([0.01, 0.03], [0.1, 0.3]),
+  ...atRank(16, RATES),
+  point(0.01, 1),
+  point(0.01, 4),
+  ...atRank(16, [0.01], 0.1),
+  ...atRank(16, [0.01], 0.3),
+  ...atRank(1, [0.003, 0.03]),
+  ...atRank(4, [0.003, 0.03]),
+  ...atRank(16, [0.03], 0.3),
   point(0.01, 16, 0, 1),
+  ...atRank(1, [0.001]),
+  ...atRank(4, [0.001]),
   point(0.01, 16, 0, 2),
 ];
+const FEW = [0.01, 0.003].flatMap((rate) => [0, 0.3, 0.1, 0.5].map((dropout) => point(rate, 16, dropout)));
 
 /** What is measured: the run of a sweep file, with changes. */
 const BLOCKS = {
@@ -34,7 +41,7 @@ const BLOCKS = {
   extract: { sweep: 'sweeps/extract.yaml', points: SURFACE },
   few: {
     sweep: 'sweeps/quickstart.yaml',
-    points: product([0.01, 0.003], [0, 0.1, 0.3, 0.5]),
+    points: FEW,
     change: (run) => ({ ...run, data: { ...run.data, maxExamples: 150 }, steps: 120 }),
   },
 };
