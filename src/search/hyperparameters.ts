@@ -17,12 +17,14 @@ import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.j
  */
 
 /**
- * Log-normal priors of the hyperparameters. Length scales: ln ℓ ~ N(√2 + ½ ln d, √3²), which grows with the dimension so that a point's
- * neighbourhood does not vanish (Hvarfner, Hellsten, Nardi 2024, "Vanilla Bayesian Optimization Performs Great in High Dimensions");
- * noise: ln σ² ~ N(−4, 1), as BoTorch's default; signal: ln s² ~ N(0, ½²), because y is standardised.
+ * Log-normal priors of the hyperparameters. Length scales: ln ℓ ~ N(−0.3 + ¼ ln d, 0.7²), about the width of the cube: a range that a person
+ * wrote down usually holds one valley. The growth with d keeps a point's neighbourhood from vanishing, as in Hvarfner, Hellsten & Nardi 2024
+ * ("Vanilla Bayesian Optimization Performs Great in High Dimensions"); their own prior, √2 + ½ ln d with deviation √3, was made for many dimensions and
+ * many trials, and with 20 trials in 3 to 8 dimensions it made the model too sure far from the data (docs/decisions/0012-the-bayesian-sampler.md).
+ * Noise: ln σ² ~ N(−4, 1), as BoTorch's default; signal: ln s² ~ N(0, ½²), because y is standardised.
  */
 export const PRIOR = {
-  lengthScale: (d: number) => ({ mean: Math.SQRT2 + 0.5 * Math.log(d), sd: Math.sqrt(3) }),
+  lengthScale: (d: number) => ({ mean: -0.3 + 0.25 * Math.log(d), sd: 0.7 }),
   signal: { mean: 0, sd: 0.5 },
   noise: { mean: -4, sd: 1 },
 };
@@ -98,7 +100,7 @@ export function fitGaussianProcess(points: Points, y: Float64Array): GaussianPro
   const d = points.kinds.length;
   const problem = posteriorProblem(points, y);
   const { mean } = PRIOR.lengthScale(d);
-  const minima = [-2 * mean, -2 * (mean - 1.5), -2 * (mean - 3)].map((lnTheta) =>
+  const minima = [-2 * mean, -2 * (mean - 1), -2 * (mean + 1)].map((lnTheta) =>
     minimiseInBox(problem, startAt(lnTheta, d), { maxIterations: 40, tolerance: 1e-3 }),
   );
   const best = minima.reduce((a, b) => (b.value < a.value ? b : a));
