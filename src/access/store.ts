@@ -56,6 +56,7 @@ export async function findByIdPrefix<Row extends ObjectLiteral>(
   id: string,
   column = 'id',
 ): Promise<Row | null> {
+  if (id === '') return null;
   const rows = await manager
     .createQueryBuilder(entity, 'row')
     .where(`row.${column} >= :id AND row.${column} < :end`, { id, end: `${id}\u{10ffff}` })

@@ -121,5 +121,6 @@ test('an ID may be shortened while it is unique', async () => {
   expect(await find('worker_b')).toBe('worker_b');
   expect(await find('worker_c')).toBeUndefined();
   expect(await find('worker_%')).toBeUndefined();
+  expect(await find('')).toBeUndefined();
   await expect(find('worker_aa')).rejects.toThrow('several workers start with "worker_aa"');
 });
