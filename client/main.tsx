@@ -1,16 +1,27 @@
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
 import { RunDetailsPage } from './pages/run.js';
 import { RunsPage } from './pages/runs.js';
 import { SweepDetailsPage } from './pages/sweep.js';
 import { SweepsPage } from './pages/sweeps.js';
 import { WorkersPage } from './pages/workers.js';
+import { hoverRun } from './parts/hover.js';
 import { Empty } from './parts/notice.js';
 import { place, startRouter } from './router.js';
 import { startTheme } from './theme.js';
 
+/** A part of the path as text; one that is no valid encoding stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function Page() {
-  const [, room, id] = place.value.path.split('/').map(decodeURIComponent);
+  const [, room, id] = place.value.path.split('/').map(decoded);
   if (room === 'runs' && id) return <RunDetailsPage key={id} id={id} />;
   if (room === 'sweeps' && id) return <SweepDetailsPage key={id} id={id} />;
   if (room === '' || room === 'runs') return <RunsPage />;
@@ -26,6 +37,8 @@ function Page() {
 }
 
 function App() {
+  const { path } = place.value;
+  useEffect(() => hoverRun(null), [path]);
   return (
     <Frame>
       <Page />

@@ -144,3 +144,8 @@ function literal({ kind, text }: Token): unknown {
   const number = Number(text);
   return text !== '' && !Number.isNaN(number) ? number : text;
 }
+
+/** A condition as a person would type it: `project:era`, `project:"era transfer"`. */
+export function conditionText(key: string, value: string): string {
+  return `${key}:${/^[\w.-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+}

@@ -14,11 +14,19 @@ const TYPING_MS = 250;
 export function FilterBar({ state }: { state: RunsState }) {
   const [text, setText] = useState(state.query);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(state.query), [state.query]);
+  const sent = useRef(state.query);
+  useEffect(() => {
+    // what was typed here is newer than its echo from the address
+    if (state.query !== sent.current) setText(state.query);
+    sent.current = state.query;
+  }, [state.query]);
   const type = (next: string) => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setParameters({ q: next || null, after: null }), TYPING_MS);
+    timer.current = setTimeout(() => {
+      sent.current = next;
+      setParameters({ q: next || null, after: null });
+    }, TYPING_MS);
   };
   return (
     <>

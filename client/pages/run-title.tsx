@@ -3,6 +3,7 @@ import { StopRunDocument } from '../api/operations.generated.js';
 import { request } from '../api/request.js';
 import { Badge, Swatch } from '../parts/badge.js';
 import { Failure } from '../parts/notice.js';
+import { RunsLink } from '../parts/runs-link.js';
 import type { RunDetails } from './run.js';
 
 /** Name, state, verdicts, and the way to stop it. */
@@ -49,8 +50,10 @@ export function RunTitle({ run, onDone }: { run: RunDetails; onDone(): void }) {
 function Where({ run }: { run: RunDetails }) {
   return (
     <p class="where">
-      {run.project.name} ▸{' '}
-      {run.sweepId ? <a href={`/sweeps/${run.sweepId}`}>sweep {run.sweepId}</a> : <a href="/runs">runs</a>}
+      <RunsLink of="project" value={run.project.name}>
+        {run.project.name}
+      </RunsLink>{' '}
+      ▸ {run.sweepId ? <a href={`/sweeps/${run.sweepId}`}>sweep {run.sweepId}</a> : <a href="/runs">runs</a>}
       {run.trialNumber !== null && ` ▸ trial ${run.trialNumber}`} ▸ <span class="mono">{run.id}</span>
     </p>
   );

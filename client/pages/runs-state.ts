@@ -8,7 +8,7 @@ import { DEFAULT_COLUMNS } from './run-columns.js';
 export interface RunsState {
   query: string;
   filter: RunFilter;
-  /** the query cannot be read; `filter` is then the last readable one's */
+  /** the query cannot be read; `filter` is then the fallback */
   problem: QueryError | null;
   sort: { path: string; isDescending: boolean };
   columns: string[];
@@ -17,14 +17,14 @@ export interface RunsState {
 }
 
 const DEFAULT_SORT = '-startedAt';
-let lastReadable: RunFilter = {};
 
-export function runsStateOf(parameters: URLSearchParams): RunsState {
+/** `fallback` is the filter that stays while a query cannot be read: the one before. */
+export function runsStateOf(parameters: URLSearchParams, fallback: RunFilter = {}): RunsState {
   const query = parameters.get('q') ?? '';
   const sort = parameters.get('sort') ?? DEFAULT_SORT;
   return {
     query,
-    ...readFilter(query),
+    ...readFilter(query, fallback),
     sort: { path: sort.replace(/^-/, ''), isDescending: sort.startsWith('-') },
     columns: listOf(parameters.get('columns')) ?? DEFAULT_COLUMNS,
     selected: listOf(parameters.get('select')) ?? [],
@@ -35,12 +35,11 @@ export function runsStateOf(parameters: URLSearchParams): RunsState {
 const listOf = (text: string | null) =>
   text === null ? null : text.split(',').filter((part) => part !== '');
 
-function readFilter(query: string): { filter: RunFilter; problem: QueryError | null } {
+function readFilter(query: string, fallback: RunFilter): { filter: RunFilter; problem: QueryError | null } {
   try {
-    lastReadable = parseQuery(query);
-    return { filter: lastReadable, problem: null };
+    return { filter: parseQuery(query), problem: null };
   } catch (error) {
-    if (error instanceof QueryError) return { filter: lastReadable, problem: error };
+    if (error instanceof QueryError) return { filter: fallback, problem: error };
     throw error;
   }
 }

@@ -1,6 +1,11 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
-import { RunKeysDocument, RunsTableDocument, type RunsTableQuery } from '../api/operations.generated.js';
+import {
+  type RunFilter,
+  RunKeysDocument,
+  RunsTableDocument,
+  type RunsTableQuery,
+} from '../api/operations.generated.js';
 import { formatNumber } from '../format/number.js';
 import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
@@ -22,7 +27,9 @@ const pace = ({ runs }: RunsTableQuery) =>
 
 /** All runs: filter, sort, columns, selection; the selected ones' curves above the table. */
 export function RunsPage() {
-  const state = runsStateOf(place.value.parameters);
+  const lastFilter = useRef<RunFilter>({});
+  const state = runsStateOf(place.value.parameters, lastFilter.current);
+  lastFilter.current = state.filter;
   const [wanted, setWanted] = useState(FIRST_ROWS);
   const { filter, after, columns } = state;
   useEffect(() => setWanted(FIRST_ROWS), [state.query, after]);

@@ -7,6 +7,7 @@ import { countText } from '../format/number.js';
 import { formatDuration, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
+import { RunsLink } from '../parts/runs-link.js';
 import { statusText } from '../parts/status-line.js';
 import { place } from '../router.js';
 import { SweepActions } from './sweep-actions.js';
@@ -86,8 +87,13 @@ function SweepView({ sweep, error, refresh }: SweepViewProps) {
       <div class="title">
         <div>
           <p class="where">
-            {sweep.project.name} ▸ <a href="/sweeps">sweeps</a> ▸ <span class="mono">{sweep.id}</span> ▸{' '}
-            <a href={`/runs?q=sweep:${sweep.id}`}>its runs</a>
+            <RunsLink of="project" value={sweep.project.name}>
+              {sweep.project.name}
+            </RunsLink>{' '}
+            ▸ <a href="/sweeps">sweeps</a> ▸ <span class="mono">{sweep.id}</span> ▸{' '}
+            <RunsLink of="sweep" value={sweep.id}>
+              its runs
+            </RunsLink>
           </p>
           <div class="title-line">
             <h1>{sweep.name}</h1>

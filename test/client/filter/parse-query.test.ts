@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseQuery } from '../../../client/filter/parse-query.js';
+import { conditionText, parseQuery } from '../../../client/filter/parse-query.js';
 import { QueryError } from '../../../client/filter/tokens.js';
 
 describe('reads', () => {
@@ -55,3 +55,10 @@ describe('explains', () => {
     }
   });
 });
+
+test.each(['era', 'era "transfer"', 'a\\b', "it's", 'x or y'])(
+  'a condition on %s reads back as itself',
+  (name) => {
+    expect(parseQuery(conditionText('project', name))).toEqual({ project: name });
+  },
+);
