@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RanksweepError } from '../../src/core/errors.js';
+import { parseRunPath, sqliteJsonPath } from '../../src/runs/run-path.js';
+
+test.each([
+  ['config.lora.rank', { kind: 'json', column: 'config', keys: ['lora', 'rank'] }],
+  ['config.evaluations[0].name', { kind: 'json', column: 'config', keys: ['evaluations', 0, 'name'] }],
+  ['facts.tokens', { kind: 'json', column: 'facts', keys: ['tokens'] }],
+  ['metric.in_domain/loss', { kind: 'metric', name: 'in_domain/loss', part: 'last' }],
+  ['metric.in_domain/loss:min', { kind: 'metric', name: 'in_domain/loss', part: 'min' }],
+  ['metric.a:b', { kind: 'metric', name: 'a:b', part: 'last' }],
+  ['metric.:min', { kind: 'metric', name: ':min', part: 'last' }],
+  ['sweep', { kind: 'column', column: 'sweepId' }],
+  ['dataset', { kind: 'dataset' }],
+])('%s is read as it is meant', (path, expected) => {
+  expect(parseRunPath(path, 'path')).toEqual(expected);
+});
+
+test('any text is a path or a coded refusal, and a JSON path is nothing but quoted keys and indices', () => {
+  const near = fc
+    .tuple(fc.constantFrom('', 'config.', 'facts.', 'provenance.', 'metric.'), fc.string())
+    .map((p) => p.join(''));
+  fc.assert(
+    fc.property(near, (path) => {
+      try {
+        const parsed = parseRunPath(path, 'where');
+        if (parsed.kind === 'json') expect(sqliteJsonPath(parsed.keys)).toMatch(/^\$(\."[^"\\]+"|\[\d+\])+$/);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RanksweepError);
+        expect((error as RanksweepError).problems[0]!.field).toBe('where');
+      }
+    }),
+  );
+});
