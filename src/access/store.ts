@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
 
@@ -8,6 +9,7 @@ import { RanksweepError } from '../core/errors.js';
  */
 export class Store {
   private lastWrite: Promise<unknown> = Promise.resolve();
+  private readonly writing = new AsyncLocalStorage<true>();
 
   constructor(
     private readonly writer: DataSource,
@@ -20,9 +22,14 @@ export class Store {
     return this.reader.manager;
   }
 
-  /** Runs `work` as one transaction, after all earlier ones. It is stored when the promise resolves; nothing is if it rejects. */
+  /**
+   * Runs `work` as one transaction, after all earlier ones. It is stored when the promise resolves; nothing is if it rejects.
+   * Parts of a transaction take its manager as an argument: a write that waits for a write within it would wait for ever.
+   */
   write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
-    const result = this.lastWrite.then(() => this.writer.transaction(work));
+    if (this.writing.getStore()) throw new Error('a write within a write: pass the transaction on');
+    const transaction = () => this.writing.run(true, () => this.writer.transaction(work));
+    const result = this.lastWrite.then(transaction);
     this.lastWrite = result.catch(() => undefined);
     return result;
   }

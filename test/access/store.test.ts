@@ -71,6 +71,13 @@ test('writes are done in the order in which they were asked for', async () => {
   expect(order).toEqual([0, 1, 2, 3]);
 });
 
+test('a write within a write is an error, not a wait for ever', async () => {
+  const nested = store.write(() => store.write((tx) => insertRow(tx, Worker, worker('a'))));
+  await expect(nested).rejects.toThrow('a write within a write');
+  await store.write((tx) => insertRow(tx, Worker, worker('b')));
+  expect(await ids()).toEqual(['b']);
+});
+
 test('the reading connection refuses to write', async () => {
   await expect(insertRow(store.read, Worker, worker('a'))).rejects.toThrow(/readonly/);
 });
