@@ -16,10 +16,26 @@ export interface LiveData<R> {
   refresh(): void;
 }
 
+/** Last answers by operation and variables: going back shows them at once, also while the server is away. */
+const lastAnswers = new Map<string, unknown>();
+const KEPT_ANSWERS = 50;
+
+function keepAnswer(key: string, data: unknown): void {
+  lastAnswers.delete(key);
+  lastAnswers.set(key, data);
+  const [oldest] = lastAnswers.keys();
+  if (lastAnswers.size > KEPT_ANSWERS) lastAnswers.delete(oldest!);
+}
+
 interface Cell<R> {
   data: R | undefined;
   error: Error | undefined;
   key: string | null;
+}
+
+function cellOf<R>(key: string | null): Cell<R> {
+  const data = key === null ? undefined : (lastAnswers.get(key) as R | undefined);
+  return { data, error: undefined, key: data === undefined ? null : key };
 }
 
 /**
@@ -31,17 +47,21 @@ export function useLiveQuery<R, V>(
   variables: V | null,
   pace: (data: R) => number = () => LIVE_MS,
 ): LiveData<R> {
-  const [cell, setCell] = useState<Cell<R>>({ data: undefined, error: undefined, key: null });
   const refresh = useRef(() => {});
   const paceNow = useRef(pace);
   paceNow.current = pace;
   const key = variables === null ? null : `${operation}${JSON.stringify(variables)}`;
+  const [cell, setCell] = useState<Cell<R>>(() => cellOf<R>(key));
   useEffect(() => {
     if (key === null) return;
     const poller = new Poller(operation, variables as V, (data) => paceNow.current(data));
     refresh.current = () => poller.askNow();
+    if (lastAnswers.has(key)) setCell(cellOf<R>(key));
     return poller.start(
-      (data) => setCell({ data, error: undefined, key }),
+      (data) => {
+        keepAnswer(key, data);
+        setCell({ data, error: undefined, key });
+      },
       (error) => setCell((now) => ({ ...now, error, key })),
     );
   }, [key]);

@@ -9,6 +9,7 @@ import { createData, type DashboardData, EVIL_NAME, lossPoints } from './dashboa
 
 const chromium = findChromium();
 const WAIT_MS = 15_000;
+const LOST = /The server does not answer\. What you see is \d+ s old/;
 jest.setTimeout(60_000);
 
 let browser: Browser;
@@ -221,14 +222,26 @@ whenChromium('the dashboard in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('when the server is gone the last data stays, with its age', async () => {
+  test('a lost connection is said, and heals by itself', async () => {
     await open('/runs');
     await page.getByText('9 of 9 runs').waitFor();
     await page.route('**/graphql', (route) => route.abort());
-    await page.getByText(/The server does not answer\. What you see is \d+ s old/).waitFor();
-    expect((await rowNames()).length).toBe(9);
+    await page.getByText(LOST).waitFor();
     await page.unroute('**/graphql');
     await page.getByText('does not answer').waitFor({ state: 'detached' });
+  });
+
+  test('when the server is gone the last data stays, with its age', async () => {
+    await server.close();
+    await page.getByText(LOST).waitFor();
+    expect((await rowNames()).length).toBe(9);
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await page
+      .getByText('The workers could not be loaded.')
+      .or(page.getByRole('cell', { name: 'worker 1' }))
+      .waitFor();
+    await page.goBack();
+    await page.locator('tbody a.name').nth(8).waitFor();
   });
 });
 

@@ -35,6 +35,14 @@ describe('best so far', () => {
   });
   test('NaN', () =>
     expectPicture(bestSoFarChart(trials([3.9, Number.NaN, 3.8]), options), 'best-so-far-nan'));
+  test('dark', () => {
+    const svg = bestSoFarChart(trials([3.9, 3.8, 4.2]), { ...options, theme: 'dark' });
+    expectPicture(svg, 'best-so-far-dark', 'dark');
+  });
+  test('huge', () => {
+    const many = trials(Array.from({ length: 3000 }, (_, i) => 3 + Math.sin(i) ** 2));
+    expect(bestSoFarChart(many, options).querySelectorAll('.point')).toHaveLength(3000);
+  });
   test('the staircase follows the goal', () => {
     const steps = (goal: 'minimize' | 'maximize') =>
       bestSoFarChart(trials([3, 2, 4, 1]), { ...options, goal })
