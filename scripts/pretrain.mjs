@@ -46,6 +46,7 @@ const model = join(repository, 'models', 'nano');
 
 /** About 0.94 M parameters. */
 const config = {
+  architecture: 'LlamaForCausalLM',
   vocabularySize: 1024,
   hiddenSize: 128,
   intermediateSize: 352,
@@ -56,7 +57,9 @@ const config = {
   contextLength: 256,
   normEpsilon: 1e-5,
   ropeTheta: 10_000,
+  ropeScaling: null,
   tiedEmbeddings: true,
+  biases: [],
 };
 
 async function main() {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 const positiveInt = z.int().positive();
 const fraction = z.number().min(0).max(1);
 
+/** Llama's, Qwen's, and from c_attn on GPT-2's. */
 export const TARGET_MODULES = [
   'q_proj',
   'k_proj',
@@ -15,6 +16,9 @@ export const TARGET_MODULES = [
   'gate_proj',
   'up_proj',
   'down_proj',
+  'c_attn',
+  'c_proj',
+  'c_fc',
 ] as const;
 export type TargetModule = (typeof TARGET_MODULES)[number];
 

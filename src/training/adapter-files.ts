@@ -45,7 +45,8 @@ function peftConfig(lora: LoraSettings, adapter: TensorFile, base: string) {
     use_rslora: lora.useRslora,
     target_modules: [...new Set(modulesOf(adapter).map((module) => module.split('.').at(-1)!))],
     bias: 'none',
-    fan_in_fan_out: false,
+    // GPT-2's linear layers are Conv1D: [in,out].
+    fan_in_fan_out: modulesOf(adapter).some((module) => module.startsWith('transformer.h.')),
     init_lora_weights: true,
     inference_mode: true,
   };

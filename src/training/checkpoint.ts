@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
+import { weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
-import { readSafetensors, type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
+import { type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
+import { hashFolder, readStoredWeights, toStored } from './stored-weights.js';
 
 /** A Hugging Face checkpoint in memory. */
 export interface Checkpoint {
@@ -12,54 +12,10 @@ export interface Checkpoint {
   weights: TensorFile;
 }
 
-export const EMBEDDING = 'model.embed_tokens.weight';
-export const FINAL_NORM = 'model.norm.weight';
-export const HEAD = 'lm_head.weight';
-
-/** The seven matrices of a layer: name inside the layer → sizes [out, in]. */
-export function layerMatrices(config: ModelConfig): Record<string, [number, number]> {
-  const { hiddenSize: d, intermediateSize: f } = config;
-  const queries = config.heads * config.headDimension;
-  const keys = config.keyValueHeads * config.headDimension;
-  return {
-    'self_attn.q_proj': [queries, d],
-    'self_attn.k_proj': [keys, d],
-    'self_attn.v_proj': [keys, d],
-    'self_attn.o_proj': [d, queries],
-    'mlp.gate_proj': [f, d],
-    'mlp.up_proj': [f, d],
-    'mlp.down_proj': [d, f],
-  };
-}
-
-/** Every tensor of the model and its shape, in the order of the forward pass. */
-export function weightShapes(config: ModelConfig): Map<string, number[]> {
-  const { hiddenSize: d, vocabularySize } = config;
-  const shapes = new Map<string, number[]>([[EMBEDDING, [vocabularySize, d]]]);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const path = `model.layers.${layer}`;
-    shapes.set(`${path}.input_layernorm.weight`, [d]);
-    for (const [name, shape] of Object.entries(layerMatrices(config))) {
-      if (name === 'mlp.gate_proj') shapes.set(`${path}.post_attention_layernorm.weight`, [d]);
-      shapes.set(`${path}.${name}.weight`, shape);
-    }
-  }
-  shapes.set(FINAL_NORM, [d]);
-  if (!config.tiedEmbeddings) shapes.set(HEAD, [vocabularySize, d]);
-  return shapes;
-}
-
-export function parameterCount(config: ModelConfig): number {
-  const sizes = [...weightShapes(config).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
-  return sizes.reduce((a, b) => a + b, 0);
-}
-
-/** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming every tensor that is missing or has another shape */
+/** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming every tensor that is missing, has another shape or is not finite */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
   const config = await loadModelConfig(folder);
-  const file = join(folder, 'model.safetensors');
-  const stored = await readSafetensors(file);
-  return { config, weights: pickWeights(config, stored, file) };
+  return { config, weights: pickWeights(config, await readStoredWeights(folder, config), folder) };
 }
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {
@@ -79,21 +35,23 @@ function parseJson(text: string, file: string): Record<string, unknown> {
   }
 }
 
-function pickWeights(config: ModelConfig, stored: TensorFile, file: string): TensorFile {
+function pickWeights(config: ModelConfig, stored: TensorFile, folder: string): TensorFile {
   const shapes = [...weightShapes(config)];
   const problems = shapes.flatMap(([name, shape]) => weightProblems(name, shape, stored));
   if (problems.length > 0) {
     const list = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    throw new RanksweepError('INVALID_INPUT', `${file} does not fit its config.json: ${list}`, problems);
+    throw new RanksweepError('INVALID_INPUT', `${folder} does not fit its config.json: ${list}`, problems);
   }
   return new Map(shapes.map(([name]) => [name, stored.get(name)!]));
 }
 
 function weightProblems(name: string, shape: number[], stored: TensorFile): Problem[] {
-  const found = stored.get(name)?.shape;
+  const found = stored.get(name);
   if (!found) return [{ field: name, message: `missing, expected shape [${shape}]` }];
-  if (`${found}` === `${shape}`) return [];
-  return [{ field: name, message: `found shape [${found}], expected [${shape}]` }];
+  if (`${found.shape}` !== `${shape}`)
+    return [{ field: name, message: `found shape [${found.shape}], expected [${shape}]` }];
+  const bad = found.values.find((value) => !Number.isFinite(value));
+  return bad === undefined ? [] : [{ field: name, message: `found ${bad}, expected finite numbers` }];
 }
 
 /**
@@ -114,17 +72,12 @@ export async function saveCheckpoint(
   for (const name of tokenizerFolder === folder ? [] : ['tokenizer.json', 'tokenizer_config.json']) {
     await copyFile(join(tokenizerFolder, name), join(folder, name));
   }
-  await writeSafetensors(join(folder, 'model.safetensors'), weights, dtype);
+  await writeSafetensors(join(folder, 'model.safetensors'), toStored(config, weights), dtype);
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** SHA-256 over what decides the model's output: config.json, the tokenizer and the weights. */
-export async function hashCheckpoint(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of ['config.json', 'tokenizer.json', 'model.safetensors']) {
-    hash.update(`${name}\n`);
-    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
+export function hashCheckpoint(folder: string): Promise<string> {
+  return hashFolder(folder);
 }

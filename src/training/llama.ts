@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { gpt2States } from './gpt2.js';
 import type { ModelConfig } from './model-config.js';
 import { attention, rotary, swiglu } from './ops.js';
+import { ropeFrequencies } from './rope.js';
+import { wantedOf } from './wanted-rows.js';
 
-// The Llama decoder (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped queries, SwiGLU.
+// The Llama decoder (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped queries, SwiGLU. Qwen2 and Qwen3
+// are the same with biases, and with an RMSNorm on each head of q and k.
 // N rows (sequences of T tokens, one after the other)   D hidden size   V vocabulary
 
 /** Token ids on the backend, as rows of T tokens one after the other, with the tables that depend on T. */
@@ -15,9 +19,11 @@ export interface Rows {
   starts?: tf.Tensor;
   /** int32 [M], ascending: the rows whose next token is asked for; absent: all */
   wanted?: tf.Tensor;
-  /** rotary tables, [T,d/2] or one line for each row [N,d/2] */
-  cos: tf.Tensor;
-  sin: tf.Tensor;
+  /** rotary tables, [T,d/2] or one line for each row [N,d/2]; absent with learned positions */
+  cos?: tf.Tensor;
+  sin?: tf.Tensor;
+  /** int32 [N] for learned positions */
+  positions?: tf.Tensor;
 }
 
 /**
@@ -26,17 +32,23 @@ export interface Rows {
  */
 export function toRows(config: ModelConfig, ids: Int32Array, length: number, starts?: Int32Array): Rows {
   const int32 = (values: Int32Array) => tf.tensor(values, [values.length], 'int32');
-  const rows = { ids: int32(ids), length, ...rotaryTables(config, positionsOf(ids.length, length, starts)) };
+  const tables =
+    config.architecture === 'GPT2LMHeadModel'
+      ? { positions: int32(positionsOf(ids.length, length, starts ?? new Int32Array(ids.length))) }
+      : rotaryTables(config, positionsOf(ids.length, length, starts));
+  const rows = { ids: int32(ids), length, ...tables };
   return starts ? { ...rows, starts: int32(starts) } : rows;
 }
 
-export function disposeRows({ ids, starts, wanted, cos, sin }: Rows): void {
-  tf.dispose([ids, cos, sin, ...(starts ? [starts] : []), ...(wanted ? [wanted] : [])]);
+export function disposeRows({ ids, starts, wanted, cos, sin, positions }: Rows): void {
+  for (const tensor of [ids, starts, wanted, cos, sin, positions]) tensor?.dispose();
 }
 
 /** How the layers are computed: with frozen weights, trainable ones, or frozen ones under an adapter. */
 export interface Layers {
   embed(ids: tf.Tensor): tf.Tensor;
+  /** learned positions, where the architecture has them */
+  embedPositions(positions: tf.Tensor): tf.Tensor;
   /** `name` is the module's path, e.g. model.layers.0.self_attn.q_proj */
   linear(x: tf.Tensor, name: string): tf.Tensor;
   norm(x: tf.Tensor, name: string): tf.Tensor;
@@ -54,6 +66,7 @@ export function forward(config: ModelConfig, layers: Layers, rows: Rows): tf.Ten
  * prompts and padding are left behind there: most of a layer, and the head.
  */
 export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
+  if (config.architecture === 'GPT2LMHeadModel') return gpt2States(config, layers, rows);
   let x = layers.embed(rows.ids);
   for (let layer = 0; layer < config.layers; layer++) {
     const path = `model.layers.${layer}`;
@@ -65,23 +78,27 @@ export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): t
   return layers.norm(x, 'model.norm');
 }
 
-function wantedOf({ wanted }: Rows): (all: tf.Tensor) => tf.Tensor {
-  return (all) => (wanted ? tf.gather(all, wanted as tf.Tensor1D) : all);
-}
-
 /** What each row sees, [N,H·d], before the output projection. */
 function attend(
-  { heads, keyValueHeads }: ModelConfig,
+  config: ModelConfig,
   layers: Layers,
   { length, starts, cos, sin }: Rows,
   path: string,
   x: tf.Tensor,
 ): tf.Tensor {
+  const { heads, keyValueHeads } = config;
   const project = (name: string) => layers.linear(x, `${path}.self_attn.${name}`);
-  const q = rotary(project('q_proj'), cos, sin);
-  const k = rotary(project('k_proj'), cos, sin);
+  const norm = (y: tf.Tensor, name: string) =>
+    config.architecture === 'Qwen3ForCausalLM' ? headNorm(config, layers, y, `${path}.self_attn.${name}`) : y;
+  const q = rotary(norm(project('q_proj'), 'q_norm'), cos!, sin!);
+  const k = rotary(norm(project('k_proj'), 'k_norm'), cos!, sin!);
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
   return attention(q, k, project('v_proj'), shape);
+}
+
+/** Each head's d numbers are normalised by themselves. */
+function headNorm({ headDimension }: ModelConfig, layers: Layers, x: tf.Tensor, name: string): tf.Tensor {
+  return tf.reshape(layers.norm(tf.reshape(x, [-1, headDimension]), name), x.shape);
 }
 
 function feedForward(layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
@@ -96,10 +113,10 @@ function positionsOf(count: number, length: number, starts?: Int32Array): Int32A
   return Int32Array.from({ length: count }, (_, i) => (i % length) - starts[i]!);
 }
 
-/** cos and sin of position·θ^(-2i/d) for each position, [positions,d/2], in float32 as transformers computes them. */
-function rotaryTables({ headDimension, ropeTheta }: ModelConfig, positions: Int32Array) {
+/** cos and sin of position·frequency for each position, [positions,d/2], in float32 as transformers computes them. */
+function rotaryTables({ headDimension, ropeTheta, ropeScaling }: ModelConfig, positions: Int32Array) {
   const half = headDimension / 2;
-  const frequencies = Float32Array.from({ length: half }, (_, i) => 1 / ropeTheta ** (i / half));
+  const frequencies = ropeFrequencies(headDimension, ropeTheta, ropeScaling);
   const angles = (position: number) => frequencies.map((frequency) => position * frequency);
   const table = (f: (x: number) => number) => {
     const count = positions.reduce((most, position) => Math.max(most, position + 1), 0);

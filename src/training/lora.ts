@@ -1,7 +1,7 @@
 import { RandomStream } from '../core/random.js';
 import type { RunConfig } from '../core/run-config.js';
-import { layerMatrices } from './checkpoint.js';
-import type { WeightTensors } from './layers.js';
+import { addBias, type WeightTensors } from './layers.js';
+import { layerMatrices, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
 import type { ModelConfig } from './model-config.js';
 import { loraLinear } from './ops.js';
@@ -32,7 +32,7 @@ export function targetModules(
   const modules = new Map<string, [number, number]>();
   for (let layer = 0; layer < config.layers; layer++) {
     for (const [name, shape] of Object.entries(layerMatrices(config))) {
-      if (wanted(name)) modules.set(`model.layers.${layer}.${name}`, shape);
+      if (wanted(name)) modules.set(`${tensorNames(config).layers}${layer}.${name}`, shape);
     }
   }
   return modules;
@@ -70,6 +70,15 @@ export function initialAdapter(
   return adapter;
 }
 
+/** One for all modules, or one for each by its path. */
+export type Scale = number | ReadonlyMap<string, number>;
+
+function scaleOf(scale: Scale, module: string): number {
+  const own = typeof scale === 'number' ? scale : scale.get(module);
+  if (own === undefined) throw new Error(`no scale for ${module}`);
+  return own;
+}
+
 /** Which dropout masks to draw; absent in evaluation. */
 export interface DropoutDraw {
   rate: number;
@@ -85,7 +94,7 @@ export function loraLayers(
   base: Layers,
   weights: WeightTensors,
   adapter: WeightTensors,
-  scale: number,
+  scale: Scale,
   draw?: DropoutDraw,
 ): Layers {
   return {
@@ -93,8 +102,9 @@ export function loraLayers(
     linear(x, name) {
       const [a, b] = [adapter.get(keyOfA(name)), adapter.get(keyOfB(name))];
       if (!a || !b) return base.linear(x, name);
-      const options = draw && draw.rate > 0 ? { scale, dropout: dropoutOf(draw, name) } : { scale };
-      return loraLinear(x, weights.get(`${name}.weight`)!, a, b, options);
+      const own = { scale: scaleOf(scale, name) };
+      const options = draw && draw.rate > 0 ? { ...own, dropout: dropoutOf(draw, name) } : own;
+      return addBias(loraLinear(x, weights.get(`${name}.weight`)!, a, b, options), weights, name);
     },
   };
 }
@@ -106,15 +116,16 @@ function dropoutOf({ rate, seed, step }: DropoutDraw, module: string): Dropout {
 }
 
 /** The base's weights with the adapter added: W + s·B·A. */
-export function mergeAdapter(weights: TensorFile, adapter: TensorFile, scale: number): TensorFile {
+export function mergeAdapter(weights: TensorFile, adapter: TensorFile, scale: Scale): TensorFile {
   return new Map(
     [...weights].map(([name, weight]) => {
       const module = name.replace(/\.weight$/, '');
       const [a, b] = [adapter.get(keyOfA(module)), adapter.get(keyOfB(module))];
-      if (!a || !b) return [name, weight];
+      if (!a || !b || module === name) return [name, weight];
+      const own = scaleOf(scale, module);
       return [
         name,
-        { shape: weight.shape, values: addProduct(weight.values, a.values, b.values, a.shape[0]!, scale) },
+        { shape: weight.shape, values: addProduct(weight.values, a.values, b.values, a.shape[0]!, own) },
       ];
     }),
   );

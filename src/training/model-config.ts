@@ -1,7 +1,20 @@
 import { type Problem, RanksweepError } from '../core/errors.js';
+import { type Json, shown } from './config-values.js';
+import { gpt2Problems, readGpt2, writeGpt2 } from './model-config-gpt2.js';
+import { llamaProblems, readLlama, writeLlama } from './model-config-llama.js';
+import type { RopeScaling } from './rope.js';
 
-/** The numbers that make a Llama, from a Hugging Face config.json. */
+export const ARCHITECTURES = {
+  LlamaForCausalLM: 'llama',
+  Qwen2ForCausalLM: 'qwen2',
+  Qwen3ForCausalLM: 'qwen3',
+  GPT2LMHeadModel: 'gpt2',
+} as const;
+export type Architecture = keyof typeof ARCHITECTURES;
+
+/** The numbers that make a model, from a Hugging Face config.json. */
 export interface ModelConfig {
+  architecture: Architecture;
   vocabularySize: number;
   hiddenSize: number;
   intermediateSize: number;
@@ -14,20 +27,12 @@ export interface ModelConfig {
   contextLength: number;
   normEpsilon: number;
   ropeTheta: number;
+  ropeScaling: RopeScaling | null;
   /** the head is the embedding */
   tiedEmbeddings: boolean;
+  /** modules of a layer that have a bias, e.g. self_attn.q_proj */
+  biases: readonly string[];
 }
-
-type Json = Record<string, unknown>;
-
-const SIZES = {
-  vocabularySize: 'vocab_size',
-  hiddenSize: 'hidden_size',
-  intermediateSize: 'intermediate_size',
-  layers: 'num_hidden_layers',
-  heads: 'num_attention_heads',
-  contextLength: 'max_position_embeddings',
-} as const;
 
 /**
  * Reads config.json's content.
@@ -35,39 +40,26 @@ const SIZES = {
  * @throws RanksweepError INVALID_INPUT naming every key that this trainer cannot honour
  */
 export function parseModelConfig(json: Json, file: string): ModelConfig {
-  const problems = [...architectureProblems(json), ...sizeProblems(json), ...optionProblems(json)];
+  const architecture = architectureOf(json);
+  if (architecture === null) throw unusable(file, [unknownArchitecture(json)]);
+  const isGpt2 = architecture === 'GPT2LMHeadModel';
+  const problems = isGpt2 ? gpt2Problems(json) : llamaProblems(json, architecture);
+  if (json.quantization_config != null) {
+    problems.push({
+      field: 'quantization_config',
+      message: `found ${shown(json.quantization_config)}, expected none`,
+    });
+  }
   if (problems.length > 0) throw unusable(file, problems);
-  const size = (key: string) => json[key] as number;
-  const heads = size('num_attention_heads');
-  return {
-    ...(Object.fromEntries(Object.entries(SIZES).map(([name, key]) => [name, size(key)])) as Record<
-      keyof typeof SIZES,
-      number
-    >),
-    keyValueHeads: (json.num_key_value_heads as number | undefined) ?? heads,
-    headDimension: (json.head_dim as number | undefined) ?? size('hidden_size') / heads,
-    normEpsilon: (json.rms_norm_eps as number | undefined) ?? 1e-6,
-    ropeTheta: ropeTheta(json),
-    tiedEmbeddings: json.tie_word_embeddings === true,
-  };
+  return isGpt2 ? readGpt2(json) : readLlama(json, architecture);
 }
 
-/** config.json of a Llama for Hugging Face transformers. */
+/** config.json for Hugging Face transformers. */
 export function toHuggingFaceConfig(config: ModelConfig, endOfText: number, dtype: string): Json {
   return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    ...Object.fromEntries(
-      Object.entries(SIZES).map(([name, key]) => [key, config[name as keyof typeof SIZES]]),
-    ),
-    num_key_value_heads: config.keyValueHeads,
-    head_dim: config.headDimension,
-    hidden_act: 'silu',
-    rms_norm_eps: config.normEpsilon,
-    rope_theta: config.ropeTheta,
-    attention_bias: false,
-    attention_dropout: 0,
-    mlp_bias: false,
+    architectures: [config.architecture],
+    model_type: ARCHITECTURES[config.architecture],
+    ...(config.architecture === 'GPT2LMHeadModel' ? writeGpt2(config) : writeLlama(config)),
     initializer_range: 0.02,
     tie_word_embeddings: config.tiedEmbeddings,
     bos_token_id: endOfText,
@@ -77,69 +69,21 @@ export function toHuggingFaceConfig(config: ModelConfig, endOfText: number, dtyp
   };
 }
 
-function architectureProblems(json: Json): Problem[] {
-  const [architecture] = (json.architectures as string[] | undefined) ?? [];
-  const ok = architecture ? architecture === 'LlamaForCausalLM' : json.model_type === 'llama';
-  if (ok) return [];
-  return [
-    {
-      field: 'architectures',
-      message: `found ${shown(architecture ?? json.model_type)}, expected LlamaForCausalLM`,
-    },
-  ];
+function architectureOf(json: Json): Architecture | null {
+  const [named] = (json.architectures as string[] | undefined | null) ?? [];
+  if (named !== undefined) return named in ARCHITECTURES ? (named as Architecture) : null;
+  const known = Object.entries(ARCHITECTURES).find(([, type]) => type === json.model_type);
+  return (known?.[0] as Architecture | undefined) ?? null;
 }
 
-function sizeProblems(json: Json): Problem[] {
-  const problems = Object.values(SIZES).flatMap((key) => positiveInt(json, key));
-  for (const key of ['num_key_value_heads', 'head_dim']) {
-    if (json[key] != null) problems.push(...positiveInt(json, key));
-  }
-  if (problems.length > 0) return problems;
-  return [...divides(json, 'num_attention_heads', 'num_key_value_heads'), ...headProblems(json)];
+function unknownArchitecture(json: Json): Problem {
+  const [named] = (json.architectures as string[] | undefined | null) ?? [];
+  const expected = Object.keys(ARCHITECTURES).join(', ');
+  return {
+    field: 'architectures',
+    message: `found ${shown(named ?? json.model_type)}, expected ${expected}`,
+  };
 }
-
-function positiveInt(json: Json, key: string): Problem[] {
-  const value = json[key];
-  if (Number.isInteger(value) && (value as number) > 0) return [];
-  return [{ field: key, message: `found ${shown(value)}, expected a whole number from 1` }];
-}
-
-function divides(json: Json, whole: string, part: string): Problem[] {
-  const [n, m] = [json[whole] as number, (json[part] ?? json[whole]) as number];
-  if (n % m === 0) return [];
-  return [{ field: part, message: `found ${m}, expected a divisor of ${whole} (${n})` }];
-}
-
-function headProblems(json: Json): Problem[] {
-  const dimension = (json.head_dim ??
-    (json.hidden_size as number) / (json.num_attention_heads as number)) as number;
-  if (Number.isInteger(dimension) && dimension % 2 === 0) return [];
-  return [
-    { field: 'head_dim', message: `found ${dimension}, expected an even whole number (hidden_size / heads)` },
-  ];
-}
-
-/** Options of the architecture that change the numbers and are not built here. */
-function optionProblems(json: Json): Problem[] {
-  const problems: Problem[] = [];
-  const refuse = (field: string, allowed: string) =>
-    problems.push({ field, message: `found ${shown(json[field])}, expected ${allowed}` });
-  if (json.hidden_act !== undefined && json.hidden_act !== 'silu') refuse('hidden_act', '"silu"');
-  for (const field of ['attention_bias', 'mlp_bias']) if (json[field]) refuse(field, 'false');
-  if (json.rope_scaling != null) refuse('rope_scaling', 'null');
-  const rope = json.rope_parameters as Json | null | undefined;
-  if ((rope?.rope_type ?? 'default') !== 'default') refuse('rope_parameters', 'rope_type "default"');
-  if (json.quantization_config != null) refuse('quantization_config', 'none');
-  return problems;
-}
-
-/** transformers 5 keeps it in rope_parameters, earlier versions beside the rest. */
-function ropeTheta(json: Json): number {
-  const parameters = json.rope_parameters as Json | null | undefined;
-  return ((parameters?.rope_theta ?? json.rope_theta) as number | undefined) ?? 10_000;
-}
-
-const shown = (value: unknown) => JSON.stringify(value) ?? 'nothing';
 
 function unusable(file: string, problems: Problem[]): RanksweepError {
   const list = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');

@@ -19,7 +19,7 @@ type Forward = (inputs: tf.Tensor[], save: Save) => tf.Tensor;
 type Backward = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
 
 /** One output; one gradient for each input. */
-function differentiable(inputs: tf.Tensor[], forward: Forward, backward: Backward): tf.Tensor {
+export function differentiable(inputs: tf.Tensor[], forward: Forward, backward: Backward): tf.Tensor {
   const operation = tf.customGrad((...args) => {
     const save = args.pop() as unknown as Save;
     const value = forward(args as tf.Tensor[], save);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../core/random.js';
 import { AdamW } from './adamw.js';
-import { weightShapes } from './checkpoint.js';
 import { trainableLayers } from './layers.js';
+import { weightShapes } from './layout.js';
 import { disposeRows, forward, toRows } from './llama.js';
 import type { ModelConfig } from './model-config.js';
 import { crossEntropy } from './ops.js';
@@ -42,8 +42,9 @@ export function initialWeights(config: ModelConfig, seed: number): TensorFile {
   return new Map(
     [...weightShapes(config)].map(([name, shape]) => {
       const random = new RandomStream(seed, `init/${name}`);
-      const deviation = /(o_proj|down_proj)\.weight$/.test(name) ? residual : 0.02;
-      const draw = () => (shape.length === 1 ? 1 : deviation * random.nextNormal());
+      const deviation = /(o_proj|down_proj|c_proj)\.weight$/.test(name) ? residual : 0.02;
+      const constant = name.endsWith('.bias') ? 0 : 1;
+      const draw = () => (shape.length === 1 ? constant : deviation * random.nextNormal());
       return [name, { shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, draw) }];
     }),
   );

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../core/run-config.js';
 import { readExamples } from '../data/examples.js';
-import { hashCheckpoint, loadModelConfig, parameterCount } from './checkpoint.js';
+import { hashCheckpoint, loadModelConfig } from './checkpoint.js';
+import { parameterCount } from './layout.js';
 
 /** What a run is made from, by content. */
 export interface RunInputs {

@@ -1,7 +1,7 @@
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
-import { parameterCount } from './checkpoint.js';
 import { evaluate, type Score } from './evaluate.js';
+import { parameterCount } from './layout.js';
 import type { Layers } from './llama.js';
 import { createMethod, type Method } from './method.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadCheckpoint, parameterCount, weightShapes } from '../../src/training/checkpoint.js';
+import { loadCheckpoint } from '../../src/training/checkpoint.js';
+import { parameterCount, weightShapes } from '../../src/training/layout.js';
 import { parseModelConfig, toHuggingFaceConfig } from '../../src/training/model-config.js';
 import { readSafetensors, writeSafetensors } from '../../src/training/safetensors.js';
 import { saveTinyModel, TINY, temporaryFolder, tinyWeights } from './tiny-model.js';
@@ -25,12 +26,12 @@ describe('config.json', () => {
 
   it.each([
     [
-      { architectures: ['GPT2LMHeadModel'] },
-      'architectures: found "GPT2LMHeadModel", expected LlamaForCausalLM',
+      { architectures: ['MambaForCausalLM'] },
+      'architectures: found "MambaForCausalLM", expected LlamaForCausalLM, Qwen2ForCausalLM',
     ],
     [
-      { architectures: undefined, model_type: 'qwen2' },
-      'architectures: found "qwen2", expected LlamaForCausalLM',
+      { architectures: undefined, model_type: 'gemma' },
+      'architectures: found "gemma", expected LlamaForCausalLM, Qwen2ForCausalLM',
     ],
     [{ hidden_size: 0 }, 'hidden_size: found 0, expected a whole number from 1'],
     [{ vocab_size: undefined }, 'vocab_size: found nothing, expected a whole number from 1'],
@@ -40,11 +41,16 @@ describe('config.json', () => {
     ],
     [{ head_dim: 3 }, 'head_dim: found 3, expected an even whole number (hidden_size / heads)'],
     [{ hidden_act: 'gelu' }, 'hidden_act: found "gelu", expected "silu"'],
-    [{ attention_bias: true }, 'attention_bias: found true, expected false'],
-    [{ rope_scaling: { factor: 2 } }, 'rope_scaling: found {"factor":2}, expected null'],
+    [{ use_sliding_window: true }, 'use_sliding_window: found true, expected false or null'],
+    [{ layer_types: ['sliding_attention'] }, 'layer_types: found ["sliding_attention"], expected "full'],
+    [{ rope_scaling: { factor: 2 } }, 'rope_scaling: found {"factor":2}, expected rope_type default, linear'],
+    [
+      { rope_scaling: { type: 'llama3', factor: 2, low_freq_factor: 1, high_freq_factor: 4 } },
+      'rope_scaling.original_max_position_embeddings: found nothing, expected a number above 0',
+    ],
     [
       { rope_parameters: { rope_type: 'yarn' } },
-      'rope_parameters: found {"rope_type":"yarn"}, expected rope_type "default"',
+      'rope_parameters: found {"rope_type":"yarn"}, expected rope_type default, linear, llama3',
     ],
     [{ quantization_config: {} }, 'quantization_config: found {}, expected none'],
   ])('is refused with %j', (changes, problem) => {
@@ -54,8 +60,8 @@ describe('config.json', () => {
   });
 
   it('is refused for all reasons at once', () => {
-    expect(() => parseModelConfig(huggingFace({ hidden_size: -1, mlp_bias: true }), 'c')).toThrow(
-      /hidden_size.*mlp_bias/,
+    expect(() => parseModelConfig(huggingFace({ hidden_size: -1, hidden_act: 'gelu' }), 'c')).toThrow(
+      /hidden_size.*hidden_act/,
     );
   });
 });

@@ -41,11 +41,18 @@ describe("PEFT's own adapter", () => {
 
   it.each([
     [{ use_dora: true }, 'use_dora: found true, which is not supported'],
-    [{ rank_pattern: { q_proj: 4 } }, 'rank_pattern: found {"q_proj":4}, which is not supported'],
+    [{ rank_pattern: { q_proj: 4 } }, 'q_proj.lora_A.weight: found shape [8,32], expected [4,32]'],
+    [{ rank_pattern: { '(': 4 } }, 'rank_pattern: found {"(":4}, expected regular expressions'],
+    [{ init_lora_weights: 'pissa_niter_4' }, 'init_lora_weights: found "pissa_niter_4", which is not'],
+    [{ layers_to_transform: [0] }, 'layers.1.self_attn.q_proj.lora_A.weight: not a matrix of this base'],
+    [{ exclude_modules: ['q_proj'] }, 'q_proj.lora_A.weight: not a matrix of this base and config'],
     [{ bias: 'all' }, 'bias: found "all", which is not supported'],
     [{ peft_type: 'IA3' }, 'peft_type: found "IA3", expected "LORA"'],
     [{ r: 0 }, 'r: found 0, expected a positive number'],
-    [{ target_modules: ['embed_tokens'] }, 'target_modules: found ["embed_tokens"], expected "all-linear"'],
+    [
+      { target_modules: ['embed_tokens'] },
+      'target_modules: found ["embed_tokens"], which is no linear layer',
+    ],
     [{ r: 4 }, 'lora_A.weight: found shape [8,32], expected [4,32]'],
     [{ target_modules: ['q_proj'] }, 'v_proj.lora_A.weight: not a matrix of this base and config'],
   ])('is refused with %j', async (changes, problem) => {

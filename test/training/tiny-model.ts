@@ -10,6 +10,7 @@ import type { TrainingPoint } from '../../src/training/train-run.js';
 
 /** A model with grouped queries that is small enough for a unit test. */
 export const TINY: ModelConfig = {
+  architecture: 'LlamaForCausalLM',
   vocabularySize: 1024,
   hiddenSize: 16,
   intermediateSize: 24,
@@ -20,7 +21,9 @@ export const TINY: ModelConfig = {
   contextLength: 64,
   normEpsilon: 1e-5,
   ropeTheta: 10_000,
+  ropeScaling: null,
   tiedEmbeddings: true,
+  biases: [],
 };
 
 /** Random weights that are large enough for every part of the model to matter. */

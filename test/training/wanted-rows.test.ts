@@ -8,6 +8,7 @@ import { initialWeights } from '../../src/training/pretrain.js';
 import { useBackend } from './backend.js';
 
 const config: ModelConfig = {
+  architecture: 'LlamaForCausalLM',
   vocabularySize: 50,
   hiddenSize: 24,
   intermediateSize: 40,
@@ -18,7 +19,9 @@ const config: ModelConfig = {
   contextLength: 64,
   normEpsilon: 1e-5,
   ropeTheta: 10000,
+  ropeScaling: null,
   tiedEmbeddings: true,
+  biases: [],
 };
 
 /** Prompts of different lengths, of which the rest is predicted. */

@@ -1,0 +1,162 @@
+import type { Problem } from '../core/errors.js';
+import { type Json, shown } from './config-values.js';
+import { layerMatrices, tensorNames } from './layout.js';
+import { loraScale } from './lora.js';
+import type { ModelConfig } from './model-config.js';
+
+// adapter_config.json of Hugging Face PEFT 0.21: which modules it adapts, with what rank and scale.
+
+export interface PeftSettings {
+  rank: number;
+  alpha: number;
+  dropout: number;
+  useRslora: boolean;
+  /** a regular expression for the whole path, or names that a path ends with, or 'all-linear' */
+  targetModules: string | string[];
+  excludeModules: string | string[];
+  /** null: all */
+  layers: number[] | null;
+  /** regular expression of a path's end → rank, in the file's order: the first that fits counts */
+  rankPattern: Record<string, number>;
+  alphaPattern: Record<string, number>;
+}
+
+/** What an adapter does to one module. */
+export interface AdaptedModule {
+  rank: number;
+  scale: number;
+  /** of the base, [out, in] */
+  shape: [number, number];
+}
+
+/** Options that change the numbers and are not built here, with the values that mean "off". */
+const UNSUPPORTED: Record<string, unknown[]> = {
+  use_dora: [false],
+  bias: ['none'],
+  modules_to_save: [],
+  layers_pattern: [''],
+  layer_replication: [],
+  trainable_token_indices: [],
+  target_parameters: [],
+  lora_bias: [false],
+  use_qalora: [false],
+  use_bdlora: [false],
+  alora_invocation_tokens: [],
+  arrow_config: [],
+  kasa_config: [],
+  velora_config: [],
+  monteclora_config: [],
+};
+/** Starts that change the base: PEFT saves such adapters as plain LoRA if asked to (path_initial_model_for_weight_conversion). */
+const CHANGES_BASE = /^(pissa|olora|corda|loftq|lora_ga)/;
+
+/** Of a config without problems. */
+export function readPeftSettings(json: Json): PeftSettings {
+  const layers = json.layers_to_transform as number | number[] | null | undefined;
+  return {
+    rank: json.r as number,
+    alpha: json.lora_alpha as number,
+    dropout: (json.lora_dropout as number | undefined) ?? 0,
+    useRslora: json.use_rslora === true,
+    targetModules: json.target_modules as string | string[],
+    excludeModules: (json.exclude_modules as string | string[] | null | undefined) ?? [],
+    layers: layers == null || [layers].flat().length === 0 ? null : [layers].flat(),
+    rankPattern: (json.rank_pattern as Record<string, number> | null | undefined) ?? {},
+    alphaPattern: (json.alpha_pattern as Record<string, number> | null | undefined) ?? {},
+  };
+}
+
+export function peftProblems(json: Json): Problem[] {
+  const problems = Object.entries(UNSUPPORTED).flatMap(([field, off]) =>
+    isOff(json[field], off) ? [] : [notSupported(field, json)],
+  );
+  if (CHANGES_BASE.test(String(json.init_lora_weights)))
+    problems.push(notSupported('init_lora_weights', json));
+  if (json.peft_type !== 'LORA') problems.push(wrong('peft_type', json, '"LORA"'));
+  if (!(Number.isInteger(json.r) && Number(json.r) > 0)) problems.push(wrong('r', json, 'a positive number'));
+  if (!Number.isFinite(json.lora_alpha)) problems.push(wrong('lora_alpha', json, 'a number'));
+  if (!isSelection(json.target_modules)) {
+    problems.push(wrong('target_modules', json, 'names of modules or a regular expression'));
+  }
+  if (json.exclude_modules != null && !isSelection(json.exclude_modules)) {
+    problems.push(wrong('exclude_modules', json, 'names of modules or a regular expression'));
+  }
+  for (const field of ['rank_pattern', 'alpha_pattern']) problems.push(...patternProblems(field, json));
+  return problems;
+}
+
+function isOff(value: unknown, off: unknown[]): boolean {
+  if (value === undefined || value === null || off.includes(value)) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function isSelection(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every((name) => typeof name === 'string');
+  return typeof value === 'string' && isExpression(value);
+}
+
+function isExpression(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
+  }
+}
+
+function patternProblems(field: string, json: Json): Problem[] {
+  const value = json[field];
+  if (value == null) return [];
+  const isPattern = ([key, number]: [string, unknown]) => isExpression(key) && Number.isFinite(number);
+  if (typeof value === 'object' && Object.entries(value).every(isPattern)) return [];
+  return [wrong(field, json, 'regular expressions with a number each')];
+}
+
+const notSupported = (field: string, json: Json): Problem => ({
+  field,
+  message: `found ${shown(json[field])}, which is not supported`,
+});
+const wrong = (field: string, json: Json, allowed: string): Problem => ({
+  field,
+  message: `found ${shown(json[field])}, expected ${allowed}`,
+});
+
+/** The adapted modules of a base by path, in the order of the forward pass. */
+export function adaptedModules(settings: PeftSettings, base: ModelConfig): Map<string, AdaptedModule> {
+  const modules = new Map<string, AdaptedModule>();
+  for (let layer = 0; layer < base.layers; layer++) {
+    for (const [name, shape] of Object.entries(layerMatrices(base))) {
+      const path = `${tensorNames(base).layers}${layer}.${name}`;
+      if (isAdapted(settings, path, layer)) modules.set(path, { shape, ...rankAndScale(settings, path) });
+    }
+  }
+  return modules;
+}
+
+/** check_target_module_exists of PEFT. */
+function isAdapted(
+  { targetModules, excludeModules, layers }: PeftSettings,
+  path: string,
+  layer: number,
+): boolean {
+  if (selects(excludeModules, path)) return false;
+  if (targetModules === 'all-linear') return true;
+  if (!selects(targetModules, path)) return false;
+  return typeof targetModules === 'string' || layers === null || layers.includes(layer);
+}
+
+function selects(selection: string | string[], path: string): boolean {
+  if (typeof selection === 'string') return new RegExp(`^(?:${selection})$`).test(path);
+  return selection.some((name) => path === name || path.endsWith(`.${name}`));
+}
+
+/** get_pattern_key of PEFT. */
+function rankAndScale(settings: PeftSettings, path: string): { rank: number; scale: number } {
+  const { useRslora } = settings;
+  const rank = firstMatch(settings.rankPattern, path) ?? settings.rank;
+  const alpha = firstMatch(settings.alphaPattern, path) ?? settings.alpha;
+  return { rank, scale: loraScale({ rank, alpha, useRslora }) };
+}
+
+function firstMatch(pattern: Record<string, number>, path: string): number | undefined {
+  return Object.entries(pattern).find(([key]) => new RegExp(`^(?:.*\\.)?(?:${key})$`).test(path))?.[1];
+}

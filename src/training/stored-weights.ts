@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { RanksweepError } from '../core/errors.js';
+import type { ModelConfig } from './model-config.js';
+import { type NamedTensor, readSafetensors, type TensorFile } from './safetensors.js';
+
+// The weights of a Hugging Face folder: one file, or shards and an index; GPT-2's linear layers lie there as [in,out] (Conv1D).
+
+const SINGLE = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+
+/** What is read for the weights: the file, or the index and its shards. Paths inside the folder. */
+async function weightFiles(folder: string): Promise<string[]> {
+  if (existsSync(join(folder, SINGLE)) || !existsSync(join(folder, INDEX))) return [SINGLE];
+  return [INDEX, ...new Set(Object.values(await readIndex(join(folder, INDEX))))].sort();
+}
+
+async function readIndex(file: string): Promise<Record<string, string>> {
+  const map = parseIndex(await readFile(file, 'utf8'));
+  const isShard = (shard: unknown) => typeof shard === 'string' && shard !== '' && basename(shard) === shard;
+  if (map && Object.values(map).every(isShard)) return map as Record<string, string>;
+  throw new RanksweepError(
+    'INVALID_INPUT',
+    `${file}: expected {"weight_map": {tensor: file in this folder}}`,
+  );
+}
+
+function parseIndex(text: string): Record<string, unknown> | null {
+  try {
+    const map = JSON.parse(text)?.weight_map;
+    return typeof map === 'object' && map !== null ? map : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * All tensors of the folder, under the names of layout.ts.
+ * @throws RanksweepError NOT_FOUND or INVALID_INPUT
+ */
+export async function readStoredWeights(folder: string, config: ModelConfig): Promise<TensorFile> {
+  const weights: TensorFile = new Map();
+  for (const name of await weightFiles(folder)) {
+    if (name === INDEX) continue;
+    for (const [tensor, value] of await readSafetensors(join(folder, name))) weights.set(tensor, value);
+  }
+  return config.architecture === 'GPT2LMHeadModel' ? fromGpt2(weights) : weights;
+}
+
+/** As transformers stores them. */
+export function toStored(config: ModelConfig, weights: TensorFile): TensorFile {
+  return config.architecture === 'GPT2LMHeadModel' ? transposeConv1d(weights) : weights;
+}
+
+/** OpenAI's own files leave out the prefix. */
+function fromGpt2(stored: TensorFile): TensorFile {
+  const full = (name: string) => (/^(transformer|lm_head)\./.test(name) ? name : `transformer.${name}`);
+  return transposeConv1d(new Map([...stored].map(([name, tensor]) => [full(name), tensor])));
+}
+
+function transposeConv1d(weights: TensorFile): TensorFile {
+  const turned = (name: string, tensor: NamedTensor) =>
+    /\.c_(attn|proj|fc)\.weight$/.test(name) && tensor.shape.length === 2 ? transpose(tensor) : tensor;
+  return new Map([...weights].map(([name, tensor]) => [name, turned(name, tensor)]));
+}
+
+function transpose({ shape, values }: NamedTensor): NamedTensor {
+  const [rows, columns] = shape as [number, number];
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      turned[column * rows + row] = values[row * columns + column]!;
+  }
+  return { shape: [columns, rows], values: turned };
+}
+
+/** SHA-256 over what decides the model's output: config.json, the tokenizer and the weights. */
+export async function hashFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of ['config.json', 'tokenizer.json', ...(await weightFiles(folder))]) {
+    hash.update(`${name}\n`);
+    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
