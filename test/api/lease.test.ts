@@ -88,6 +88,17 @@ test('a trial that three workers vanish with is failed, not handed out for ever'
   });
 });
 
+test('a silent worker of a cancelled sweep leaves a cancelled trial, not a queued one', async () => {
+  await first.claim(sweepId);
+  await server.query('mutation ($id: ID!) { cancelSweep(id: $id) { id } }', { id: sweepId });
+  server.clock.advance(LEASE_MS + 1);
+  expect(await second.claim(sweepId)).toMatchObject({ trial: null, idle: true });
+  expect(await trials()).toMatchObject({
+    state: 'cancelled',
+    trials: [{ state: 'cancelled', run: { state: 'lost' } }],
+  });
+});
+
 test('a worker that must go hands its trial back', async () => {
   const claim = await first.claim(sweepId);
   expect(await first.finish(claim, 'lost', { stopReason: 'the machine shuts down' })).toMatchObject({
