@@ -8,6 +8,13 @@ export interface Keys {
 }
 
 const HINT = 'lora.rank = 8 and in_domain/loss < 3.8 state:finished';
+const GRAMMAR = `Conditions side by side, all of them must hold:
+lora.rank = 8   a setting of the config
+in_domain/loss < 3.8   a metric's last value (loss:min its lowest)
+optimizer.learningRate in (0.001, 0.01)
+name ~ "era"   state:finished,stopped   project:era   dataset:HASH
+has:lora.dropout   any other word is looked for in names
+operators: = != < <= > >= ~`;
 const TYPING_MS = 250;
 
 /** The text query; what cannot be read is explained under it, and the rows stay as they were. */
@@ -34,6 +41,7 @@ export function FilterBar({ state }: { state: RunsState }) {
         type="text"
         aria-label="filter runs"
         placeholder={HINT}
+        title={GRAMMAR}
         spellcheck={false}
         autocomplete="off"
         value={text}
