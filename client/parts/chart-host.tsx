@@ -28,6 +28,7 @@ export function ChartHost({ height, draw, inputs, crosshair }: ChartHostProps) {
     const show = () => {
       const svg = draw({ document, width, height, theme: shownTheme });
       host.current?.replaceChildren(svg);
+      focusRun(svg, hoveredRun.peek());
       pointer.current.tell(svg);
     };
     return pointer.current.whenFree(show);
