@@ -5,6 +5,7 @@ import { addExport } from './export.js';
 import { addQuickstart } from './quickstart.js';
 import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
+import { addScore } from './score.js';
 import { addServe } from './serve.js';
 import { addSweep } from './sweep.js';
 import { addWorker } from './worker.js';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
     addExport,
     addDoctor,
     addQuickstart,
+    addScore,
   ]) {
     add(program);
   }
