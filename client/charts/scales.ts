@@ -35,21 +35,25 @@ export function numericScale(
   return kind === 'log' ? scaleLog(domain, range) : scaleLinear(domain, range);
 }
 
-/** Ticks for about `count` labels. A log axis that spans less than a decade and a half takes round numbers instead of powers. */
+/**
+ * Ticks for about `count` labels. A log axis takes powers of ten where it spans three or more, 1-2-5 of each decade where it spans
+ * less, and round numbers where even those would be too few.
+ */
 export function ticksOf(scale: NumericScale, kind: ScaleKind, count: number): number[] {
   const [low = 0, high = 1] = scale.domain();
   if (kind === 'linear') return scale.ticks(count);
-  if (high / low < 30) return linearTicks(low, high, count).filter((t) => t > 0);
-  const powers = scale.ticks(count).filter((t) => Number.isInteger(Math.round(Math.log10(t) * 1e6) / 1e6));
-  return powers.length >= 3 || high / low > 1e3
-    ? thin(powers, count)
-    : scale.ticks(count).filter(isRoundStep);
+  const powers = decadeTicks(low, high, [1]);
+  if (powers.length >= 3) return thin(powers, count);
+  const rounds = decadeTicks(low, high, [1, 2, 5]);
+  return rounds.length >= 3 ? rounds : linearTicks(low, high, count).filter((tick) => tick > 0);
 }
 
-/** 1, 2 and 5 of each decade. */
-function isRoundStep(tick: number): boolean {
-  const lead = tick / 10 ** Math.floor(Math.log10(tick) + 1e-9);
-  return [1, 2, 5].includes(Math.round(lead));
+/** These multiples of each power of ten, as far as they lie between low and high. */
+function decadeTicks(low: number, high: number, multiples: number[]): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const decades = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const ticks = decades.flatMap((exponent) => multiples.map((multiple) => Number(`${multiple}e${exponent}`)));
+  return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
 function thin(ticks: number[], count: number): number[] {

@@ -12,6 +12,8 @@ export interface ScatterPoint {
   y: number | undefined;
   end: CurveEnd;
   isBest?: boolean;
+  /** written beside the point */
+  tag?: string;
 }
 
 export interface ScatterOptions extends ChartFrame {
@@ -68,11 +70,16 @@ function scalesFor(points: ScatterPoint[], { width, height, scale, base }: Scatt
   };
 }
 
-function drawPoint(marks: Element, { runId, x, y, end, isBest }: ScatterPoint, scales: ScatterScales): void {
+function drawPoint(
+  marks: Element,
+  { runId, x, y, end, isBest, tag }: ScatterPoint,
+  scales: ScatterScales,
+): void {
   const group = add(marks, 'g', { 'data-run': runId });
   const [cx, cy] = [tenth(scales.x(x!)), tenth(scales.y(y!))];
   const color = runColor(runId);
   if (isBest) add(group, 'circle', { class: 'best-ring', cx, cy, r: 8 });
+  if (tag) add(group, 'text', { class: 'label', x: cx + (isBest ? 12 : 9), y: cy + 4 }, tag);
   if (end === 'diverged') add(group, 'path', { class: 'mark', d: cross(cx, cy), stroke: color });
   else if (end === 'finished') add(group, 'circle', { class: 'point', cx, cy, r: 4.5, fill: color });
   else add(group, 'circle', { class: 'mark', cx, cy, r: 4, stroke: color });

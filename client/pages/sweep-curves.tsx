@@ -13,7 +13,7 @@ import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { stepsOf, zoomSteps } from '../parts/zoom.js';
 import { go, place } from '../router.js';
-import type { SweepDetails } from './sweep-data.js';
+import { roleOf, type SweepDetails } from './sweep-data.js';
 
 const HEIGHT = 300;
 const POINTS = 300;
@@ -85,6 +85,11 @@ function named(curves: Curve[], sweep: SweepDetails): Curve[] {
   return curves.map((curve) => {
     const trial = trials.get(curve.runId);
     const end = (trial?.run?.state ?? curve.end) as CurveEnd;
-    return { ...curve, end, label: `trial ${trial?.number}`, isEmphasised: trial?.id === sweep.best?.id };
+    return {
+      ...curve,
+      end,
+      label: `trial ${trial?.number}`,
+      isEmphasised: trial && roleOf(trial, sweep) !== undefined,
+    };
   });
 }

@@ -28,6 +28,12 @@ export function objectiveValue(trial: Pick<TrialDetails, 'objective'>): number |
 /** The ID under which charts and tables know a trial: its latest run's, or its own before it has one. */
 export const markOf = (trial: TrialDetails): string => trial.run?.id ?? trial.id;
 
+/** What makes a trial stand out: the recommended one is not always the one with the best objective. */
+export function roleOf(trial: TrialDetails, sweep: SweepDetails): 'best' | 'recommended' | undefined {
+  if (trial.id === recordOf(sweep.recommendation).trialId) return 'recommended';
+  return trial.id === sweep.best?.id ? 'best' : undefined;
+}
+
 /** Parameters with more than one value among the trials, in the sweep's own order. */
 export function variedParameters(trials: TrialDetails[]): string[] {
   const values = new Map<string, Set<string>>();

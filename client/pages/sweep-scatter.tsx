@@ -6,13 +6,16 @@ import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { go } from '../router.js';
-import { markOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
+import { markOf, roleOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
 
 const HEIGHT = 300;
+/** up to so many points carry the number of their trial */
+const TAGGED = 15;
 
 /** What an adapter gains in its domain against what it does outside of it, beside the base model. */
 export function SweepScatter({ sweep }: { sweep: SweepDetails }) {
-  const points = sweep.trials.filter(({ run }) => run).map((trial) => pointOf(trial, sweep.best?.id));
+  const begun = sweep.trials.filter(({ run }) => run);
+  const points = begun.map((trial) => pointOf(trial, sweep, begun.length <= TAGGED));
   const base = baseOf(sweep.trials);
   const scored = points.filter(({ x, y }) => x !== undefined && y !== undefined).length;
   return (
@@ -51,14 +54,16 @@ function tableOf(points: ReturnType<typeof pointOf>[], base: Base): Table {
   return { columns: ['run', 'name', 'state', 'in_domain/loss', 'out_of_domain/loss'], rows };
 }
 
-function pointOf(trial: TrialDetails, bestId: string | undefined) {
+function pointOf(trial: TrialDetails, sweep: SweepDetails, isTagged: boolean) {
+  const role = roleOf(trial, sweep);
   return {
     runId: markOf(trial),
     label: `trial ${trial.number}`,
     x: scoreOf(trial.run, 'in_domain'),
     y: scoreOf(trial.run, 'out_of_domain'),
     end: (trial.run?.state ?? 'running') as CurveEnd,
-    isBest: trial.id === bestId,
+    isBest: role !== undefined,
+    tag: role ? `${trial.number} ${role}` : isTagged ? String(trial.number) : undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import { hoveredRun, hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { place, setParameters } from '../router.js';
 import { NumberCell, SettingCell } from './run-cell.js';
-import { markOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
+import { markOf, roleOf, type SweepDetails, type TrialDetails } from './sweep-data.js';
 import {
   numberOf,
   sortTrials,
@@ -51,7 +51,7 @@ export function TrialsTable({ sweep, chosen }: { sweep: SweepDetails; chosen: Se
         trials={isWhole ? trials : trials.slice(0, SHOWN_AT_FIRST)}
         columns={columns}
         sort={sort}
-        bestId={sweep.best?.id}
+        sweep={sweep}
       />
       {!isWhole && trials.length > SHOWN_AT_FIRST && (
         <button type="button" class="plain" onClick={() => setWhole(true)}>
@@ -66,10 +66,10 @@ interface RowsProps {
   trials: TrialDetails[];
   columns: TrialColumn[];
   sort: TrialSort;
-  bestId: string | undefined;
+  sweep: SweepDetails;
 }
 
-function Rows({ trials, columns, sort, bestId }: RowsProps) {
+function Rows({ trials, columns, sort, sweep }: RowsProps) {
   const digits = new Map(
     columns.map(({ key, read }) => [key, digitsApart(trials.map((t) => numberOf(read(t))))]),
   );
@@ -94,7 +94,7 @@ function Rows({ trials, columns, sort, bestId }: RowsProps) {
               trial={trial}
               columns={columns}
               digits={digits}
-              isBest={trial.id === bestId}
+              role={roleOf(trial, sweep)}
             />
           ))}
         </tbody>
@@ -132,10 +132,10 @@ interface TrialRowProps {
   trial: TrialDetails;
   columns: TrialColumn[];
   digits: Map<string, number>;
-  isBest: boolean;
+  role: ReturnType<typeof roleOf>;
 }
 
-function TrialRow({ trial, columns, digits, isBest }: TrialRowProps) {
+function TrialRow({ trial, columns, digits, role }: TrialRowProps) {
   const mark = markOf(trial);
   const isHovered = useComputed(() => hoveredRun.value === mark).value;
   return (
@@ -147,7 +147,7 @@ function TrialRow({ trial, columns, digits, isBest }: TrialRowProps) {
       <td>
         <Swatch runId={mark} />{' '}
         {trial.run ? <a href={`/runs/${trial.run.id}`}>trial {trial.number}</a> : `trial ${trial.number}`}
-        {isBest && <span class="badge good best-badge">best</span>}
+        {role && <span class="badge good best-badge">{role}</span>}
         {trial.attempts > 1 && <small title="attempts"> {trial.attempts} attempts</small>}
       </td>
       <td>
@@ -159,7 +159,7 @@ function TrialRow({ trial, columns, digits, isBest }: TrialRowProps) {
             key={key}
             value={numberOf(read(trial))}
             digits={digits.get(key) ?? 3}
-            isBest={isBest && key === 'objective'}
+            isBest={role !== undefined && key === 'objective'}
           />
         ) : (
           <SettingCell key={key} value={read(trial)} isNumber />

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { countText } from '../format/number.js';
 
 interface Leaf {
   path: string;
@@ -27,7 +28,7 @@ export function Tree({ value, label }: { value: unknown; label: string }) {
       />
       <div class="tree">
         {shown.map((leaf, i) => (
-          <Line key={leaf.path} leaf={leaf} before={shown[i - 1]?.path ?? ''} />
+          <Line key={leaf.path} leaf={leaf} before={shown[i - 1]?.path ?? ''} isOpen={needle !== ''} />
         ))}
         {shown.length === 0 && <span class="hint">no entry has “{search}”</span>}
       </div>
@@ -36,7 +37,7 @@ export function Tree({ value, label }: { value: unknown; label: string }) {
 }
 
 /** Parents are written once, where they begin; a leaf stands under them. */
-function Line({ leaf, before }: { leaf: Leaf; before: string }) {
+function Line({ leaf, before, isOpen }: { leaf: Leaf; before: string; isOpen: boolean }) {
   const [parents, key] = splitPath(leaf.path);
   const [parentsBefore] = splitPath(before);
   const shared = parents.findIndex((parent, i) => parent !== parentsBefore[i]);
@@ -49,9 +50,21 @@ function Line({ leaf, before }: { leaf: Leaf; before: string }) {
         </div>
       ))}
       <div class={`depth-${Math.min(8, parents.length)}`} title={leaf.path.replaceAll(SEPARATOR, '.')}>
-        <span class="key">{key}:</span> {leaf.isLong ? <pre>{leaf.text}</pre> : leaf.text}
+        <span class="key">{key}:</span>{' '}
+        {leaf.isLong ? <LongText text={leaf.text} isOpen={isOpen} /> : leaf.text}
       </div>
     </>
+  );
+}
+
+/** A diff or a long list: folded, unless a search found something. */
+function LongText({ text, isOpen }: { text: string; isOpen: boolean }) {
+  const lines = text.split('\n').length;
+  return (
+    <details open={isOpen}>
+      <summary>{lines > 1 ? countText(lines, 'line') : countText(text.length, 'character')}</summary>
+      <pre>{text}</pre>
+    </details>
   );
 }
 
