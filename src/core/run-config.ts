@@ -80,7 +80,7 @@ const earlyStoppingConfig = z.strictObject({
 
 export const runConfigSchema = z
   .strictObject({
-    /** a folder with a Hugging Face checkpoint: config.json, model.safetensors, tokenizer.json */
+    /** a folder with a Hugging Face checkpoint (config.json, safetensors, tokenizer.json), or a GGUF file */
     model: z.string().min(1),
     data: dataConfig,
     evaluations: z.array(evaluationConfig).default([]),

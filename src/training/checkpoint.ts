@@ -1,12 +1,14 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
+import { isGguf, loadGgufConfig, loadGgufModel } from './gguf/gguf-model.js';
+import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 import { weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
 import { type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
-import { hashFolder, readStoredWeights, toStored } from './stored-weights.js';
+import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-weights.js';
 
-/** A Hugging Face checkpoint in memory. */
+/** A model in memory: from a Hugging Face folder or a GGUF file. */
 export interface Checkpoint {
   config: ModelConfig;
   weights: TensorFile;
@@ -14,11 +16,16 @@ export interface Checkpoint {
 
 /** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming every tensor that is missing, has another shape or is not finite */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
+  if (isGguf(folder)) {
+    const { config, weights } = await loadGgufModel(folder);
+    return { config, weights: pickWeights(config, weights, folder) };
+  }
   const config = await loadModelConfig(folder);
   return { config, weights: pickWeights(config, await readStoredWeights(folder, config), folder) };
 }
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {
+  if (isGguf(folder)) return loadGgufConfig(folder);
   const file = join(folder, 'config.json');
   const text = await readFile(file, 'utf8').catch((cause) => {
     const message = `${file} cannot be read: ${(cause as Error).message}`;
@@ -69,15 +76,25 @@ export async function saveCheckpoint(
   await writeJson(join(folder, 'config.json'), toHuggingFaceConfig(config, endOfText, torchName));
   const generation = { bos_token_id: endOfText, eos_token_id: endOfText, pad_token_id: endOfText };
   await writeJson(join(folder, 'generation_config.json'), generation);
-  for (const name of tokenizerFolder === folder ? [] : ['tokenizer.json', 'tokenizer_config.json']) {
-    await copyFile(join(tokenizerFolder, name), join(folder, name));
-  }
+  if (tokenizerFolder !== folder) await saveTokenizer(tokenizerFolder, folder);
   await writeSafetensors(join(folder, 'model.safetensors'), toStored(config, weights), dtype);
+}
+
+async function saveTokenizer(from: string, folder: string): Promise<void> {
+  if (isGguf(from)) {
+    const { model, config } = await readGgufTokenizer(from);
+    await writeJson(join(folder, 'tokenizer.json'), model);
+    await writeJson(join(folder, 'tokenizer_config.json'), config);
+    return;
+  }
+  for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+    await copyFile(join(from, name), join(folder, name));
+  }
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** SHA-256 over what decides the model's output: config.json, the tokenizer and the weights. */
 export function hashCheckpoint(folder: string): Promise<string> {
-  return hashFolder(folder);
+  return isGguf(folder) ? hashFiles(folder, ['']) : hashFolder(folder);
 }

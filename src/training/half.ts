@@ -7,9 +7,17 @@ const float = new Float32Array(bits.buffer);
 let halves: Float32Array | null = null;
 
 export function fromHalf(source: Uint16Array): Float32Array {
-  halves ??= Float32Array.from({ length: 65_536 }, (_, half) => halfToNumber(half));
+  halves ??= everyHalf();
   return Float32Array.from(source, (half) => halves![half]!);
 }
+
+/** The half at a place of a file's bytes. */
+export function readHalf(bytes: Buffer, at: number): number {
+  halves ??= everyHalf();
+  return halves[bytes.readUInt16LE(at)]!;
+}
+
+const everyHalf = () => Float32Array.from({ length: 65_536 }, (_, half) => halfToNumber(half));
 
 function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

@@ -78,8 +78,13 @@ function transpose({ shape, values }: NamedTensor): NamedTensor {
 
 /** SHA-256 over what decides the model's output: config.json, the tokenizer and the weights. */
 export async function hashFolder(folder: string): Promise<string> {
+  return hashFiles(folder, ['config.json', 'tokenizer.json', ...(await weightFiles(folder))]);
+}
+
+/** SHA-256 over names and contents. */
+export async function hashFiles(folder: string, names: string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of ['config.json', 'tokenizer.json', ...(await weightFiles(folder))]) {
+  for (const name of names) {
     hash.update(`${name}\n`);
     for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
   }

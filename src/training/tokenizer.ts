@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { type ErrorCode, RanksweepError } from '../core/errors.js';
+import { isGguf } from './gguf/gguf-model.js';
+import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 
 export interface Tokenizer {
   /** Token ids of a text; nothing is added before or after it. */
@@ -15,10 +17,15 @@ export interface Tokenizer {
 }
 
 /**
- * The tokenizer of a Hugging Face checkpoint: tokenizer.json, and the name of its end token from tokenizer_config.json.
+ * The tokenizer of a Hugging Face checkpoint (tokenizer.json, and the name of its end token from tokenizer_config.json) or of a GGUF
+ * file.
  * @throws RanksweepError NOT_FOUND for a missing file, INVALID_INPUT for one that cannot be read
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  if (isGguf(folder)) {
+    const { model, config } = await readGgufTokenizer(folder);
+    return wrap(construct(model, config, folder), config, folder);
+  }
   const [model, config] = await Promise.all([
     readJson(join(folder, 'tokenizer.json')),
     readJson(join(folder, 'tokenizer_config.json')),

@@ -1,0 +1,99 @@
+import { RanksweepError } from '../../core/errors.js';
+import { readGguf } from './gguf-file.js';
+
+// tokenizer.json and tokenizer_config.json from a GGUF file's metadata, for byte-level BPE.
+
+type Json = Record<string, unknown>;
+
+export interface TokenizerFiles {
+  /** tokenizer.json */
+  model: Json;
+  /** tokenizer_config.json */
+  config: Json;
+}
+
+const byteLevel = (useRegex: boolean) => ({
+  type: 'ByteLevel',
+  add_prefix_space: false,
+  trim_offsets: true,
+  use_regex: useRegex,
+});
+const split = (regex: string) => ({
+  type: 'Split',
+  pattern: { Regex: regex },
+  behavior: 'Isolated',
+  invert: false,
+});
+const sequence = (...pretokenizers: Json[]) => ({ type: 'Sequence', pretokenizers });
+
+const WORDS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}";
+const REST = '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
+
+/** How text is cut before the merges, by llama.cpp's names (src/llama-vocab.cpp). */
+const PRE_TOKENIZERS: Record<string, { pre: Json; nfc?: boolean; ignoreMerges?: boolean }> = {
+  'gpt-2': { pre: byteLevel(true) },
+  smollm: { pre: sequence({ type: 'Digits', individual_digits: true }, byteLevel(true)) },
+  'llama-bpe': { pre: sequence(split(`${WORDS}{1,3}${REST}`), byteLevel(false)), ignoreMerges: true },
+  qwen2: { pre: sequence(split(`${WORDS}${REST}`), byteLevel(false)), nfc: true },
+};
+const [CONTROL, USER_DEFINED] = [3, 4];
+
+/** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming a kind of tokenizer that is not built here */
+export async function readGgufTokenizer(path: string): Promise<TokenizerFiles> {
+  const { metadata } = await readGguf(path);
+  const get = (key: string) => metadata.get(`tokenizer.ggml.${key}`);
+  const refuse = (key: string, expected: string) => {
+    const message = `tokenizer.ggml.${key}: found ${JSON.stringify(get(key)) ?? 'nothing'}, expected ${expected}`;
+    return new RanksweepError('INVALID_INPUT', `${path}: ${message}`, [{ field: 'model', message }]);
+  };
+  if (get('model') !== 'gpt2') throw refuse('model', '"gpt2" (byte-level BPE)');
+  const pre = PRE_TOKENIZERS[String(get('pre') ?? 'gpt-2')];
+  if (!pre) throw refuse('pre', Object.keys(PRE_TOKENIZERS).join(', '));
+  const tokens = get('tokens') as string[];
+  const end = tokens[get('eos_token_id') as number];
+  if (end === undefined) throw refuse('eos_token_id', 'the id of a token');
+  const merges = get('merges') as string[];
+  const model = modelOf(tokens, merges, (get('token_type') as number[] | undefined) ?? [], pre);
+  return { model, config: { eos_token: end, clean_up_tokenization_spaces: false, ...template(metadata) } };
+}
+
+function template(metadata: Map<string, unknown>): Json {
+  const chat = metadata.get('tokenizer.chat_template');
+  return chat === undefined ? {} : { chat_template: chat };
+}
+
+function modelOf(
+  tokens: string[],
+  merges: string[],
+  types: number[],
+  { pre, nfc = false, ignoreMerges = false }: (typeof PRE_TOKENIZERS)[string],
+): Json {
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: tokens.flatMap((content, id) => addedToken(content, id, types[id])),
+    normalizer: nfc ? { type: 'NFC' } : null,
+    pre_tokenizer: pre,
+    post_processor: null,
+    decoder: byteLevel(true),
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: merges.map((merge) => merge.split(' ')),
+      ignore_merges: ignoreMerges,
+      byte_fallback: false,
+      fuse_unk: false,
+      unk_token: null,
+      dropout: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+    },
+  };
+}
+
+function addedToken(content: string, id: number, type: number | undefined): Json[] {
+  if (type !== CONTROL && type !== USER_DEFINED) return [];
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  return [{ id, content, ...plain, special: type === CONTROL }];
+}
