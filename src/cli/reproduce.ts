@@ -95,9 +95,9 @@ async function runAgain(client: ApiClient, original: RunRecord, screen: Screen) 
   return { outcome, differences };
 }
 
-/** A run without a backend was a command's; the record holds it as it was started. */
-function commandOf({ backend, command }: Partial<Provenance>): string[] | null {
-  if (backend || !command) return null;
+/** Null: the built-in trainer's. A command's run holds it as it was started. */
+function commandOf({ executes, command }: Partial<Provenance>): string[] | null {
+  if (executes !== 'command' || !command) return null;
   if (!command.some((argument) => argument.includes('[removed]'))) return command;
   throw new RanksweepError(
     'CONFLICT',

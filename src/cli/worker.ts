@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type WorkerEvents, workLoop } from '../worker/claim-loop.js';
 import { clientOf, interruption, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT } from './failure.js';
+import { fetchSweep } from './terminal/watch-sweep.js';
 
 interface WorkerCommandOptions extends ServerOptions {
   name?: string;
@@ -27,6 +28,8 @@ export function addWorker(program: Command): void {
 
 async function work(options: WorkerCommandOptions) {
   const client = clientOf(options);
+  // a wrong ID is said now, not waited for
+  if (options.sweep !== undefined) await fetchSweep(client, options.sweep);
   const say = printer(options.json ?? false);
   const signal = interruption(() =>
     say('ending: the run is asked to stop; Ctrl-C again ends at once', { event: 'ending' }),

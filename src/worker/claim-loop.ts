@@ -49,7 +49,7 @@ export async function workLoop(options: WorkerOptions): Promise<void> {
       await pause(next, options.signal);
     } catch (error) {
       workerId = keepsWorker(error) ? workerId : null;
-      options.events?.onTrouble?.(error instanceof Error ? error.message : String(error));
+      options.events?.onTrouble?.(messageOf(error));
       await pause(Math.min(WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS), options.signal);
     }
   }
@@ -71,20 +71,26 @@ async function workOnce(workerId: string, options: WorkerOptions): Promise<numbe
     const isDone = options.until === 'idle' && claimTrial.idle;
     return isDone ? 'end' : (claimTrial.waitMs ?? WAIT_MS);
   }
-  options.events?.onRun?.(lease);
+  await execute(lease, options);
+  return options.until === 'once' ? 'end' : 0;
+}
+
+/** A run whose record cannot be closed is the server's to give away once its lease ends; the worker goes on. */
+async function execute(lease: RunLease, options: WorkerOptions): Promise<void> {
   const { client, workFolder, signal, entryFolder, events } = options;
   const onLine = events?.onLine;
-  const outcome = await executeRun({
-    client,
-    lease,
-    startedBy: 'worker',
-    workFolder,
-    signal,
-    entryFolder,
-    onLine,
-  });
-  options.events?.onOutcome?.(outcome);
-  return options.until === 'once' ? 'end' : 0;
+  events?.onRun?.(lease);
+  try {
+    const execution = { client, lease, workFolder, signal, entryFolder, onLine };
+    const outcome = await executeRun({ ...execution, startedBy: 'worker' });
+    events?.onOutcome?.(outcome);
+  } catch (error) {
+    events?.onTrouble?.(`run ${lease.runId} could not be recorded to its end: ${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Ends early when the signal is given. */

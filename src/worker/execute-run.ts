@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import type { ApiClient } from '../api-client/api-client.js';
 import { DescribeRunDocument } from '../api-client/operations.generated.js';
 import type { RunState } from '../core/states.js';
+import type { BackendChoice } from '../training/backends.js';
+import type { RunInputs } from '../training/run-inputs.js';
 import type { TrainingProgress } from '../training/train-run.js';
 import { BoundedLog } from './bounded-log.js';
 import type { FromChild, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
 import { metricsPath } from './metrics-file.js';
-import { withPatience } from './patience.js';
+import { mayPass, withPatience } from './patience.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { type Provenance, readProvenance, type StartedBy } from './provenance.js';
 import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
@@ -47,7 +49,7 @@ export interface RunOutcome {
 /** A stopped or cancelled run gets this long to end by itself. */
 const GRACE_MS = 60_000;
 const CANCEL_GRACE_MS = 12_000;
-/** How long a run that has ended waits for a server that is away. */
+/** How long a run that begins or has ended waits for a server that is away. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -67,6 +69,7 @@ class RunExecution {
   private stopReason: string | null = null;
   private isCancelled = false;
   private isLost = false;
+  private isDescribed = false;
   private refusal: string | null = null;
   private datasets: Promise<StoredFile[]> = Promise.resolve([]);
 
@@ -90,11 +93,7 @@ class RunExecution {
     const ending = await this.child.ended;
     this.reporter.addLines(this.log.rest());
     this.execution.signal.removeEventListener('abort', cancel);
-    const outcome = await withPatience(
-      () => this.record(ending),
-      PATIENCE_MS,
-      () => this.isCancelled,
-    );
+    const outcome = await this.patiently(() => this.record(ending));
     await rm(this.outputFolder, { recursive: true, force: true });
     await rm(metricsPath(this.outputFolder), { force: true });
     return outcome;
@@ -119,16 +118,27 @@ class RunExecution {
   }
 
   private async begin({ inputs, backend }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
+    const provenance = await this.describe(inputs, backend);
+    this.execution.onDescribed?.(provenance);
+    this.datasets = this.patiently(() => uploadDatasets(this.execution.client, inputs));
+    this.datasets.catch(() => {});
+    this.child.begin();
+  }
+
+  /** Records where the run comes from and what it reads. */
+  private async describe(inputs: RunInputs | null, backend: BackendChoice | null): Promise<Provenance> {
     const { client, lease, startedBy } = this.execution;
     const { runId, leaseToken, command } = lease;
     const provenance = await readProvenance({ command, backend, model: inputs?.model ?? null, startedBy });
     const datasets = (inputs?.datasets ?? []).map((set) => ({ ...set, name: nameOf(set.path) }));
     const input = { runId, leaseToken, provenance, datasets };
-    await client.request(DescribeRunDocument, { input }, { repeatable: true });
-    this.execution.onDescribed?.(provenance);
-    this.datasets = uploadDatasets(client, inputs);
-    this.datasets.catch(() => {});
-    this.child.begin();
+    await this.patiently(() => client.request(DescribeRunDocument, { input }, { repeatable: true }));
+    this.isDescribed = true;
+    return provenance;
+  }
+
+  private patiently<T>(call: () => Promise<T>): Promise<T> {
+    return withPatience(call, PATIENCE_MS, () => this.isCancelled);
   }
 
   private addLines(lines: string[]): void {
@@ -166,19 +176,27 @@ class RunExecution {
 
   private async record(ending: RunEnding): Promise<RunOutcome> {
     const { runId } = this.execution.lease;
-    if (!this.isLost) await this.storeRest();
+    const artifacts = this.isLost ? [] : await this.storeRest();
     const state = this.stateOf(ending);
     const error = this.refusal ?? (state === 'failed' ? ending.error : null);
     const outcome = { runId, state, error, leaseLost: false };
-    if (this.isLost || !(await this.finish(ending, state, error)))
+    if (this.isLost || !(await this.finish(ending, state, error, artifacts)))
       return { ...outcome, state: 'lost', leaseLost: true };
     return outcome;
   }
 
-  /** What is still on its way to the server. A refusal here is a failure of the run like any other. */
-  private async storeRest(): Promise<void> {
-    if (this.refusal === null) await this.reporter.close();
-    else this.reporter.abandon();
+  /** What is still on its way to the server, and the files. A refusal here is a failure of the run like any other. */
+  private async storeRest(): Promise<StoredFile[]> {
+    try {
+      if (!this.isDescribed) await this.describe(null, null);
+      if (this.refusal === null) await this.reporter.close();
+      else this.reporter.abandon();
+      return [...(await uploadOutputs(this.execution.client, this.outputFolder)), ...(await this.datasets)];
+    } catch (error) {
+      if (mayPass(error)) throw error;
+      this.refusal ??= describeError(error);
+      return [];
+    }
   }
 
   private stateOf({ outcome }: RunEnding): RunState {
@@ -193,9 +211,13 @@ class RunExecution {
     return this.execution.lease.sweepId === null ? 'cancelled' : 'lost';
   }
 
-  private async finish(ending: RunEnding, state: RunState, error: string | null): Promise<boolean> {
+  private async finish(
+    ending: RunEnding,
+    state: RunState,
+    error: string | null,
+    artifacts: StoredFile[],
+  ): Promise<boolean> {
     const { client, lease } = this.execution;
-    const artifacts = [...(await uploadOutputs(client, this.outputFolder)), ...(await this.datasets)];
     const stopReason =
       state === 'stopped' || this.isCancelled ? (this.stopReason ?? ending.reason) : ending.reason;
     const { facts, evaluations } = ending;

@@ -16,6 +16,8 @@ export interface Provenance {
   versions: Record<string, string>;
   backend: (Omit<BackendChoice, 'backend' | 'tried'> & { name: string }) | null;
   hardware: Hardware;
+  executes: 'trainer' | 'command';
+  /** what was executed: the command, or the program that started the trainer */
   command: string[];
   cwd: string;
   environment: Record<string, string>;
@@ -40,6 +42,7 @@ export async function readProvenance(origin: Origin, cwd = process.cwd()): Promi
     versions: { node: process.versions.node, ranksweep: packageVersion(), ...origin.backend?.versions },
     backend: backendRecord(origin.backend),
     hardware: await readHardware(),
+    executes: origin.command === null ? 'trainer' : 'command',
     command: recordedCommand(origin.command ?? process.argv),
     cwd,
     environment: recordedEnvironment(process.env),

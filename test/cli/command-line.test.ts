@@ -200,7 +200,9 @@ describe('a run, outside of any sweep', () => {
     const set = ['--set', 'model=gone', '--set', 'data.train=taken/datasets/train.jsonl'];
     const { code, output } = await ranksweep(['run', 'taken/config.yaml', ...set, '--json']);
     expect(code).toBe(1);
-    expect(JSON.parse(output)).toMatchObject({ state: 'failed', error: expect.stringContaining('gone') });
+    const run = JSON.parse(output);
+    expect(run).toMatchObject({ state: 'failed', error: expect.stringContaining('gone') });
+    expect(run.provenance).toMatchObject({ executes: 'trainer', startedBy: 'run', model: null });
   });
 
   it('is not reproduced when an input is nowhere, and that input is named', async () => {

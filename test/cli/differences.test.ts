@@ -9,6 +9,7 @@ const then: Provenance = {
   versions: { node: '20.19.0', tfjs: '4.22.0' },
   backend: { name: 'wasm', why: '', threads: 1, versions: {} },
   hardware,
+  executes: 'trainer',
   command: ['node', 'main.js', 'run'],
   cwd: '/somewhere',
   environment: { TZ: 'UTC' },
