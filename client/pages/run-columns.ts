@@ -58,7 +58,7 @@ export function columnOf(path: string): RunColumn {
   const [, space = 'config', name = path] = /^(config|metric|facts|curve|provenance)\.(.+)$/.exec(path) ?? [];
   const { title, over } = splitTitle(name);
   if (space === 'metric')
-    return { path, title, over, kind: 'metric', isSortable: true, read: metricReader(name) };
+    return { path, title: spelt(title), over, kind: 'metric', isSortable: true, read: metricReader(name) };
   if (space === 'curve')
     return { path, title: name, over: 'curve', kind: 'curve', isSortable: false, read: () => null };
   if (space === 'facts') {
@@ -79,6 +79,12 @@ function splitTitle(name: string): { title: string; over: string } {
   const cut = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
   return { title: name.slice(cut + 1), over: name.slice(0, cut + 1).replace(/[./]$/, '') };
 }
+
+const PARTS: Record<string, string> = { min: 'lowest', max: 'highest' };
+
+/** `loss:min` → `lowest loss`. */
+const spelt = (title: string) =>
+  title.replace(/^(.*):(min|max)$/, (_, base, part) => `${PARTS[part]} ${base}`);
 
 /** `loss` is the last value, `loss:min` and `loss:max` the extremes that the server keeps. */
 function metricReader(name: string): (run: RunRow) => number | undefined {
