@@ -45,10 +45,20 @@ function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): 
 
 /** drop(x) with the same bits as the WASM kernel draws. */
 function dropped(x: tf.Tensor, dropout: Dropout | undefined): tf.Tensor {
-  if (!dropout) return x;
+  return dropout ? tf.mul(x, tf.tensor(scaledMask(x.size, dropout), x.shape)) : x;
+}
+
+/** Masks of the draws that are still in use: a step's forward and backward pass share one. */
+const masks = new WeakMap<Dropout, Float32Array>();
+
+function scaledMask(n: number, dropout: Dropout): Float32Array {
+  const known = masks.get(dropout);
+  if (known?.length === n) return known;
   const scale = Math.fround(1 / (1 - dropout.rate));
-  const mask = Float32Array.from(keepMask(x.size, dropout), (keep) => keep * scale);
-  return tf.mul(x, tf.tensor(mask, x.shape));
+  const mask = new Float32Array(keepMask(n, dropout));
+  for (let i = 0; i < n; i++) mask[i]! *= scale;
+  masks.set(dropout, mask);
+  return mask;
 }
 
 function loraLinear(

@@ -11,7 +11,10 @@ export interface Dropout {
 /** 1 where kept, 0 where dropped: the kernel's choice in plain JavaScript, for other backends. */
 export function keepMask(n: number, { rate, key }: Dropout): Uint8Array {
   const threshold = thresholdOf(rate);
-  return Uint8Array.from({ length: n }, (_, i) => (mix(mix(i ^ key[0]) ^ key[1]) >= threshold ? 1 : 0));
+  const mask = new Uint8Array(n);
+  // a plain loop: Uint8Array.from with a function costs ten times as much, and there are millions of numbers a step
+  for (let i = 0; i < n; i++) mask[i] = mix(mix(i ^ key[0]) ^ key[1]) >= threshold ? 1 : 0;
+  return mask;
 }
 
 /** lowbias32 (C. Wellons 2018), as in assembly/dropout.ts. */
