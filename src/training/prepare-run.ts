@@ -28,6 +28,8 @@ export interface PreparedRun {
   validation: Sequence[] | null;
   evaluations: EvaluationSet[];
   steps: number;
+  /** for people: nothing that keeps the run from beginning */
+  warnings: string[];
 }
 
 /** @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other */
@@ -51,6 +53,7 @@ export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
     validation: validation?.sequences ?? null,
     evaluations,
     steps: config.steps ?? Math.ceil((config.epochs! * train.sequences.length) / config.batchSize),
+    warnings: config.method === 'lora' ? rankWarnings(config.lora, base.config) : [],
   };
 }
 
@@ -73,6 +76,15 @@ function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokeniz
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated)
     throw invalid('evaluations', `found ${JSON.stringify(repeated)} twice, expected different names`);
+}
+
+/** Works, as in PEFT, but B·A cannot have a rank above the smaller side of its matrix. */
+function rankWarnings({ rank, targetModules: targets }: RunConfig['lora'], model: ModelConfig): string[] {
+  const smallest = Math.min(...[...targetModules(model, targets).values()].flat());
+  if (rank <= smallest) return [];
+  return [
+    `warning: lora.rank is ${rank}, but the smallest adapted matrix has a side of ${smallest}: more rank adds nothing there`,
+  ];
 }
 
 /** A name that fits nothing would leave less adapted than was asked for. */

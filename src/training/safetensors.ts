@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, writeFile } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
 
@@ -24,44 +24,90 @@ interface Entry {
 const WIDTHS: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
 const LARGEST_HEADER = 100_000_000;
 
-/** @throws RanksweepError NOT_FOUND or INVALID_INPUT */
-export async function readSafetensors(path: string): Promise<TensorFile> {
-  const bytes = await readFile(path).catch((cause) => {
+type Wanted = (name: string) => boolean;
+const everything: Wanted = () => true;
+
+/**
+ * Reads a file tensor by tensor, so that it may be larger than what Node reads at once.
+ * @param wanted which tensors; of any other only the place is checked
+ * @throws RanksweepError NOT_FOUND or INVALID_INPUT
+ */
+export async function readSafetensors(path: string, wanted = everything): Promise<TensorFile> {
+  const unreadable = (cause: unknown) => {
     throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
-  });
-  return parseSafetensors(bytes, path);
+  };
+  const handle = await open(path).catch(unreadable);
+  try {
+    const head = await readAt(handle, 0, 8).catch(unreadable);
+    const { size } = await handle.stat();
+    const length = headerLength(head, size, path);
+    const { header, start } = parseHeader(await readAt(handle, 8, length), path);
+    const tensors: TensorFile = new Map();
+    for (const [name, entry] of checkedEntries(header, size - start, path, wanted)) {
+      const [begin, end] = entry.data_offsets;
+      tensors.set(name, decode(await readAt(handle, start + begin, end - begin), entry));
+    }
+    return tensors;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, at);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** @param file named in errors */
 export function parseSafetensors(bytes: Uint8Array, file: string): TensorFile {
-  const { header, start } = readHeader(bytes, file);
-  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
-  checkLayout(entries, bytes.length - start, file);
-  return new Map(entries.map(([name, entry]) => [name, decode(bytes, start, entry)]));
+  const length = headerLength(bytes.subarray(0, 8), bytes.length, file);
+  const { header, start } = parseHeader(bytes.subarray(8, 8 + length), file);
+  const entries = checkedEntries(header, bytes.length - start, file, everything);
+  return new Map(
+    entries.map(([name, entry]) => {
+      const [begin, end] = entry.data_offsets;
+      return [name, decode(bytes.subarray(start + begin, start + end), entry)];
+    }),
+  );
 }
 
-function readHeader(bytes: Uint8Array, file: string): { header: Record<string, Entry>; start: number } {
-  if (bytes.length < 8) throw invalid(file, 'it is shorter than a header');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > LARGEST_HEADER || 8 + length > bytes.length) {
-    throw invalid(file, `its header would be ${length} bytes, the file has ${bytes.length}`);
+function headerLength(head: Uint8Array, size: number, file: string): number {
+  if (head.length < 8) throw invalid(file, 'it is shorter than a header');
+  const length = Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
+  if (length > LARGEST_HEADER || 8 + length > size) {
+    throw invalid(file, `its header would be ${length} bytes, the file has ${size}`);
   }
+  return length;
+}
+
+function parseHeader(json: Uint8Array, file: string): { header: Record<string, Entry>; start: number } {
   try {
-    const header = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)),
-    );
-    return { header, start: 8 + length };
+    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    return { header, start: 8 + json.length };
   } catch {
     throw invalid(file, 'its header is not JSON');
   }
 }
 
+/** The wanted entries of a file whose layout is sound. */
+function checkedEntries(
+  header: Record<string, Entry>,
+  room: number,
+  file: string,
+  wanted: Wanted,
+): [string, Entry][] {
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  checkLayout(entries, room, file, wanted);
+  return entries.filter(([name]) => wanted(name));
+}
+
 /** Known types, sizes that fit the shapes, no overlap, no gap, nothing left over. */
-function checkLayout(entries: [string, Entry][], room: number, file: string): void {
+function checkLayout(entries: [string, Entry][], room: number, file: string, wanted: Wanted): void {
   let at = 0;
   const sorted = [...entries].sort((a, b) => a[1].data_offsets[0] - b[1].data_offsets[0]);
   for (const [name, { dtype, shape, data_offsets: offsets }] of sorted) {
-    const width = WIDTHS[dtype as StoredType];
+    const width = WIDTHS[dtype as StoredType] ?? (wanted(name) ? undefined : otherWidth(dtype));
     if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16 or BF16`);
     const size = shape.reduce((product, n) => product * n, 1) * width;
     if (offsets[0] !== at || offsets[1] - offsets[0] !== size) {
@@ -72,13 +118,16 @@ function checkLayout(entries: [string, Entry][], room: number, file: string): vo
   if (at !== room) throw invalid(file, `its tensors take ${at} bytes, the file has ${room} for them`);
 }
 
-function decode(
-  bytes: Uint8Array,
-  start: number,
-  { dtype, shape, data_offsets: [begin, end] }: Entry,
-): NamedTensor {
+/** Bytes of a number of a type that is not read here: I64, BOOL, F8_E4M3 … */
+function otherWidth(dtype: string): number | undefined {
+  if (dtype === 'BOOL') return 1;
+  const bits = /^[FIU](8|16|32|64)(_\w+)?$/.exec(dtype)?.[1];
+  return bits === undefined ? undefined : Number(bits) / 8;
+}
+
+function decode(bytes: Uint8Array, { dtype, shape }: Entry): NamedTensor {
   // A copy of its own is aligned, whatever the length of the header.
-  const { buffer } = Uint8Array.from(bytes.subarray(start + begin, start + end));
+  const { buffer } = Uint8Array.from(bytes);
   if (dtype === 'F32') return { shape, values: new Float32Array(buffer) };
   const halves = new Uint16Array(buffer);
   return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };

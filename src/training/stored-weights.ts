@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RanksweepError } from '../core/errors.js';
+import { weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 import { type NamedTensor, readSafetensors, type TensorFile } from './safetensors.js';
 
@@ -42,11 +43,15 @@ function parseIndex(text: string): Record<string, unknown> | null {
  */
 export async function readStoredWeights(folder: string, config: ModelConfig): Promise<TensorFile> {
   const weights: TensorFile = new Map();
+  const isGpt2 = config.architecture === 'GPT2LMHeadModel';
+  const shapes = weightShapes(config);
+  const wanted = (name: string) => shapes.has(isGpt2 ? withPrefix(name) : name);
   for (const name of await weightFiles(folder)) {
     if (name === INDEX) continue;
-    for (const [tensor, value] of await readSafetensors(join(folder, name))) weights.set(tensor, value);
+    for (const [tensor, value] of await readSafetensors(join(folder, name), wanted))
+      weights.set(tensor, value);
   }
-  return config.architecture === 'GPT2LMHeadModel' ? fromGpt2(weights) : weights;
+  return isGpt2 ? fromGpt2(weights) : weights;
 }
 
 /** As transformers stores them. */
@@ -54,10 +59,11 @@ export function toStored(config: ModelConfig, weights: TensorFile): TensorFile {
   return config.architecture === 'GPT2LMHeadModel' ? transposeConv1d(weights) : weights;
 }
 
-/** OpenAI's own files leave out the prefix. */
+/** OpenAI's own files leave it out. */
+const withPrefix = (name: string) => (/^(transformer|lm_head)\./.test(name) ? name : `transformer.${name}`);
+
 function fromGpt2(stored: TensorFile): TensorFile {
-  const full = (name: string) => (/^(transformer|lm_head)\./.test(name) ? name : `transformer.${name}`);
-  return transposeConv1d(new Map([...stored].map(([name, tensor]) => [full(name), tensor])));
+  return transposeConv1d(new Map([...stored].map(([name, tensor]) => [withPrefix(name), tensor])));
 }
 
 function transposeConv1d(weights: TensorFile): TensorFile {

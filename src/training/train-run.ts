@@ -78,6 +78,7 @@ export async function trainRun(
   const prepared = await prepareRun(config);
   const backend = await chooseBackend(config.backend);
   hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
+  for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
   try {
     const baseScores = await scoreSets(prepared, method.baseLayers());

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from '../../src/training/half.js';
 import { formatSafetensors, parseSafetensors, readSafetensors } from '../../src/training/safetensors.js';
+import { temporaryFolder } from './tiny-model.js';
 
 const tensors = new Map([
   ['a', { shape: [2, 3], values: Float32Array.of(1, -2, 0.5, 0, 65_504, -0.25) }],
@@ -93,4 +94,38 @@ it('models/nano is float16, and small', async () => {
   const bytes = await readFile(join('models', 'nano', 'model.safetensors'));
   expect(bytes.length).toBeLessThan(2_000_000);
   expect(bytes.subarray(8, 2000).toString()).toContain('"F16"');
+});
+
+describe('a file with types that are not read', () => {
+  /** A weight, and GPT-2's mask of booleans before it. */
+  async function withMask(): Promise<string> {
+    const header = JSON.stringify({
+      mask: { dtype: 'BOOL', shape: [4], data_offsets: [0, 4] },
+      weight: { dtype: 'F32', shape: [1], data_offsets: [4, 8] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const path = join(await temporaryFolder(), 'mask.safetensors');
+    await writeFile(
+      path,
+      Buffer.concat([
+        length,
+        Buffer.from(header),
+        Buffer.alloc(4),
+        new Uint8Array(Float32Array.of(2).buffer),
+      ]),
+    );
+    return path;
+  }
+
+  it('gives what is wanted', async () => {
+    const tensors = await readSafetensors(await withMask(), (name) => name === 'weight');
+    expect([...tensors]).toEqual([['weight', { shape: [1], values: Float32Array.of(2) }]]);
+  });
+
+  it('is refused if they are wanted', async () => {
+    await expect(readSafetensors(await withMask())).rejects.toThrow(
+      'mask is BOOL, expected F32, F16 or BF16',
+    );
+  });
 });

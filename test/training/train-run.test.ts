@@ -117,6 +117,18 @@ describe('a run', () => {
     expect(result.steps).toBe(9);
   });
 
+  it("takes a rank above a layer's size, and says so", async () => {
+    const lines: string[] = [];
+    const { result } = await run(
+      { lora: { rank: 12, targetModules: ['k_proj'] }, steps: 2 },
+      { log: (line) => lines.push(line) },
+    );
+    expect(result).toMatchObject({ outcome: 'finished', trainableParameters: 2 * 12 * (8 + 16) });
+    expect(lines.join()).toContain(
+      'warning: lora.rank is 12, but the smallest adapted matrix has a side of 8',
+    );
+  });
+
   it('trains all weights with method full, and leaves a checkpoint', async () => {
     const { result, folder, points } = await run({ method: 'full' });
     const { weights } = await loadCheckpoint(join(folder, 'output', 'checkpoint'));
@@ -154,6 +166,13 @@ describe('before any training it refuses', () => {
     const { config } = await makeRun();
     const data = { ...config.data, validation: null };
     expect(await problemOf({ data, earlyStopping: { patience: 1 } })).toMatch(/^earlyStopping/);
+  });
+
+  it('target modules of another architecture', async () => {
+    const lora = { targetModules: ['q_proj' as const, 'c_attn' as const] };
+    expect(await problemOf({ lora })).toBe(
+      'lora.targetModules: found c_attn, LlamaForCausalLM has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj',
+    );
   });
 
   it('two evaluations of one name', async () => {
