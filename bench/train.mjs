@@ -124,7 +124,7 @@ const [details, versions] = [{}, {}];
 for (const shape of options.shapes.split(',')) {
   const runs = await benchShape(shape, ['torch', ...ours], resolve(python));
   const tokens = SHAPES[shape].rows * SHAPES[shape].length;
-  for (const [entrant, of] of Object.entries(runs)) Object.assign(versions, of[0].versions);
+  for (const of of Object.values(runs)) Object.assign(versions, of[0].versions);
   details[shape] = Object.fromEntries(
     Object.entries(runs).map(([entrant, of]) => [entrant, summary(of, tokens)]),
   );
