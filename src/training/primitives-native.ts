@@ -15,6 +15,7 @@ import {
   square,
   subtract,
   sum,
+  transpose,
 } from './native-operations.js';
 import type { LoraOptions, Primitives } from './primitives.js';
 import { attention, attentionGrad } from './primitives-native-attention.js';
@@ -73,14 +74,15 @@ const rotaryTables = oncePerStep((cos: tf.Tensor, sin: tf.Tensor): [tf.Tensor, t
  * Whether to multiply by W + scale·B·A instead of adding the adapter's part to each activation. That costs four passes over the
  * weight in each direction, and saves four over the output forward and over the input backward.
  */
-function mergePays(x: tf.Tensor, w: tf.Tensor, { dropout }: LoraOptions): boolean {
+function mergePays(x: tf.Tensor, w: tf.Tensor): boolean {
   const [out, wide] = w.shape as [number, number];
-  return !dropout && x.shape[0]! * (wide + out) > 2 * wide * out;
+  return x.shape[0]! * (wide + out) > 2 * wide * out;
 }
 
 /** W + scale·B·A, where a or b is multiplied by the scale already. */
 const merged = (w: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => add(w, matMul(b, a));
 
+/** Without dropout h is [r,N]: products that are long and r wide take twice as long as those that are r high. */
 function loraLinear(
   x: tf.Tensor,
   w: tf.Tensor,
@@ -90,9 +92,9 @@ function loraLinear(
 ): [tf.Tensor, tf.Tensor] {
   if (options.dropout) return PLAIN_PRIMITIVES.loraLinear(x, w, a, b, options);
   const scaledA = scaled(a, options.scale);
-  const h = matMul(x, scaledA, false, true);
-  if (mergePays(x, w, options)) return [matMul(x, merged(w, scaledA, b), false, true), h];
-  return [add(matMul(x, w, false, true), matMul(h, b, false, true)), h];
+  const h = matMul(scaledA, x, false, true);
+  if (mergePays(x, w)) return [matMul(x, merged(w, scaledA, b), false, true), h];
+  return [add(matMul(x, w, false, true), matMul(h, b, true, true)), h];
 }
 
 function loraLinearGrad(
@@ -106,10 +108,9 @@ function loraLinearGrad(
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
   if (options.dropout) return PLAIN_PRIMITIVES.loraLinearGrad(dy, x, w, a, b, h, options);
   const scaledB = scaled(b, options.scale);
-  const dh = matMul(dy, scaledB);
-  const [da, db] = [matMul(dh, x, true), matMul(dy, h, true)];
-  if (mergePays(x, w, options)) return [matMul(dy, merged(w, a, scaledB)), da, db];
-  return [add(matMul(dy, w), matMul(dh, a)), da, db];
+  const { da, db, dh } = adapterGrads(dy, x, scaledB, h);
+  if (mergePays(x, w)) return [matMul(dy, merged(w, a, scaledB)), da, db];
+  return [add(matMul(dy, w), matMul(dh, a, true)), da, db];
 }
 
 function loraWeightGrad(
@@ -120,7 +121,14 @@ function loraWeightGrad(
   options: LoraOptions,
 ): [tf.Tensor, tf.Tensor] {
   if (options.dropout) return PLAIN_PRIMITIVES.loraWeightGrad(dy, x, b, h, options);
-  return [matMul(matMul(dy, scaled(b, options.scale)), x, true), matMul(dy, h, true)];
+  const { da, db } = adapterGrads(dy, x, scaled(b, options.scale), h);
+  return [da, db];
+}
+
+/** h and dh [r,N] */
+function adapterGrads(dy: tf.Tensor, x: tf.Tensor, scaledB: tf.Tensor, h: tf.Tensor) {
+  const dh = matMul(transpose(scaledB, [1, 0]), dy, false, true);
+  return { dh, da: matMul(dh, x), db: transpose(matMul(h, dy), [1, 0]) };
 }
 
 export const NATIVE_PRIMITIVES: Primitives = {

@@ -33,7 +33,7 @@ export interface Primitives {
     p: tf.Tensor,
     shape: AttentionShape,
   ): [tf.Tensor, tf.Tensor, tf.Tensor];
-  /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ */
+  /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ, either way round, for the gradient */
   loraLinear(
     x: tf.Tensor,
     w: tf.Tensor,
