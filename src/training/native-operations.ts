@@ -82,11 +82,12 @@ export const rsqrt = (a: tf.Tensor) => run('Rsqrt', [a]);
 export const sigmoid = (a: tf.Tensor) => run('Sigmoid', [a]);
 export const softmax = (a: tf.Tensor) => run('Softmax', [a]);
 
-/** Of matrices, or of the last two axes of stacks of them. */
-export function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-  if (a.rank > 2) return run('BatchMatMulV2', [a, b], [flag('adj_x', transposeA), flag('adj_y', transposeB)]);
-  return run('MatMul', [a, b], [flag('transpose_a', transposeA), flag('transpose_b', transposeB)]);
-}
+/**
+ * Of matrices, or of the last two axes of stacks of them. Not TensorFlow's MatMul for matrices: in libtensorflow 2.15.1 it damages
+ * the heap when called like this (seen as an abort of `node --cpu-prof`), and it is no faster.
+ */
+export const matMul = (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
+  run('BatchMatMulV2', [a, b], [flag('adj_x', transposeA), flag('adj_y', transposeB)]);
 
 /** Over one axis, which stays with size 1. */
 export const mean = (a: tf.Tensor, axis: number) => reduce('Mean', a, axis);
