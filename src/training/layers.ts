@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { headName, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
 import type { ModelConfig } from './model-config.js';
-import { frozenLinear, frozenRmsNorm, linear, rmsNorm } from './ops.js';
+import { frozenLinear, frozenRmsNorm, linear, rmsNorm, withoutGradient } from './ops.js';
 import { frozenLayerNorm, layerNorm } from './ops-gpt2.js';
 import type { TensorFile } from './safetensors.js';
 
@@ -15,7 +15,8 @@ export function toTensors(weights: TensorFile): WeightTensors {
 
 /** No weight has a gradient. */
 export function frozenLayers(config: ModelConfig, weights: WeightTensors): Layers {
-  return layersOf(config, weights, FROZEN);
+  const layers = layersOf(config, weights, FROZEN);
+  return { ...layers, embed: (ids) => withoutGradient(layers.embed(ids)) };
 }
 
 /** Every weight has a gradient; tied embeddings get the sum of both uses. */

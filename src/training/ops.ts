@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { AttentionShape, LoraOptions, Primitives } from './primitives.js';
+import { NATIVE_PRIMITIVES } from './primitives-native.js';
 import { PLAIN_PRIMITIVES } from './primitives-plain.js';
 import { WASM_PRIMITIVES } from './primitives-wasm.js';
 import { hasWasmKernels } from './wasm-kernels.js';
@@ -11,19 +12,37 @@ import { hasWasmKernels } from './wasm-kernels.js';
 
 /** The primitives of the current backend. */
 export function primitives(): Primitives {
-  return hasWasmKernels() ? WASM_PRIMITIVES : PLAIN_PRIMITIVES;
+  if (hasWasmKernels()) return WASM_PRIMITIVES;
+  return tf.getBackend() === 'tensorflow' ? NATIVE_PRIMITIVES : PLAIN_PRIMITIVES;
+}
+
+/** Tensors that depend on nothing that is trained: no gradient is built for them. */
+const constants = new WeakSet<tf.Tensor>();
+
+/** Marks a tensor as one that nobody needs the gradient of. */
+export function withoutGradient(x: tf.Tensor): tf.Tensor {
+  constants.add(x);
+  return x;
 }
 
 type Save = (tensors: tf.Tensor[]) => void;
 type Forward = (inputs: tf.Tensor[], save: Save) => tf.Tensor;
 type Backward = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
 
-/** One output; one gradient for each input. */
+/**
+ * One output; one gradient for each input. What was saved goes as soon as it was used, and so does all that a gradient makes on
+ * its way: tfjs by itself keeps both until the last gradient is there.
+ */
 export function differentiable(inputs: tf.Tensor[], forward: Forward, backward: Backward): tf.Tensor {
   const operation = tf.customGrad((...args) => {
     const save = args.pop() as unknown as Save;
     const value = forward(args as tf.Tensor[], save);
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved) };
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const gradients = tf.tidy(() => backward(dy, saved));
+      tf.dispose(saved);
+      return gradients;
+    };
+    return { value, gradFunc };
   });
   return operation(...inputs);
 }
@@ -58,6 +77,17 @@ export function loraLinear(
   options: LoraOptions,
 ): tf.Tensor {
   const p = primitives();
+  if (constants.has(x)) {
+    return differentiable(
+      [a, b],
+      (inputs, save) => {
+        const [y, h] = p.loraLinear(x, w, inputs[0]!, inputs[1]!, options);
+        save([x, inputs[1]!, h]);
+        return y;
+      },
+      (dy, saved) => p.loraWeightGrad(dy, saved[0]!, saved[1]!, saved[2]!, options),
+    );
+  }
   return differentiable(
     [x, a, b],
     (inputs, save) => {
@@ -72,6 +102,7 @@ export function loraLinear(
 /** RMSNorm with a frozen weight [D]. */
 export function frozenRmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
   const p = primitives();
+  if (constants.has(x)) return withoutGradient(tf.tidy(() => p.rmsNorm(x, weight, epsilon)[0]));
   return differentiable(
     [x],
     ([input], save) => {

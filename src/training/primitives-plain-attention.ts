@@ -4,7 +4,7 @@ import type { AttentionShape } from './primitives.js';
 // Attention in tfjs operations. With grouped queries the g query heads of a key head are stacked: q becomes [B,G,g·T,d],
 // so that keys and values are never tiled.
 
-interface Sizes extends AttentionShape {
+export interface Sizes extends AttentionShape {
   batch: number;
   dimension: number;
   /** what scores are multiplied by: 1/√d */
@@ -21,7 +21,7 @@ export function attention(
   const sizes = sizesOf(q, shape);
   const { batch, heads, length } = sizes;
   const products = tf.matMul(tf.mul(queries(q, sizes), sizes.scale), keys(k, sizes), false, true);
-  const scores = tf.add(tf.reshape(products, [batch, heads, length, length]), mask(sizes));
+  const scores = tf.add(tf.reshape(products, [batch, heads, length, length]), hiddenKeys(sizes));
   const p = tf.softmax(scores);
   const out = tf.matMul(tf.reshape(p, products.shape), keys(v, sizes));
   return [rows(out, sizes), tf.reshape(p, [batch * heads, length, length])];
@@ -50,7 +50,7 @@ export function attentionGrad(
   return [rows(dq, sizes), keyRows(dk, sizes), keyRows(dv, sizes)];
 }
 
-function sizesOf(q: tf.Tensor, shape: AttentionShape): Sizes {
+export function sizesOf(q: tf.Tensor, shape: AttentionShape): Sizes {
   const dimension = q.shape[1]! / shape.heads;
   return { ...shape, batch: q.shape[0]! / shape.length, dimension, scale: 1 / Math.sqrt(dimension) };
 }
@@ -78,7 +78,7 @@ function keyRows(x: tf.Tensor, { batch, length, keyValueHeads, dimension }: Size
 }
 
 /** 0 where position i may see position j (start of i ≤ j ≤ i), else -1e9: [1 or B,1,T,T]. */
-function mask({ batch, length, starts }: Sizes): tf.Tensor {
+export function hiddenKeys({ batch, length, starts }: Pick<Sizes, 'batch' | 'length' | 'starts'>): tf.Tensor {
   const positions = tf.range(0, length, 1, 'int32');
   const j = tf.reshape(positions, [1, 1, 1, length]);
   const causal = tf.lessEqual(j, tf.reshape(positions, [1, 1, length, 1]));

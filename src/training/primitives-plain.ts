@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { keepMask } from './kernels/dropout.js';
+import { sparseCrossEntropy } from './native-operations.js';
 import type { Dropout, LoraOptions, Primitives } from './primitives.js';
 import { attention, attentionGrad } from './primitives-plain-attention.js';
 
@@ -82,10 +83,19 @@ function loraLinearGrad(
   { scale, dropout }: LoraOptions,
 ): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const dh = tf.mul(tf.matMul(dy, b), scale);
-  const db = tf.matMul(dy, h, true, false);
-  const da = tf.matMul(dh, dropped(x, dropout), true, false);
   const dx = tf.add(tf.matMul(dy, w), dropped(tf.matMul(dh, a), dropout));
-  return [dx, da, db];
+  return [dx, tf.matMul(dh, dropped(x, dropout), true, false), tf.matMul(dy, h, true, false)];
+}
+
+function loraWeightGrad(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  b: tf.Tensor,
+  h: tf.Tensor,
+  { scale, dropout }: LoraOptions,
+): [tf.Tensor, tf.Tensor] {
+  const dh = tf.mul(tf.matMul(dy, b), scale);
+  return [tf.matMul(dh, dropped(x, dropout), true, false), tf.matMul(dy, h, true, false)];
 }
 
 function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): [tf.Tensor, tf.Tensor] {
@@ -96,37 +106,11 @@ function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor)
 
 /** TensorFlow has one kernel for this; elsewhere it takes a one-hot matrix. */
 function softmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor, tf.Tensor] {
-  if (tf.getBackend() === 'tensorflow') return nativeSoftmaxLosses(logits, targets);
+  if (tf.getBackend() === 'tensorflow') return sparseCrossEntropy(logits, targets);
   const logProbabilities = tf.logSoftmax(logits);
   const oneHot = tf.oneHot(targets as tf.Tensor1D, logits.shape[1]!, 1, 0, 'float32');
   const losses = tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), 1));
   return [losses, tf.sub(tf.exp(logProbabilities), oneHot)];
-}
-
-interface NativeBackend {
-  executeMultipleOutputs(
-    name: string,
-    attributes: object[],
-    inputs: tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-  binding: { TF_ATTR_TYPE: number; TF_FLOAT: number; TF_INT32: number };
-}
-
-function nativeSoftmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor, tf.Tensor] {
-  const backend = tf.backend() as unknown as NativeBackend;
-  const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
-  const attributes = [
-    { name: 'T', type, value: TF_FLOAT },
-    { name: 'Tlabels', type, value: TF_INT32 },
-  ];
-  const outputs = backend.executeMultipleOutputs(
-    'SparseSoftmaxCrossEntropyWithLogits',
-    attributes,
-    [logits, targets],
-    2,
-  );
-  return outputs as [tf.Tensor, tf.Tensor];
 }
 
 export const PLAIN_PRIMITIVES: Primitives = {
@@ -141,6 +125,7 @@ export const PLAIN_PRIMITIVES: Primitives = {
   attentionGrad,
   loraLinear,
   loraLinearGrad,
+  loraWeightGrad,
   crossEntropy,
   crossEntropyLosses: (logits, targets, weights) => crossEntropy(logits, targets, weights)[0],
 };

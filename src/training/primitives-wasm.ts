@@ -1,5 +1,5 @@
 import { attention, attentionGrad } from './kernels/attention.js';
-import { loraLinear, loraLinearGrad } from './kernels/lora.js';
+import { loraLinear, loraLinearGrad, loraWeightGrad } from './kernels/lora.js';
 import { crossEntropy, crossEntropyLosses } from './kernels/loss.js';
 import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from './kernels/norm.js';
 import { rotary } from './kernels/rotary.js';
@@ -19,6 +19,7 @@ export const WASM_PRIMITIVES: Primitives = {
   attentionGrad,
   loraLinear,
   loraLinearGrad,
+  loraWeightGrad,
   crossEntropy,
   crossEntropyLosses,
 };

@@ -33,7 +33,7 @@ export interface Primitives {
     p: tf.Tensor,
     shape: AttentionShape,
   ): [tf.Tensor, tf.Tensor, tf.Tensor];
-  /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ */
+  /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ, either way round, for the gradient */
   loraLinear(
     x: tf.Tensor,
     w: tf.Tensor,
@@ -50,6 +50,14 @@ export interface Primitives {
     h: tf.Tensor,
     options: LoraOptions,
   ): [tf.Tensor, tf.Tensor, tf.Tensor];
+  /** the same without the input's gradient: [da, db] */
+  loraWeightGrad(
+    dy: tf.Tensor,
+    x: tf.Tensor,
+    b: tf.Tensor,
+    h: tf.Tensor,
+    options: LoraOptions,
+  ): [tf.Tensor, tf.Tensor];
   /** logits [N,V], targets int32 [N], weights [N] → losses [N] in nats (0 where the weight is 0), d(Σ weight·loss)/d logits */
   crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): [tf.Tensor, tf.Tensor];
   crossEntropyLosses(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Tensor;

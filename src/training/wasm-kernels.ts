@@ -4,6 +4,7 @@
  * Replaced under their own names, so plain tf code gains without a change:
  * - BatchMatMul: all transposes and batch broadcasting at about 40 GFLOP/s where tfjs has 2 to 30. Keep weights in
  *   one layout ([out, in], as Hugging Face stores them): x·Wᵀ and dy·W are equally fast, no transposed copies.
+ * - GatherV2 along the first axis: copies of rows.
  * - Slice, SplitV, Unpack: copies of what is asked for, not of the whole source.
  * - Identity (clone, and so every saved tensor and variable read): shares the data instead of copying it.
  * - UnsortedSegmentSum: was missing, so that gather has its gradient (a scatter-add in the order of the indices).
@@ -23,7 +24,7 @@
  *                 time and memory grow with what is seen, not with the row
  *                 attentionGrad(dOut, q, k, v, p, shape) → [dq, dk, dv]
  *   lora.ts       loraLinear(x[N,in], w[out,in], a[r,in], b[out,r], {scale, dropout?}) → [y[N,out], h[N,r]]
- *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB];   dropout = {rate, key} hits the adapter's
+ *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB]; loraWeightGrad(dy, x, b, h, same) → [dA, dB];   dropout = {rate, key} hits the adapter's
  *                 input only, and its mask is a function of key and index: nothing is saved
  *   dropout.ts    keepMask(n, dropout): the kernel's choice in plain JavaScript, the same bits for other backends
  *   loss.ts       crossEntropy(logits[N,V], targets[N], weights[N]) → [losses[N] (unweighted), dLogits of Σ weight·loss]
@@ -31,6 +32,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { ATTENTION_KERNELS } from './kernels/attention.js';
+import { gather } from './kernels/gather.js';
 import { compileKernels } from './kernels/heap.js';
 import { identity } from './kernels/identity.js';
 import { LORA_KERNELS } from './kernels/lora.js';
@@ -44,6 +46,7 @@ import { SWIGLU_KERNELS } from './kernels/swiglu.js';
 
 const REPLACED = {
   [tf.BatchMatMul]: batchMatMul,
+  [tf.GatherV2]: gather,
   [tf.Identity]: identity,
   [tf.Slice]: slice,
   [tf.SplitV]: splitV,

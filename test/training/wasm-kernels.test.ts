@@ -226,3 +226,37 @@ describe('memory', () => {
     expect(tf.getKernel('BatchMatMul', 'wasm')).toBe(kernel);
   });
 });
+
+describe('GatherV2 on wasm', () => {
+  const rowsOf = (table: tf.Tensor, ids: number[]) => {
+    const width = table.size / table.shape[0]!;
+    const values = table.dataSync();
+    return ids.flatMap((id) => [...values.slice(id * width, (id + 1) * width)]);
+  };
+
+  it.each([
+    [[5, 3], 'float32'],
+    [[7], 'int32'],
+    [[4, 2, 3], 'float32'],
+  ] as const)('copies rows of a table [%j] of %s', (shape, dtype) => {
+    const table = normals([...shape])
+      .mul(100)
+      .cast(dtype);
+    const ids = [3, 0, 3, 1];
+    const found = tf.gather(table, tf.tensor1d(ids, 'int32'));
+    expect(found.shape).toEqual([4, ...shape.slice(1)]);
+    expect(found.dtype).toBe(dtype);
+    expect([...found.dataSync()]).toEqual(rowsOf(table, ids));
+    expect(tf.gather(table, tf.tensor2d([ids], [1, 4], 'int32')).shape).toEqual([1, 4, ...shape.slice(1)]);
+  });
+
+  it('leaves other axes to tfjs', () => {
+    const table = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+    expect([...tf.gather(table, tf.tensor1d([2, 0], 'int32'), 1).dataSync()]).toEqual([3, 1, 6, 4]);
+  });
+
+  it('refuses an index outside the table', () => {
+    for (const id of [-1, 5])
+      expect(() => tf.gather(normals([5, 3]), tf.tensor1d([0, id], 'int32'))).toThrow(/4\]/);
+  });
+});

@@ -49,6 +49,21 @@ export function loraLinearGrad(
   return run('RanksweepLoraLinearGrad', { dy, x, w, a, b, h }, options);
 }
 
+/** The gradients for a and b alone, where x needs none. */
+export function loraWeightGrad(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  b: tf.Tensor,
+  h: tf.Tensor,
+  options: LoraOptions,
+): [tf.Tensor, tf.Tensor] {
+  const [rows] = rowsAndColumns('loraWeightGrad x', x);
+  const [out, rank] = rowsAndColumns('loraWeightGrad b', b);
+  check('loraWeightGrad dy', dy, [rows, out]);
+  check('loraWeightGrad h', h, [rows, rank]);
+  return run('RanksweepLoraWeightGrad', { dy, x, b, h }, options);
+}
+
 function checkAll(what: string, x: tf.Tensor, w: tf.Tensor, a: tf.Tensor, b: tf.Tensor): Sizes {
   const [rows, wide] = rowsAndColumns(`${what} x`, x);
   const [out] = rowsAndColumns(`${what} w`, w);
@@ -59,8 +74,8 @@ function checkAll(what: string, x: tf.Tensor, w: tf.Tensor, a: tf.Tensor, b: tf.
   return { rows, wide, out, rank };
 }
 
-function sizesOf({ inputs: { x, w, a } }: Call<LoraOptions>): Sizes {
-  return { rows: x!.shape[0]!, wide: x!.shape[1]!, out: w!.shape[0]!, rank: a!.shape[0]! };
+function sizesOf({ inputs: { x, b } }: Call<LoraOptions>): Sizes {
+  return { rows: x!.shape[0]!, wide: x!.shape[1]!, out: b!.shape[0]!, rank: b!.shape[1]! };
 }
 
 const forward = kernel<LoraOptions>('RanksweepLoraLinear', (call) => {
@@ -77,14 +92,25 @@ const forward = kernel<LoraOptions>('RanksweepLoraLinear', (call) => {
 });
 
 const backward = kernel<LoraOptions>('RanksweepLoraLinearGrad', (call) => {
-  const { inputs, attrs, heap, kernels, at, output, backend } = call;
-  const { rows, wide, out, rank } = sizesOf(call);
-  const [dx, da, db, dh] = [
-    output([rows, wide]),
-    output([rank, wide]),
-    output([out, rank]),
-    output([rows, rank]),
-  ];
+  const { at, output, backend } = call;
+  const sizes = sizesOf(call);
+  const dx = output([sizes.rows, sizes.wide]);
+  const { dh, da, db } = adapterGrads(call, sizes);
+  inputGrad(call, sizes, at(dh), at(dx));
+  backend.disposeData(dh.dataId);
+  return [dx, da, db];
+});
+
+const weightBackward = kernel<LoraOptions>('RanksweepLoraWeightGrad', (call) => {
+  const { dh, da, db } = adapterGrads(call, sizesOf(call));
+  call.backend.disposeData(dh.dataId);
+  return [da, db];
+});
+
+/** dA, dB, and dh [N,r], which the caller disposes of. */
+function adapterGrads(call: Call<LoraOptions>, { rows, wide, out, rank }: Sizes) {
+  const { inputs, attrs, heap, kernels, at, output } = call;
+  const [da, db, dh] = [output([rank, wide]), output([out, rank]), output([rows, rank])];
   const dy = at(inputs.dy);
   multiply(heap, { m: rows, n: rank, k: out }, dy, at(inputs.b), at(dh));
   kernels.scale(at(dh), rows * rank, attrs.scale);
@@ -92,10 +118,8 @@ const backward = kernel<LoraOptions>('RanksweepLoraLinearGrad', (call) => {
   withDropped(call, rows, wide, at(inputs.x), (seen) => {
     multiply(heap, { m: rank, n: wide, k: rows, transposeA: true }, at(dh), seen, at(da));
   });
-  inputGrad(call, sizesOf(call), at(dh), at(dx));
-  backend.disposeData(dh.dataId);
-  return [dx, da, db];
-});
+  return { dh, da, db };
+}
 
 /** The adapter's part goes first, so that its dropout can be applied in place. */
 function inputGrad(call: Call<LoraOptions>, { rows, wide, out, rank }: Sizes, dh: number, dx: number): void {
@@ -123,4 +147,4 @@ function withDropped(
   call.backend.disposeData(dropped.dataId);
 }
 
-export const LORA_KERNELS = [forward, backward];
+export const LORA_KERNELS = [forward, backward, weightBackward];

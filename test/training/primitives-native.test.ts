@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { RandomStream } from '../../src/core/random.js';
+import type { Primitives } from '../../src/training/primitives.js';
+import { NATIVE_PRIMITIVES } from '../../src/training/primitives-native.js';
+import { PLAIN_PRIMITIVES } from '../../src/training/primitives-plain.js';
+import { nativeIsInstalled, useBackend } from './backend.js';
+
+// TensorFlow's own operations against tfjs's, on the same backend: the plain primitives are those that the others are tested against.
+
+const random = new RandomStream(5, 'primitives-native');
+const normals = (...shape: number[]) =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.nextNormal()),
+    shape,
+  );
+
+function expectClose(found: tf.Tensor[], wanted: tf.Tensor[]) {
+  expect(found.map(({ shape }) => shape)).toEqual(wanted.map(({ shape }) => shape));
+  for (const [i, tensor] of found.entries()) {
+    const size = wanted[i]!.abs().max().dataSync()[0]!;
+    expect(tensor.sub(wanted[i]!).abs().max().dataSync()[0]! / size).toBeLessThan(3e-6);
+    expect(size).toBeGreaterThan(0);
+  }
+}
+
+/** The same calls with both, none of whose tensors stay. */
+function compare(calls: (p: Primitives) => tf.Tensor[]) {
+  tf.tidy(() => expectClose(calls(NATIVE_PRIMITIVES), calls(PLAIN_PRIMITIVES)));
+}
+
+if (!nativeIsInstalled() && !process.env.CI)
+  console.warn('SKIPPED: no native TensorFlow (npm run setup:native)');
+const whenNative = nativeIsInstalled() || process.env.CI ? describe : describe.skip;
+
+whenNative('native primitives', () => {
+  beforeAll(() => useBackend('tfjs-node'));
+
+  it('normalise', () => {
+    const [x, weight, dy] = [normals(6, 10), normals(10), normals(6, 10)];
+    compare((p) => {
+      const [y, inverse] = p.rmsNorm(x, weight, 1e-5);
+      return [y, p.rmsNormGrad(dy, x, weight, inverse), p.rmsNormWeightGrad(dy, x, inverse)];
+    });
+  });
+
+  it('gate', () => {
+    const [gate, up, dy] = [normals(6, 10), normals(6, 10), normals(6, 10)];
+    compare((p) => [p.swiglu(gate, up), ...p.swigluGrad(dy, gate, up)]);
+  });
+
+  it.each([
+    [4, 2],
+    [8, 3],
+  ])('turn, %s positions for 8 rows, %s heads', (positions, heads) => {
+    const [x, cos, sin] = [normals(8, heads * 6), normals(positions, 3), normals(positions, 3)];
+    compare((p) => [p.rotary(x, cos, sin), p.rotary(x, cos, sin, true)]);
+  });
+
+  it.each([
+    [2, 2, false],
+    [4, 2, true],
+    [4, 1, false],
+  ])('attend with %s heads, %s key-value heads, packed: %s', (heads, keyValueHeads, packed) => {
+    const [q, dOut] = [normals(10, heads * 4), normals(10, heads * 4)];
+    const [k, v] = [normals(10, keyValueHeads * 4), normals(10, keyValueHeads * 4)];
+    const shape = { length: 5, heads, keyValueHeads };
+    const starts = tf.tensor1d([0, 0, 2, 2, 2, 0, 1, 1, 3, 3], 'int32');
+    compare((p) => {
+      const [out, probabilities] = p.attention(q, k, v, packed ? { ...shape, starts } : shape);
+      return [out, ...p.attentionGrad(dOut, q, k, v, probabilities, shape)];
+    });
+  });
+
+  it.each([
+    ['into the weight', 40, 0],
+    ['to the activations', 4, 0],
+    ['with dropout', 40, 0.3],
+  ])('adapt %s', (_, rows, rate) => {
+    const [x, w, a, b, dy] = [
+      normals(rows, 12),
+      normals(7, 12),
+      normals(3, 12),
+      normals(7, 3),
+      normals(rows, 7),
+    ];
+    const options = { scale: 1.5, ...(rate > 0 && { dropout: { rate, key: [1, 2] as [number, number] } }) };
+    compare((p) => {
+      const [y, h] = p.loraLinear(x, w, a, b, options);
+      const [dx, da, db] = p.loraLinearGrad(dy, x, w, a, b, h, options);
+      const alone = p.loraWeightGrad(dy, x, b, h, options);
+      return [y, dx, da, db, ...alone];
+    });
+  });
+
+  it('follow new tables and starts, and keep no tensor of earlier ones', () => {
+    const [q, shape] = [normals(6, 8), { length: 6, heads: 2, keyValueHeads: 2 }];
+    const round = (from: number) =>
+      tf.tidy(() => {
+        const [cos, sin] = [normals(6, 2), normals(6, 2)];
+        const starts = tf.tensor1d([0, 0, from, 3, 3, 3], 'int32');
+        compare((p) => [p.rotary(q, cos, sin), p.attention(q, q, q, { ...shape, starts })[0]]);
+      });
+    round(0);
+    const { numTensors } = tf.memory();
+    for (const from of [1, 2, 0]) round(from);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
