@@ -11,6 +11,7 @@ import {
   type PeftSettings,
   peftProblems,
   readPeftSettings,
+  savedTensors,
 } from './peft-config.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
 
@@ -20,7 +21,12 @@ export interface LoadedAdapter {
   scale: number;
   /** by module path, from the config and checked against ranksweep.json where that is there */
   scales: Map<string, number>;
+  /** A and B of each module by PEFT's keys */
   weights: TensorFile;
+  /** DoRA's length of each output by module path; empty without DoRA */
+  magnitudes: Map<string, Float32Array>;
+  /** modules_to_save: tensors of the base that the adapter replaces, by their names there */
+  saved: TensorFile;
   /** null for an adapter that another program made */
   provenance: AdapterProvenance | null;
 }
@@ -38,12 +44,27 @@ export async function loadAdapter(folder: string, base: ModelConfig): Promise<Lo
   const lora = readPeftSettings(json);
   const modules = adaptedModules(lora, base);
   if (modules.size === 0) refuse(file, [nothingAdapted(lora, base)]);
-  const weights = await readSafetensors(join(folder, PEFT_WEIGHTS));
-  refuse(join(folder, PEFT_WEIGHTS), weightProblems(weights, modules));
+  const stored = await readSafetensors(join(folder, PEFT_WEIGHTS));
+  const replaced = savedTensors(lora, base);
+  refuse(join(folder, PEFT_WEIGHTS), weightProblems(stored, modules, lora, replaced));
   const provenance = (await readJson(join(folder, PROVENANCE))) as AdapterProvenance | null;
   const scales = new Map([...modules].map(([path, { scale }]) => [path, scale]));
   refuse(file, scaleProblems(scales, provenance));
-  return { lora, scale: loraScale(lora), scales, weights, provenance };
+  return { lora, scale: loraScale(lora), scales, ...sorted(stored, modules, replaced), provenance };
+}
+
+const keyOfMagnitude = (module: string) => `base_model.model.${module}.lora_magnitude_vector`;
+const keyOfSaved = (name: string) => `base_model.model.${name}`;
+
+/** The file's tensors by what they are for. */
+function sorted(stored: TensorFile, modules: Map<string, AdaptedModule>, replaced: Map<string, number[]>) {
+  const matrices = [...modules.keys()].flatMap((path) => [keyOfA(path), keyOfB(path)]);
+  const magnitudes = [...modules.keys()].filter((path) => stored.has(keyOfMagnitude(path)));
+  return {
+    weights: new Map(matrices.map((key) => [key, stored.get(key)!])),
+    magnitudes: new Map(magnitudes.map((path) => [path, stored.get(keyOfMagnitude(path))!.values])),
+    saved: new Map([...replaced.keys()].map((name) => [name, stored.get(keyOfSaved(name))!])),
+  };
 }
 
 function nothingAdapted({ targetModules }: PeftSettings, { architecture }: ModelConfig): Problem {
@@ -51,12 +72,18 @@ function nothingAdapted({ targetModules }: PeftSettings, { architecture }: Model
   return { field: 'target_modules', message: found };
 }
 
-function weightProblems(weights: TensorFile, modules: Map<string, AdaptedModule>): Problem[] {
-  const expected = new Map<string, number[]>();
+function weightProblems(
+  weights: TensorFile,
+  modules: Map<string, AdaptedModule>,
+  { useDora }: PeftSettings,
+  replaced: Map<string, number[]>,
+): Problem[] {
+  const expected = new Map([...replaced].map(([name, shape]) => [keyOfSaved(name), shape]));
   for (const [module, { rank, shape }] of modules) {
     const [out, wide] = shape;
     expected.set(keyOfA(module), [rank, wide]);
     expected.set(keyOfB(module), [out, rank]);
+    if (useDora) expected.set(keyOfMagnitude(module), [out]);
   }
   const foreign = [...weights.keys()].filter((name) => !expected.has(name));
   return [

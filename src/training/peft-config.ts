@@ -1,6 +1,6 @@
 import type { Problem } from '../core/errors.js';
 import { type Json, shown } from './config-values.js';
-import { layerMatrices, tensorNames } from './layout.js';
+import { layerMatrices, tensorNames, weightShapes } from './layout.js';
 import { loraScale } from './lora.js';
 import type { ModelConfig } from './model-config.js';
 
@@ -11,6 +11,10 @@ export interface PeftSettings {
   alpha: number;
   dropout: number;
   useRslora: boolean;
+  /** each output's length is learned by itself (Liu et al. 2024, arXiv 2402.09353) */
+  useDora: boolean;
+  /** ends of paths of modules that the adapter replaces */
+  modulesToSave: string[];
   /** a regular expression for the whole path, or names that a path ends with, or 'all-linear' */
   targetModules: string | string[];
   excludeModules: string | string[];
@@ -31,9 +35,7 @@ export interface AdaptedModule {
 
 /** Options that change the numbers and are not built here, with the values that mean "off". */
 const UNSUPPORTED: Record<string, unknown[]> = {
-  use_dora: [false],
   bias: ['none'],
-  modules_to_save: [],
   layers_pattern: [''],
   layer_replication: [],
   trainable_token_indices: [],
@@ -58,6 +60,8 @@ export function readPeftSettings(json: Json): PeftSettings {
     alpha: json.lora_alpha as number,
     dropout: (json.lora_dropout as number | undefined) ?? 0,
     useRslora: json.use_rslora === true,
+    useDora: json.use_dora === true,
+    modulesToSave: (json.modules_to_save as string[] | null | undefined) ?? [],
     targetModules: json.target_modules as string | string[],
     excludeModules: (json.exclude_modules as string | string[] | null | undefined) ?? [],
     layers: layers == null || [layers].flat().length === 0 ? null : [layers].flat(),
@@ -77,6 +81,10 @@ export function peftProblems(json: Json): Problem[] {
   if (!Number.isFinite(json.lora_alpha)) problems.push(wrong('lora_alpha', json, 'a number'));
   if (!isSelection(json.target_modules)) {
     problems.push(wrong('target_modules', json, 'names of modules or a regular expression'));
+  }
+  const saved = json.modules_to_save ?? [];
+  if (!(Array.isArray(saved) && saved.every((name) => typeof name === 'string' && isExpression(name)))) {
+    problems.push(wrong('modules_to_save', json, 'names of modules'));
   }
   if (json.exclude_modules != null && !isSelection(json.exclude_modules)) {
     problems.push(wrong('exclude_modules', json, 'names of modules or a regular expression'));
@@ -133,15 +141,22 @@ export function adaptedModules(settings: PeftSettings, base: ModelConfig): Map<s
 }
 
 /** check_target_module_exists of PEFT. */
-function isAdapted(
-  { targetModules, excludeModules, layers }: PeftSettings,
-  path: string,
-  layer: number,
-): boolean {
+function isAdapted(settings: PeftSettings, path: string, layer: number): boolean {
+  const { targetModules, excludeModules, modulesToSave, layers } = settings;
   if (selects(excludeModules, path)) return false;
+  if (modulesToSave.some((name) => new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`).test(path))) return false;
   if (targetModules === 'all-linear') return true;
   if (!selects(targetModules, path)) return false;
   return typeof targetModules === 'string' || layers === null || layers.includes(layer);
+}
+
+/** Tensors that the adapter replaces, by the base's names; a tied head becomes one of its own if it is among them. */
+export function savedTensors({ modulesToSave }: PeftSettings, base: ModelConfig): Map<string, number[]> {
+  const { head } = tensorNames(base);
+  const all = new Map([...weightShapes(base), [head, [base.vocabularySize, base.hiddenSize]]]);
+  const isSaved = (name: string) =>
+    modulesToSave.some((module) => name.replace(/\.(weight|bias)$/, '').endsWith(module));
+  return new Map([...all].filter(([name]) => isSaved(name)));
 }
 
 function selects(selection: string | string[], path: string): boolean {

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
 import type { Backend } from '../core/run-config.js';
+import { adaptedLayers } from './adapted-layers.js';
 import { chooseBackend } from './backends.js';
-import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
+import { loadCheckpoint } from './checkpoint.js';
 import { frozenLayers, toTensors } from './layers.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
 import { loadAdapter } from './load-adapter.js';
-import { loraLayers } from './lora.js';
 import type { ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
@@ -45,22 +45,14 @@ export async function scoreTokens(settings: ScoreSettings): Promise<TokenScores>
   const adapter = settings.adapter === null ? null : await loadAdapter(settings.adapter, base.config);
   const scales = new Map([...(adapter?.scales ?? [])].map(([name, own]) => [name, own * settings.scale]));
   const { backend } = await chooseBackend(settings.backend);
-  const layers = layersOf(base, settings.scale === 0 ? null : (adapter?.weights ?? null), scales);
+  const layers = adapter
+    ? adaptedLayers(base, adapter, settings.scale)
+    : frozenLayers(base.config, toTensors(base.weights));
   const logProbabilities: number[][] = [];
   for (const ids of settings.sequences) logProbabilities.push(await scoreSequence(base.config, layers, ids));
   const { architecture } = base.config;
   const parameters = parameterCount(base.config);
   return { architecture, parameters, backend, scales: Object.fromEntries(scales), logProbabilities };
-}
-
-function layersOf(
-  base: Checkpoint,
-  adapter: Checkpoint['weights'] | null,
-  scales: Map<string, number>,
-): Layers {
-  const weights = toTensors(base.weights);
-  const frozen = frozenLayers(base.config, weights);
-  return adapter === null ? frozen : loraLayers(frozen, weights, toTensors(adapter), scales);
 }
 
 function checkSequences(sequences: number[][], { vocabularySize, contextLength }: ModelConfig): void {

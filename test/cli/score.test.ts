@@ -64,6 +64,20 @@ describe.each(Object.keys(record.models))('%s', (name) => {
   });
 });
 
+describe.each(Object.keys(record.models))('%s', (name) => {
+  it("with DoRA and with modules that the adapter replaces, whole and at half of PEFT's scale", async () => {
+    const options = [...model(name), '--adapter', join(FIXTURES, name, 'dora')];
+    const base = await scoreJson(ids, ...model(name));
+    const whole = await scoreJson(ids, ...options);
+    expect(whole.logProbabilities).toEqual(closeTo(await expected(name, 'dora')));
+    const half = await scoreJson(ids, ...options, '--scale', '0.5');
+    expect(half.logProbabilities).toEqual(closeTo(await expected(name, 'dora-half')));
+    expect(half.logProbabilities).not.toEqual(whole.logProbabilities);
+    const zero = await scoreJson(ids, ...options, '--scale', '0');
+    expect(zero.logProbabilities).toEqual(base.logProbabilities);
+  });
+});
+
 it('scores several sequences, each by itself, nested as they came', async () => {
   const { logProbabilities } = await scoreJson([ids.slice(0, 7), [5], ids.slice(0, 3)], ...model('qwen3'));
   const values = await expected('qwen3', 'base');

@@ -40,7 +40,9 @@ describe("PEFT's own adapter", () => {
   });
 
   it.each([
-    [{ use_dora: true }, 'use_dora: found true, which is not supported'],
+    [{ use_dora: true }, 'q_proj.lora_magnitude_vector: missing, expected shape [32]'],
+    [{ modules_to_save: ['lm_head'] }, 'base_model.model.lm_head.weight: missing, expected shape [96,32]'],
+    [{ modules_to_save: ['q_proj'] }, 'q_proj.lora_A.weight: not a matrix of this base and config'],
     [{ rank_pattern: { q_proj: 4 } }, 'q_proj.lora_A.weight: found shape [8,32], expected [4,32]'],
     [{ rank_pattern: { '(': 4 } }, 'rank_pattern: found {"(":4}, expected regular expressions'],
     [{ init_lora_weights: 'pissa_niter_4' }, 'init_lora_weights: found "pissa_niter_4", which is not'],
