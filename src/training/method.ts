@@ -30,6 +30,7 @@ export interface Method {
   dispose(): void;
 }
 
+/** @param base with the LoRA method its weights are taken out of it */
 export function createMethod(config: RunConfig, base: Checkpoint): Method {
   return config.method === 'lora' ? createLora(config, base) : createFull(config, base);
 }
@@ -37,6 +38,8 @@ export function createMethod(config: RunConfig, base: Checkpoint): Method {
 function createLora(config: RunConfig, base: Checkpoint): Method {
   const { lora, seed } = config;
   const weights = toTensors(base.weights);
+  // The backend has them now: a second copy in JavaScript would only take memory.
+  base.weights.clear();
   const frozen = frozenLayers(base.config, weights);
   const parameters = new Parameters(initialAdapter(base.config, lora, seed));
   const scale = loraScale(lora);
