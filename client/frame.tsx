@@ -61,12 +61,17 @@ function Logo() {
   );
 }
 
+/** The empty address shows the runs. */
+function isInRoom(path: string, href: string): boolean {
+  return (path === '/' ? '/runs' : path).startsWith(href);
+}
+
 function Tabs() {
   const { path } = place.value;
   return (
     <nav class="tabs">
       {TABS.map(({ href, name }) => (
-        <a key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>
+        <a key={href} href={href} aria-current={isInRoom(path, href) ? 'page' : undefined}>
           {name}
         </a>
       ))}

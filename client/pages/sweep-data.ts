@@ -29,9 +29,11 @@ export function objectiveValue(trial: Pick<TrialDetails, 'objective'>): number |
 export const markOf = (trial: TrialDetails): string => trial.run?.id ?? trial.id;
 
 /** What makes a trial stand out: the recommended one is not always the one with the best objective. */
-export function roleOf(trial: TrialDetails, sweep: SweepDetails): 'best' | 'recommended' | undefined {
-  if (trial.id === recordOf(sweep.recommendation).trialId) return 'recommended';
-  return trial.id === sweep.best?.id ? 'best' : undefined;
+export function roleOf(trial: TrialDetails, sweep: SweepDetails): string | undefined {
+  const isBest = trial.id === sweep.best?.id;
+  if (trial.id === recordOf(sweep.recommendation).trialId)
+    return isBest ? 'best, recommended' : 'recommended';
+  return isBest ? 'best' : undefined;
 }
 
 /** Parameters with more than one value among the trials, in the sweep's own order. */

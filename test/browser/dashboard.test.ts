@@ -59,7 +59,7 @@ whenChromium('the dashboard in Chromium', () => {
     await page.click('text=era transfer');
     await page.getByText('Recommended:').or(page.getByText('Best so far:')).waitFor();
     const best = page.locator('tr', { has: page.locator('.best-badge') });
-    expect(await best.textContent()).toMatch(/trial 4best.*3\.52.*0\.018/);
+    expect(await best.textContent()).toMatch(/trial 4best, recommended.*3\.52.*0\.018/);
     await page.waitForFunction(
       () => document.querySelectorAll('[aria-label^="train/loss"] .curve').length === 6,
     );
