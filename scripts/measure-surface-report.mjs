@@ -21,7 +21,7 @@ function surface(lines, title, read) {
   const rates = distinct(lines.map((line) => line.learningRate));
   const cell = (rate, rank) => {
     const line = lines.find((found) => found.learningRate === rate && found.rank === rank);
-    return line === undefined ? '' : shown(read(line));
+    return line === undefined ? '–' : shown(read(line));
   };
   const rows = rates.map((rate) => [rate, ...ranks.map((rank) => cell(rate, rank))]);
   return `**${title}**\n\n${table(['rate \\ rank', ...ranks], rows)}\n`;
@@ -54,11 +54,11 @@ function seeds(lines) {
 function costs(lines) {
   const ranks = distinct(lines.map((line) => line.rank));
   const rows = ranks.map((rank) => {
-    const some = lines.filter((line) => line.rank === rank);
+    const some = lines.filter((line) => line.rank === rank && line.dropout === 0);
     const times = some.map((line) => line.cpuSeconds).sort((a, b) => a - b);
     return [rank, some[0].trainableParameters, times[Math.floor(times.length / 2)]];
   });
-  return `**cost**\n\n${table(['rank', 'trainable parameters', 'seconds of processor time of a trial (median)'], rows)}\n`;
+  return `**cost**\n\n${table(['rank', 'trainable parameters', 'seconds of processor time of a trial without dropout (median)'], rows)}\n`;
 }
 
 function baseLine({ base, steps }) {
