@@ -11,7 +11,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { toHuggingFaceConfig } from '../dist/src/training/model-config.js';
+import { parseModelConfig } from '../dist/src/training/model-config.js';
 import { initialWeights } from '../dist/src/training/pretrain.js';
 import { writeSafetensors } from '../dist/src/training/safetensors.js';
 import { findPython } from '../scripts/setup-python.mjs';
@@ -41,12 +41,13 @@ const { values: options } = parseArgs({
 
 /** A checkpoint of random weights and one batch of random tokens, for both sides. */
 async function prepare(folder, { config, rows, length }) {
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(toHuggingFaceConfig(config, 0, 'float32')));
-  await writeSafetensors(join(folder, 'model.safetensors'), initialWeights(config, 1), 'F32');
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  const weights = initialWeights(parseModelConfig(config, 'config.json'), 1);
+  await writeSafetensors(join(folder, 'model.safetensors'), weights, 'F32');
   let state = 1;
   const token = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * config.vocabularySize);
+    return Math.floor((state / 2 ** 32) * config.vocab_size);
   };
   const sequences = Array.from({ length: rows }, () => ({
     ids: Array.from({ length: length + 1 }, token),
