@@ -99,7 +99,7 @@ class TrainLoop {
     const stop = this.whyStop(step);
     // A step's validation belongs to its state: what goes on from there begins with the next step.
     if (validation.isDue(step) && (!stop || this.continuation)) await validation.evaluateAt(step);
-    if (stop) await this.save(step);
+    if (stop) await this.save(step, 'so that it can go on');
     if (stop) return this.end('stopped', stop, step);
     if (validation.isOutOfPatience)
       return this.end('finished', validation.reason, step, validation.keepBest(step));
@@ -117,15 +117,19 @@ class TrainLoop {
     return checkpointInterval !== null && step < this.prepared.steps && step % checkpointInterval === 0;
   }
 
-  private async save(step: number): Promise<void> {
+  /** @param why says in the log that there is one */
+  private async save(step: number, why?: string): Promise<void> {
     if (!this.continuation) return;
     const { identity, runId, stateFile, from } = this.continuation;
     const seconds = (from?.seconds ?? 0) + (performance.now() - this.began) / 1000;
     const { state: validation, best } = this.validation;
     const progress = { ...this.stepper.state(), validation, best, points: this.points };
-    await saveTrainingState(stateFile, { identity, runId, step, seconds, ...progress }).catch((cause) =>
-      this.hooks.log?.(`no checkpoint at step ${step}: ${(cause as Error).message}`),
-    );
+    try {
+      await saveTrainingState(stateFile, { identity, runId, step, seconds, ...progress });
+      if (why) this.hooks.log?.(`checkpoint of step ${step} in ${stateFile}, ${why}`);
+    } catch (cause) {
+      this.hooks.log?.(`no checkpoint at step ${step}: ${(cause as Error).message}`);
+    }
   }
 
   private end(
