@@ -28,6 +28,7 @@ interface RunOptions extends ServerOptions {
   set: string[];
   name?: string;
   project?: string;
+  resume?: string;
 }
 
 export const WORK_FOLDER = resolve('.ranksweep', 'work');
@@ -39,6 +40,7 @@ export function addRun(program: Command): void {
     .option('--set <key=value>', 'change a field, e.g. lora.rank=4; may be given several times', collect, [])
     .option('--name <name>', 'how the run is called (default: its ID)')
     .option('--project <name>', 'where it is filed')
+    .option('--resume <path>', 'go on from a checkpoint: the file that a cancelled run names')
     .action((file: string, options: RunOptions) => runCommand(options, () => run(file, options), file));
 }
 
@@ -53,7 +55,9 @@ async function run(file: string, options: RunOptions): Promise<ExitCode> {
   const lease = await openRun(client, { config, seed: config.seed, name, project });
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
   screen.print(`run ${lease.runId}: ${client.url}/runs/${lease.runId}`);
-  const outcome = await executeHere({ client, lease, startedBy: 'run', signal: interruption() }, screen);
+  const resumeFrom = options.resume && resolve(options.resume);
+  const execution = { client, lease, startedBy: 'run' as const, signal: interruption(), resumeFrom };
+  const outcome = await executeHere(execution, screen);
   await reportOutcome(client, outcome, options.json ?? false);
   return outcomeExit(outcome);
 }

@@ -95,6 +95,8 @@ export const runConfigSchema = z
     /** steps between evaluations of the validation set; null: only at the end */
     evaluationInterval: positiveInt.nullable().default(null),
     earlyStopping: earlyStoppingConfig.nullable().default(null),
+    /** steps between checkpoints to resume from; null: only when the run is asked to stop */
+    checkpointInterval: positiveInt.nullable().default(null),
     seed: z.int().min(0).default(0),
     backend: z.enum(BACKENDS).default('auto'),
   })

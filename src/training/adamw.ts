@@ -1,3 +1,5 @@
+import type { TensorFile } from './safetensors.js';
+
 /** As torch.optim.AdamW. */
 export interface AdamWSettings {
   beta1: number;
@@ -52,6 +54,23 @@ export class AdamW {
       v[i] = square;
       values[i] = values[i]! * keep - (stepSize * mean) / (Math.sqrt(square) / correction + epsilon);
     }
+  }
+
+  /** Both moments in the shapes of the parameters; empty before the first step. */
+  momentsLike(parameters: TensorFile): { m: TensorFile; v: TensorFile } {
+    const pick = (part: 'm' | 'v'): TensorFile =>
+      new Map(
+        [...this.moments].map(([name, moments]) => [
+          name,
+          { shape: parameters.get(name)!.shape, values: moments[part] },
+        ]),
+      );
+    return { m: pick('m'), v: pick('v') };
+  }
+
+  restore(step: number, m: TensorFile, v: TensorFile): void {
+    this.step = step;
+    for (const [name, { values }] of m) this.moments.set(name, { m: values, v: v.get(name)!.values });
   }
 
   private momentsOf(name: string, length: number): Moments {

@@ -62,7 +62,7 @@ export class Pretraining {
     const { config, seed, weightDecay } = settings;
     this.parameters = new Parameters(state?.parameters ?? initialWeights(config, seed));
     this.optimizer = new AdamW({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay });
-    if (state) this.restore(state);
+    if (state) this.optimizer.restore(state.step, state.m, state.v);
   }
 
   get step(): number {
@@ -95,20 +95,7 @@ export class Pretraining {
   }
 
   state(): PretrainState {
-    const pick = (part: 'm' | 'v'): TensorFile =>
-      new Map(
-        [...this.optimizer.moments].map(([name, moments]) => [
-          name,
-          { shape: this.weights.get(name)!.shape, values: moments[part] },
-        ]),
-      );
-    return { step: this.step, parameters: this.weights, m: pick('m'), v: pick('v') };
-  }
-
-  private restore({ step, m, v }: PretrainState): void {
-    this.optimizer.step = step;
-    for (const [name, { values }] of m)
-      this.optimizer.moments.set(name, { m: values, v: v.get(name)!.values });
+    return { step: this.step, parameters: this.weights, ...this.optimizer.momentsLike(this.weights) };
   }
 
   /** Rows that begin at random places of the stream of documents; each epoch covers the text once, in a new order. */

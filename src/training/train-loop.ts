@@ -7,9 +7,11 @@ import type { Method } from './method.js';
 import { crossEntropy, primitives } from './ops.js';
 import type { StepResult } from './parameters.js';
 import type { PreparedRun } from './prepare-run.js';
+import type { Continuation } from './resuming.js';
 import type { TensorFile } from './safetensors.js';
 import { scheduleFactor } from './schedule.js';
-import type { TrainingHooks } from './train-run.js';
+import type { TrainingHooks, TrainingPoint } from './train-run.js';
+import { saveTrainingState, type TrainingState, type ValidationState } from './training-state.js';
 
 export interface LoopEnd {
   outcome: 'finished' | 'diverged' | 'stopped';
@@ -24,35 +26,121 @@ export interface LoopEnd {
 /** A loss above this many times the first one, and that many nats more, will not come back. */
 const DIVERGED = { factor: 3, nats: 2 };
 
-/** Trains to the end of the config, of patience, of numbers, or of the caller's. The method is left with the weights to keep. */
-export async function trainLoop(
+/**
+ * Trains to the end of the config, of patience, of numbers, or of the caller's. The method is left with the weights to keep. Goes on from the
+ * continuation's state as if there had been no interruption.
+ */
+export function trainLoop(
   config: RunConfig,
   prepared: PreparedRun,
   method: Method,
   hooks: TrainingHooks,
+  continuation: Continuation | null = null,
   signal?: AbortSignal,
 ): Promise<LoopEnd> {
-  const stepper = new Stepper(config, prepared, method, hooks);
-  const validation = new Validation(config, prepared, method, hooks);
-  await validation.evaluateAt(0);
-  for (let step = 1; step <= prepared.steps; step++) {
-    const { loss, gradientNorm } = await stepper.run(step);
-    const ended = (outcome: LoopEnd['outcome'], reason: string) => ({
-      ...{ outcome, reason, steps: step, tokens: stepper.tokens },
-      ...{ bestStep: validation.bestStep, keptStep: step },
-    });
-    const why = stepper.whyDiverged(loss, gradientNorm);
-    if (why) return ended('diverged', `${why} at step ${step}`);
-    if (signal?.aborted) return ended('stopped', 'cancelled');
-    if (step < prepared.steps && hooks.shouldStop?.()) return ended('stopped', 'stopped by its sweep');
-    if (validation.isDue(step)) await validation.evaluateAt(step);
-    if (validation.isOutOfPatience)
-      return { ...ended('finished', validation.reason), keptStep: validation.keepBest(step) };
+  return new TrainLoop(config, prepared, method, hooks, continuation, signal).run();
+}
+
+class TrainLoop {
+  private readonly began = performance.now();
+  private readonly points: TrainingPoint[];
+  private readonly stepper: Stepper;
+  private readonly validation: Validation;
+
+  constructor(
+    private readonly config: RunConfig,
+    private readonly prepared: PreparedRun,
+    method: Method,
+    private readonly hooks: TrainingHooks,
+    private readonly continuation: Continuation | null,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.points = [...(continuation?.from?.points ?? [])];
+    const onPoints = (points: TrainingPoint[]) => this.log(points);
+    const logging = { ...hooks, onPoints };
+    this.stepper = new Stepper(config, prepared, method, logging);
+    this.validation = new Validation(config, prepared, method, logging);
   }
-  const { steps } = prepared;
-  const keptStep = validation.keepBest(steps);
-  const { bestStep } = validation;
-  return { outcome: 'finished', reason: null, steps, bestStep, keptStep, tokens: stepper.tokens };
+
+  async run(): Promise<LoopEnd> {
+    const { steps } = this.prepared;
+    await this.begin();
+    for (let step = this.firstStep; step <= steps; step++) {
+      const end = await this.stepAndJudge(step);
+      if (end) return end;
+    }
+    return this.end('finished', null, steps, this.validation.keepBest(steps));
+  }
+
+  private get firstStep(): number {
+    return (this.continuation?.from?.step ?? 0) + 1;
+  }
+
+  /** The base's validation, or where the interrupted run was. */
+  private async begin(): Promise<void> {
+    const from = this.continuation?.from;
+    if (!from) return this.validation.evaluateAt(0);
+    this.stepper.restore(from);
+    this.validation.restore(from.validation, from.best);
+    this.hooks.onPoints?.(from.points);
+  }
+
+  private log(points: TrainingPoint[]): void {
+    if (this.continuation) for (const point of points) this.points.push(point);
+    this.hooks.onPoints?.(points);
+  }
+
+  /** @returns null while there is more to do */
+  private async stepAndJudge(step: number): Promise<LoopEnd | null> {
+    const { stepper, validation } = this;
+    const { loss, gradientNorm } = await stepper.run(step);
+    const why = stepper.whyDiverged(loss, gradientNorm);
+    if (why) return this.end('diverged', `${why} at step ${step}`, step);
+    const stop = this.whyStop(step);
+    // A step's validation belongs to its state: what goes on from there begins with the next step.
+    if (validation.isDue(step) && (!stop || this.continuation)) await validation.evaluateAt(step);
+    if (stop) await this.save(step, 'so that it can go on');
+    if (stop) return this.end('stopped', stop, step);
+    if (validation.isOutOfPatience)
+      return this.end('finished', validation.reason, step, validation.keepBest(step));
+    if (this.isCheckpointDue(step)) await this.save(step);
+    return null;
+  }
+
+  private whyStop(step: number): string | null {
+    if (this.signal?.aborted) return 'cancelled';
+    return step < this.prepared.steps && this.hooks.shouldStop?.() ? 'stopped by its sweep' : null;
+  }
+
+  private isCheckpointDue(step: number): boolean {
+    const { checkpointInterval } = this.config;
+    return checkpointInterval !== null && step < this.prepared.steps && step % checkpointInterval === 0;
+  }
+
+  /** @param why says in the log that there is one */
+  private async save(step: number, why?: string): Promise<void> {
+    if (!this.continuation) return;
+    const { identity, runId, stateFile, from } = this.continuation;
+    const seconds = (from?.seconds ?? 0) + (performance.now() - this.began) / 1000;
+    const { state: validation, best } = this.validation;
+    const progress = { ...this.stepper.state(), validation, best, points: this.points };
+    try {
+      await saveTrainingState(stateFile, { identity, runId, step, seconds, ...progress });
+      if (why) this.hooks.log?.(`checkpoint of step ${step} in ${stateFile}, ${why}`);
+    } catch (cause) {
+      this.hooks.log?.(`no checkpoint at step ${step}: ${(cause as Error).message}`);
+    }
+  }
+
+  private end(
+    outcome: LoopEnd['outcome'],
+    reason: string | null,
+    steps: number,
+    keptStep: number = steps,
+  ): LoopEnd {
+    const { bestStep } = this.validation;
+    return { outcome, reason, steps, bestStep, keptStep, tokens: this.stepper.tokens };
+  }
 }
 
 /** One optimiser step after another. */
@@ -70,6 +158,20 @@ class Stepper {
   ) {
     this.optimizer = new AdamW(config.optimizer);
     this.order = new BatchOrder(prepared.train.length, config.batchSize, config.seed);
+  }
+
+  /** Everything of a state that is not validation. */
+  state(): Pick<TrainingState, 'updates' | 'tokens' | 'firstLoss' | 'parameters' | 'm' | 'v'> {
+    const { optimizer, tokens, firstLoss } = this;
+    const parameters = this.method.parameters.values;
+    return { updates: optimizer.step, tokens, firstLoss, parameters, ...optimizer.momentsLike(parameters) };
+  }
+
+  restore({ updates, tokens, firstLoss, parameters, m, v }: TrainingState): void {
+    this.tokens = tokens;
+    this.firstLoss = firstLoss;
+    this.method.parameters.restore(parameters);
+    this.optimizer.restore(updates, m, v);
   }
 
   async run(step: number): Promise<StepResult> {
@@ -128,7 +230,7 @@ class Stepper {
 class Validation {
   bestStep: number | null = null;
   private bestLoss = Number.POSITIVE_INFINITY;
-  private best: TensorFile | null = null;
+  best: TensorFile | null = null;
   private sinceImproved = 0;
   private reference = Number.POSITIVE_INFINITY;
 
@@ -138,6 +240,16 @@ class Validation {
     private readonly method: Method,
     private readonly hooks: TrainingHooks,
   ) {}
+
+  get state(): ValidationState {
+    const { bestStep, bestLoss, sinceImproved, reference } = this;
+    return { bestStep, bestLoss, sinceImproved, reference };
+  }
+
+  restore(state: ValidationState, best: TensorFile | null): void {
+    Object.assign(this, state);
+    this.best = best;
+  }
 
   isDue(step: number): boolean {
     const { evaluationInterval } = this.config;

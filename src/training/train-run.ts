@@ -5,6 +5,7 @@ import { parameterCount } from './layout.js';
 import type { Layers } from './llama.js';
 import { createMethod, type Method } from './method.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
+import type { Continuation } from './resuming.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
 
 export interface TrainingPoint {
@@ -66,6 +67,7 @@ export interface TrainingResult {
 /**
  * Trains one run: everything that can be wrong is checked first, then the base is scored, then training, then the kept weights
  * are scored and written. A loss that is not finite or leaves all bounds is an outcome, not an error.
+ * @param continuation where its state is left at the config's interval and when it is stopped, and the state that it goes on from
  * @throws RanksweepError INVALID_INPUT, NOT_FOUND or UNAVAILABLE before any training
  */
 export async function trainRun(
@@ -73,8 +75,10 @@ export async function trainRun(
   outputFolder: string,
   hooks: TrainingHooks,
   signal?: AbortSignal,
+  continuation: Continuation | null = null,
 ): Promise<TrainingResult> {
   const began = performance.now();
+  const before = continuation?.from?.seconds ?? 0;
   const prepared = await prepareRun(config);
   const backend = await chooseBackend(config.backend);
   hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
@@ -83,7 +87,7 @@ export async function trainRun(
   try {
     const baseScores = await scoreSets(prepared, method.baseLayers());
     hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
-    const end = await trainLoop(config, prepared, method, hooks, signal);
+    const end = await trainLoop(config, prepared, method, hooks, continuation, signal);
     const result = {
       outcome: end.outcome,
       reason: end.reason,
@@ -98,7 +102,7 @@ export async function trainRun(
       end.outcome === 'finished'
         ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
         : NOTHING;
-    return { ...result, ...kept, seconds: (performance.now() - began) / 1000 };
+    return { ...result, ...kept, seconds: before + (performance.now() - began) / 1000 };
   } finally {
     method.dispose();
   }

@@ -14,10 +14,20 @@ export interface Preparation {
   command: string[] | null;
   /** exists already; what the run leaves here is stored with it */
   outputFolder: string;
+  /** of the trainer: where its state is kept, and gone on from if it is there and fits */
+  stateFile: string;
+  /** of the trainer: a state that it must go on from; null: none is asked for */
+  resumeFrom: string | null;
   /** of the trainer: taken instead of what the config says, if it works here */
   preferredBackend: string | null;
   /** the server's address, for a command that wants to ask it something */
   url: string;
+}
+
+/** The run and step that a run goes on from. */
+export interface ResumedFrom {
+  runId: string | null;
+  step: number;
 }
 
 export type ToChild = { kind: 'prepare'; preparation: Preparation } | { kind: 'begin' } | { kind: 'stop' };
@@ -32,7 +42,7 @@ export interface RunEnding {
 }
 
 export type FromChild =
-  | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null }
+  | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null; resumedFrom?: ResumedFrom }
   | { kind: 'points'; points: LoggedPoint[] }
   | { kind: 'progress'; progress: TrainingProgress }
   | { kind: 'log'; lines: string[] }

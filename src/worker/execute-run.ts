@@ -7,7 +7,7 @@ import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
 import type { TrainingProgress } from '../training/train-run.js';
 import { BoundedLog } from './bounded-log.js';
-import type { FromChild, RunEnding } from './child-messages.js';
+import type { FromChild, ResumedFrom, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
 import { metricsPath } from './metrics-file.js';
@@ -30,6 +30,8 @@ export interface Execution {
   located?: unknown;
   /** a backend to take if it works here, whatever `auto` would choose */
   preferredBackend?: string;
+  /** file of a state that the trainer must go on from */
+  resumeFrom?: string;
   /** the run is about to begin */
   onDescribed?(provenance: Provenance): void;
   onProgress?(progress: TrainingProgress): void;
@@ -65,6 +67,7 @@ class RunExecution {
   private readonly log = new BoundedLog();
   private readonly reporter: ProgressReporter;
   private readonly outputFolder: string;
+  private readonly stateFile: string;
   private child: RunChild;
   private stopReason: string | null = null;
   private isCancelled = false;
@@ -76,6 +79,7 @@ class RunExecution {
   constructor(private readonly execution: Execution) {
     const { client, lease, workFolder } = execution;
     this.outputFolder = join(workFolder, lease.runId);
+    this.stateFile = stateFileOf(workFolder, lease);
     this.reporter = new ProgressReporter(client, lease, {
       onStop: (reason) => this.stop(reason),
       onLeaseLost: () => this.lose(),
@@ -96,15 +100,24 @@ class RunExecution {
     const outcome = await this.patiently(() => this.record(ending));
     await rm(this.outputFolder, { recursive: true, force: true });
     await rm(metricsPath(this.outputFolder), { force: true });
+    if (!goesOn(outcome.state)) await rm(this.stateFile, { force: true });
     return outcome;
   }
 
   private startChild(): RunChild {
-    const { lease, located, client, entryFolder, preferredBackend = null } = this.execution;
+    const {
+      lease,
+      located,
+      client,
+      entryFolder,
+      preferredBackend = null,
+      resumeFrom = null,
+    } = this.execution;
     const { runId, command } = lease;
     const config = located ?? lease.config;
-    const { outputFolder } = this;
-    const preparation = { runId, config, command, outputFolder, preferredBackend, url: client.url };
+    const { outputFolder, stateFile } = this;
+    const files = { outputFolder, stateFile, resumeFrom };
+    const preparation = { runId, config, command, ...files, preferredBackend, url: client.url };
     return new RunChild(
       preparation,
       {
@@ -117,8 +130,12 @@ class RunExecution {
     );
   }
 
-  private async begin({ inputs, backend }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
-    const provenance = await this.describe(inputs, backend);
+  private async begin({
+    inputs,
+    backend,
+    resumedFrom,
+  }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
+    const provenance = await this.describe(inputs, backend, resumedFrom);
     this.execution.onDescribed?.(provenance);
     this.datasets = this.patiently(() => uploadDatasets(this.execution.client, inputs));
     this.datasets.catch(() => {});
@@ -126,10 +143,20 @@ class RunExecution {
   }
 
   /** Records where the run comes from and what it reads. */
-  private async describe(inputs: RunInputs | null, backend: BackendChoice | null): Promise<Provenance> {
+  private async describe(
+    inputs: RunInputs | null,
+    backend: BackendChoice | null,
+    resumedFrom?: ResumedFrom,
+  ): Promise<Provenance> {
     const { client, lease, startedBy } = this.execution;
     const { runId, leaseToken, command } = lease;
-    const provenance = await readProvenance({ command, backend, model: inputs?.model ?? null, startedBy });
+    const provenance = await readProvenance({
+      command,
+      backend,
+      model: inputs?.model ?? null,
+      startedBy,
+      resumedFrom,
+    });
     const datasets = (inputs?.datasets ?? []).map((set) => ({ ...set, name: nameOf(set.path) }));
     const input = { runId, leaseToken, provenance, datasets };
     await this.patiently(() => client.request(DescribeRunDocument, { input }, { repeatable: true }));
@@ -223,6 +250,17 @@ class RunExecution {
     const { facts, evaluations } = ending;
     return finishRun(client, lease, { state, error, stopReason, facts, evaluations, artifacts });
   }
+}
+
+/** Beside the output folders. The runs of one trial share it, so that the next one on this machine goes on from it. */
+function stateFileOf(workFolder: string, { runId, sweepId, trialNumber }: RunLease): string {
+  const owner = sweepId === null ? runId : `${sweepId}-trial-${trialNumber}`;
+  return join(workFolder, `${owner}.state.safetensors`);
+}
+
+/** Whether somebody may go on with it; a run that ended as it should is over. */
+function goesOn(state: RunState): boolean {
+  return state === 'lost' || state === 'cancelled' || state === 'failed';
 }
 
 function nameOf(path: string): string {

@@ -1,5 +1,6 @@
 import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
+import type { ResumedFrom } from './child-messages.js';
 import { type GitState, readGitState } from './git-state.js';
 import { type Hardware, readHardware } from './hardware.js';
 import { type LockFile, readLockFile } from './lock-file.js';
@@ -23,6 +24,8 @@ export interface Provenance {
   environment: Record<string, string>;
   model: RunInputs['model'] | null;
   startedBy: StartedBy;
+  /** absent if it began at the beginning */
+  resumedFrom?: ResumedFrom;
 }
 
 export interface Origin {
@@ -31,6 +34,7 @@ export interface Origin {
   backend: BackendChoice | null;
   model: RunInputs['model'] | null;
   startedBy: StartedBy;
+  resumedFrom?: ResumedFrom;
 }
 
 /** Reads the state of code and machine now: call it before the run begins. */
@@ -48,6 +52,7 @@ export async function readProvenance(origin: Origin, cwd = process.cwd()): Promi
     environment: recordedEnvironment(process.env),
     model: origin.model,
     startedBy: origin.startedBy,
+    ...(origin.resumedFrom && { resumedFrom: origin.resumedFrom }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { Backend, RunConfig } from '../core/run-config.js';
 import { resolveTrialConfig } from '../core/sweep-config-trial.js';
 import { type BackendChoice, chooseBackend } from '../training/backends.js';
+import { type Continuation, openContinuation } from '../training/resuming.js';
 import { readRunInputs } from '../training/run-inputs.js';
 import { type TrainingHooks, type TrainingResult, trainRun } from '../training/train-run.js';
 import { openChannel } from './child-channel.js';
@@ -14,14 +15,16 @@ import { describeError } from './describe-error.js';
 const channel = openChannel(() => process.exit(1));
 let config: RunConfig;
 let outputFolder: string;
+let continuation: Continuation;
 let isAskedToStop = false;
 
+const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
 const hooks: TrainingHooks = {
   onPoints: (points) =>
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
   onProgress: (progress) => channel.send({ kind: 'progress', progress }),
   shouldStop: () => isAskedToStop,
-  log: (line) => channel.send({ kind: 'log', lines: [line] }),
+  log,
 };
 
 async function prepare(preparation: Preparation): Promise<void> {
@@ -30,7 +33,11 @@ async function prepare(preparation: Preparation): Promise<void> {
   const inputs = await readRunInputs(given);
   const backend = await chooseFor(given, preparation.preferredBackend);
   config = { ...given, backend: backend.backend };
-  channel.send({ kind: 'ready', inputs, backend });
+  const { runId, stateFile, resumeFrom } = preparation;
+  continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom }, log);
+  const { from } = continuation;
+  const resumedFrom = from ? { runId: from.runId, step: from.step } : undefined;
+  channel.send({ kind: 'ready', inputs, backend, resumedFrom });
 }
 
 async function chooseFor({ backend }: RunConfig, preferred: string | null): Promise<BackendChoice> {
@@ -39,7 +46,7 @@ async function chooseFor({ backend }: RunConfig, preferred: string | null): Prom
 }
 
 async function train(): Promise<void> {
-  const result = await trainRun(config, outputFolder, hooks);
+  const result = await trainRun(config, outputFolder, hooks, undefined, continuation);
   channel.sendLast({ kind: 'ended', ending: endingOf(result) });
 }
 
