@@ -24,6 +24,15 @@ it('there are sweeps for both tasks and for another program', () => {
   expect(files.sort()).toEqual(['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml']);
 });
 
+it('the example of the readme is a sweep', () => {
+  const example = /```yaml\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1];
+  expect(parseSweep(example!, 'README.md')).toMatchObject({
+    name: 'quickstart',
+    method: 'bayes',
+    warnings: [],
+  });
+});
+
 describe.each(sweeps)('$file', ({ file, text, sweep }) => {
   it('says in its first lines what it shows, and has nothing to warn of', () => {
     expect(text).toMatch(/^# Shows /);
