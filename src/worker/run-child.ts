@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromChild, Preparation, RunEnding, ToChild } from './child-messages.js';
 import { failedEnding } from './child-messages.js';
+import { deathOf } from './death-of-child.js';
 import { LineSplitter } from './line-splitter.js';
 
 /** Where the built entry files of the children lie. */
@@ -20,6 +21,7 @@ export interface ChildListener {
 export class RunChild {
   private readonly process: ChildProcess;
   private ending: RunEnding | null = null;
+  private isKilled = false;
   private readonly lastLines: string[] = [];
   /** how the run ended, or how the process died; settles once, never rejects */
   readonly ended: Promise<RunEnding>;
@@ -51,6 +53,7 @@ export class RunChild {
   }
 
   kill(): void {
+    this.isKilled = true;
     this.process.kill('SIGKILL');
   }
 
@@ -89,7 +92,6 @@ export class RunChild {
   }
 
   private death(code: number | null, signal: string | null): RunEnding {
-    const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-    return failedEnding([`The run's process ended ${how}.`, ...this.lastLines].join('\n'));
+    return failedEnding(deathOf(code, signal, this.lastLines, this.isKilled));
   }
 }

@@ -1,0 +1,17 @@
+import { expect, it } from '@jest/globals';
+import { deathOf } from '../../src/worker/death-of-child.js';
+
+it('a process that memory ended says what to lower', () => {
+  const v8 = ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'];
+  expect(deathOf(null, 'SIGABRT', v8, false)).toMatch(
+    /^The run's process ended by SIGABRT\.\nIt ran out of memory\. Lower batchSize, sequenceLength or lora\.rank.*\nFATAL ERROR/,
+  );
+  expect(deathOf(null, 'SIGKILL', [], false)).toMatch(/Most likely .* memory ran out\. Lower batchSize/);
+});
+
+it('no other death speaks of memory', () => {
+  expect(deathOf(null, 'SIGKILL', [], true)).toBe("The run's process ended by SIGKILL.");
+  expect(deathOf(7, null, ['a room without a view'], false)).toBe(
+    "The run's process ended with exit code 7.\na room without a view",
+  );
+});
