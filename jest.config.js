@@ -1,11 +1,21 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** Jest in ESM mode with swc: decorators with metadata for Nest and TypeORM, JSX for Preact. */
 const parser = { syntax: 'typescript', tsx: true, decorators: true };
+/** The native primitives are tested by `npm run test:native`, and by `npm test` once it has installed native TensorFlow. */
+const tfjsNode = join(
+  process.env.RANKSWEEP_NATIVE_DIR ?? '.native',
+  'node_modules/@tensorflow/tfjs-node/lib',
+);
+const withoutNative = existsSync(tfjsNode) ? [] : ['primitives-native\\.test\\.ts$'];
 const react = { runtime: 'automatic', importSource: 'preact' };
 
 export default {
   rootDir: '.',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
+  testPathIgnorePatterns: ['/node_modules/', ...withoutNative],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

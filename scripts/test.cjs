@@ -5,6 +5,9 @@ bootstrap.checkNode();
 bootstrap.ensureInstalled();
 bootstrap.ensureBuilt();
 bootstrap.ensureTestTools();
+if (!require('node:fs').existsSync(process.env.RANKSWEEP_NATIVE_DIR || '.native')) {
+  console.log('Without native TensorFlow: `npm run test:native` installs it and tests the trainer on it.');
+}
 bootstrap.become(
   process.execPath,
   ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'].concat(

@@ -86,8 +86,8 @@ describe.each(backends)('on %s', (backend) => {
       expect(largestDifference(logitsOf(base, layers), logits.get('trained')!.values)).toBeLessThan(2e-3);
     });
 
-    const onWasm = backend === 'wasm' ? it : it.skip;
-    onWasm('has the gradient of every weight that differences show', async () => {
+    if (backend !== 'wasm') return;
+    it('has the gradient of every weight that differences show', async () => {
       const parameters = new Parameters(new Map([...base.weights].map(([key, value]) => [key, copy(value)])));
       const lossOf = lossOn(base, trainableLayers(base.config, parameters.tensors));
       const { gradients } = await parameters.gradients(lossOf);

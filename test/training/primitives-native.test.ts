@@ -4,7 +4,7 @@ import { RandomStream } from '../../src/core/random.js';
 import type { Primitives } from '../../src/training/primitives.js';
 import { NATIVE_PRIMITIVES } from '../../src/training/primitives-native.js';
 import { PLAIN_PRIMITIVES } from '../../src/training/primitives-plain.js';
-import { nativeIsInstalled, useBackend } from './backend.js';
+import { useBackend } from './backend.js';
 
 // TensorFlow's own operations against tfjs's, on the same backend: the plain primitives are those that the others are tested against.
 
@@ -29,11 +29,7 @@ function compare(calls: (p: Primitives) => tf.Tensor[]) {
   tf.tidy(() => expectClose(calls(NATIVE_PRIMITIVES), calls(PLAIN_PRIMITIVES)));
 }
 
-if (!nativeIsInstalled() && !process.env.CI)
-  console.warn('SKIPPED: no native TensorFlow (npm run setup:native)');
-const whenNative = nativeIsInstalled() || process.env.CI ? describe : describe.skip;
-
-whenNative('native primitives', () => {
+describe('native primitives', () => {
   beforeAll(() => useBackend('tfjs-node'));
 
   it('normalise', () => {
