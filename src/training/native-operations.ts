@@ -83,8 +83,8 @@ export const sigmoid = (a: tf.Tensor) => run('Sigmoid', [a]);
 export const softmax = (a: tf.Tensor) => run('Softmax', [a]);
 
 /**
- * Of matrices, or of the last two axes of stacks of them. Not TensorFlow's MatMul for matrices: in libtensorflow 2.15.1 it damages
- * the heap when called like this (seen as an abort of `node --cpu-prof`), and it is no faster.
+ * Of matrices, or of the last two axes of stacks of them. Not TensorFlow's MatMul for matrices: it is no faster, and
+ * `node --cpu-prof` aborted while it was used (libtensorflow 2.15.1; cause not found), not since.
  */
 export const matMul = (a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false) =>
   run('BatchMatMulV2', [a, b], [flag('adj_x', transposeA), flag('adj_y', transposeB)]);
