@@ -1,5 +1,5 @@
 import { quantileSorted } from 'd3-array';
-import { type Goal, isBetter, metricFromJson } from '../../src/core/metric-value.js';
+import { type Goal, metricFromJson } from '../../src/core/metric-value.js';
 import type { SweepDetailsQuery } from '../api/operations.generated.js';
 import { type Dimension, type DimensionValue, kindOf, type ParallelLine } from '../charts/dimensions.js';
 import { recordOf } from '../format/json.js';
@@ -126,23 +126,4 @@ export function goodnessOf(objectives: (number | undefined)[], goal: Goal): (num
     if (cost === undefined) return undefined;
     return worst === best ? 1 : Math.max(0, Math.min(1, (worst - cost) / (worst - best)));
   });
-}
-
-export interface BestStep {
-  number: number;
-  objective: number;
-  runId: string;
-}
-
-/** Each trial that was better than all that ended before it, in the order of their ends. */
-export function bestSoFar(trials: TrialDetails[], goal: Goal): BestStep[] {
-  const ended = trials.filter(({ endedAt }) => endedAt !== null);
-  ended.sort((a, b) => Date.parse(a.endedAt!) - Date.parse(b.endedAt!));
-  const steps: BestStep[] = [];
-  for (const trial of ended) {
-    const objective = objectiveValue(trial);
-    if (!isBetter(objective, steps[steps.length - 1]?.objective, goal)) continue;
-    steps.push({ number: trial.number, objective: objective!, runId: markOf(trial) });
-  }
-  return steps;
 }

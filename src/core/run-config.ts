@@ -20,7 +20,6 @@ export const TARGET_MODULES = [
   'c_proj',
   'c_fc',
 ] as const;
-export type TargetModule = (typeof TARGET_MODULES)[number];
 
 export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
 export type EvaluationRole = (typeof EVALUATION_ROLES)[number];

@@ -1,4 +1,13 @@
-/** How a run can be. The four ways to end short of `finished` are kept apart: two are results, one is the user's code, one is the infrastructure. */
+/**
+ * How a run can be. The four ways to end short of `finished` are kept apart: two are results, one is the user's code, one is the infrastructure.
+ *
+ * finished   ran to its end
+ * diverged   the loss became NaN or left all bounds: a result
+ * stopped    ended early by a stopping rule: a result
+ * failed     the user's code or config failed
+ * cancelled  a person ended it
+ * lost       its worker vanished (lease expired): the trial is handed out again
+ */
 export const RUN_STATES = [
   'running',
   'finished',
@@ -9,16 +18,6 @@ export const RUN_STATES = [
   'lost',
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
-
-/**
- * finished   ran to its end
- * diverged   the loss became NaN or left all bounds: a result
- * stopped    ended early by a stopping rule: a result
- * failed     the user's code or config failed
- * cancelled  a person ended it
- * lost       its worker vanished (lease expired): the trial is handed out again
- */
-export const TERMINAL_RUN_STATES: readonly RunState[] = RUN_STATES.filter((state) => state !== 'running');
 
 export const TRIAL_STATES = [
   'queued',
