@@ -41,7 +41,14 @@ function warnOfImputing(reader: FieldReader, fields: Record<string, unknown>): v
   reader.warn(['metric', 'impute_while_running'], "the model's prediction is used for running trials");
 }
 
-const PER_STEP = ['train/loss', 'train/learning_rate', 'train/grad_norm', 'train/tokens_per_second'];
+const PER_STEP = [
+  'train/loss',
+  'train/learning_rate',
+  'train/grad_norm',
+  'train/tokens_per_second',
+  'train/memory_bytes',
+  'train/seconds_left',
+];
 
 /** The built-in trainer logs a closed set of metrics: a sweep for any other would wait for it forever. */
 export function checkTrainerMetric(
