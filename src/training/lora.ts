@@ -1,5 +1,6 @@
 import { RandomStream } from '../core/random.js';
 import type { RunConfig } from '../core/run-config.js';
+import type { FrozenWeights } from './frozen-weight.js';
 import { addBias, type WeightTensors } from './layers.js';
 import { layerMatrices, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
@@ -92,7 +93,7 @@ export interface DropoutDraw {
  */
 export function loraLayers(
   base: Layers,
-  weights: WeightTensors,
+  weights: FrozenWeights,
   adapter: WeightTensors,
   scale: Scale,
   draw?: DropoutDraw,
