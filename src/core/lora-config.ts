@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const positiveInt = z.int().positive();
 
-/** Linear layers: Llama's and Qwen's, and from c_attn on GPT-2's. */
+/** Linear layers: Llama's and Qwen's, from c_attn on GPT-2's, and the head of both. */
 export const TARGET_MODULES = [
   'q_proj',
   'k_proj',
@@ -16,6 +16,7 @@ export const TARGET_MODULES = [
   'c_attn',
   'c_proj',
   'c_fc',
+  'lm_head',
 ] as const;
 
 /** How A and B begin: A uniform and B zero, or from the largest singular values of each weight (Meng et al. 2024, arXiv 2404.02948). */

@@ -72,7 +72,14 @@ function readBands(reader: FieldReader, fields: Record<string, unknown>) {
   return fromTop ? { minIter: null, maxIter, s } : { minIter, maxIter: null, s: null };
 }
 
-const PER_STEP = ['train/loss', 'train/learning_rate', 'train/grad_norm', 'train/tokens_per_second'];
+const PER_STEP = [
+  'train/loss',
+  'train/learning_rate',
+  'train/grad_norm',
+  'train/tokens_per_second',
+  'train/memory_bytes',
+  'train/seconds_left',
+];
 
 /** The built-in trainer logs a closed set of metrics: a sweep for any other would wait for it forever. */
 export function checkTrainerMetric(

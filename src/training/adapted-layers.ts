@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { keyOfMagnitude } from './adapter-keys.js';
+import { HEAD, weightName } from './adapted-modules.js';
+import { keyOfA, keyOfMagnitude, modulesOf } from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
+import { disposeWeights, type FrozenWeights, withDense } from './frozen-weight.js';
 import { frozenLayers, toTensors, type WeightTensors } from './layers.js';
+import { headName } from './layout.js';
 import type { Layers } from './llama.js';
-import { type DropoutDraw, loraLayers, type Scale } from './lora.js';
+import { adaptedLinear, type DropoutDraw, loraLayers, type Scale } from './lora.js';
 import type { ModelConfig } from './model-config.js';
 import { withSavedModules } from './saved-modules.js';
 
@@ -11,25 +14,30 @@ import { withSavedModules } from './saved-modules.js';
 export interface FrozenBase {
   config: ModelConfig;
   layers: Layers;
-  weights: WeightTensors;
+  weights: FrozenWeights;
   /** for DoRA: the squared length of each row of a weight, by module path */
   squares: WeightTensors;
 }
 
-/** The caller disposes of `weights` and `squares`. */
+/** disposeBase ends it. */
 export function frozenBase({ config, weights: values }: Checkpoint): FrozenBase {
   const weights = toTensors(values);
   return { config, layers: frozenLayers(config, weights), weights, squares: new Map() };
 }
 
+export function disposeBase({ weights, squares }: FrozenBase): void {
+  disposeWeights(weights);
+  tf.dispose([...squares.values()]);
+}
+
 /** Makes ready for DoRA what does not change while it trains. @param keys the adapter's */
-export function addSquares({ weights, squares }: FrozenBase, keys: ReadonlySet<string>): void {
-  for (const [name, weight] of weights) {
-    const module = name.replace(/\.weight$/, '');
+export function addSquares({ config, weights, squares }: FrozenBase, keys: ReadonlySet<string>): void {
+  for (const module of modulesOf(keys)) {
     if (squares.has(module) || !keys.has(keyOfMagnitude(module))) continue;
+    const weight = weights.get(weightName(module, config))!;
     squares.set(
       module,
-      tf.tidy(() => tf.sum(tf.square(weight), 1)),
+      tf.tidy(() => withDense(weight, (dense) => tf.sum(tf.square(dense), 1))),
     );
   }
 }
@@ -41,5 +49,8 @@ export function adaptedLayers(
   scale: Scale,
   draw?: DropoutDraw,
 ): Layers {
-  return withSavedModules(config, loraLayers(layers, weights, adapter, scale, draw, squares), adapter);
+  const adaptation = { adapter, scale, draw, squares };
+  const adapted = loraLayers(layers, weights, adapter, scale, draw, squares);
+  const head: Layers['head'] = (x) => adaptedLinear(x, HEAD, weights.get(headName(config))!, adaptation);
+  return withSavedModules(config, adapter.has(keyOfA(HEAD)) ? { ...adapted, head } : adapted, adapter);
 }

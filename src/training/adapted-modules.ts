@@ -1,5 +1,5 @@
 import type { RunConfig } from '../core/run-config.js';
-import { layerMatrices, tensorNames, weightShapes } from './layout.js';
+import { headName, layerMatrices, tensorNames, weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 
 // Which modules of a base an adapter changes, with what rank and scale: by the rules of Hugging Face PEFT 0.21.
@@ -65,24 +65,34 @@ export function scalesOf(modules: ReadonlyMap<string, AdaptedModule>): Map<strin
 interface LinearModule {
   path: string;
   shape: [number, number];
-  layer: number;
+  /** null: outside of the layers */
+  layer: number | null;
 }
 
 function linearModules(base: ModelConfig): LinearModule[] {
   const matrices = Object.entries(layerMatrices(base));
-  return Array.from({ length: base.layers }, (_, layer) =>
+  const inLayers = Array.from({ length: base.layers }, (_, layer) =>
     matrices.map(([name, shape]) => ({ path: `${tensorNames(base).layers}${layer}.${name}`, shape, layer })),
-  ).flat();
+  );
+  return [...inLayers.flat(), { path: HEAD, shape: [base.vocabularySize, base.hiddenSize], layer: null }];
+}
+
+/** Path of the head: adapted if it is named, never as one of 'all-linear'. */
+export const HEAD = 'lm_head';
+
+/** The base's name of the weight that a module multiplies with. */
+export function weightName(module: string, base: ModelConfig): string {
+  return module === HEAD ? headName(base) : `${module}.weight`;
 }
 
 /** check_target_module_exists of PEFT. */
-function isAdapted(settings: AdapterSettings, path: string, layer: number): boolean {
+function isAdapted(settings: AdapterSettings, path: string, layer: number | null): boolean {
   const { targetModules, excludeModules, modulesToSave, layers } = settings;
   if (selects(excludeModules, path)) return false;
   if (modulesToSave.some((name) => new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`).test(path))) return false;
-  if (targetModules === 'all-linear') return true;
+  if (targetModules === 'all-linear') return layer !== null;
   if (!selects(targetModules, path)) return false;
-  return typeof targetModules === 'string' || layers === null || layers.includes(layer);
+  return typeof targetModules === 'string' || layers === null || (layer !== null && layers.includes(layer));
 }
 
 /** Tensors that the adapter replaces, by the base's names; a tied head becomes one of its own if it is among them. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { adaptedLayers, addSquares, type FrozenBase, frozenBase } from './adapted-layers.js';
+import { adaptedLayers, addSquares, disposeBase, type FrozenBase, frozenBase } from './adapted-layers.js';
 import type { Checkpoint } from './checkpoint.js';
 import { toTensors, type WeightTensors } from './layers.js';
 import type { Layers } from './llama.js';
@@ -56,7 +56,7 @@ export class AdapterSwitch {
 
   dispose(): void {
     for (const name of this.names) this.remove(name);
-    tf.dispose([...this.base.weights.values(), ...this.base.squares.values()]);
+    disposeBase(this.base);
   }
 
   private loaded(name: string): Loaded {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { FrozenWeight } from './frozen-weight.js';
 import { differentiable, frozenLinear, loraLinear } from './ops.js';
 import type { LoraOptions } from './primitives.js';
 import { dropped } from './primitives-plain.js';
@@ -9,7 +10,7 @@ import { dropped } from './primitives-plain.js';
 
 export interface DoraWeights {
   /** frozen [out,in] */
-  w: tf.Tensor;
+  w: FrozenWeight;
   /** squared length of each row of w, [out] */
   squares: tf.Tensor;
   /** [r,in] */
@@ -21,11 +22,7 @@ export interface DoraWeights {
 }
 
 /** Gradients for x, a, b and the lengths. */
-export function doraLinear(
-  x: tf.Tensor,
-  weights: DoraWeights,
-  { scale, dropout }: LoraOptions,
-): tf.Tensor {
+export function doraLinear(x: tf.Tensor, weights: DoraWeights, { scale, dropout }: LoraOptions): tf.Tensor {
   const { w, a, b } = weights;
   if (!dropout) return withLengths(loraLinear(x, w, a, b, { scale }), weights, scale);
   const seen = differentiable(

@@ -5,6 +5,7 @@ import {
   type LoraSettings,
   savedTensors,
   settingsOf,
+  weightName,
 } from './adapted-modules.js';
 import { keyOfA, keyOfB, keyOfMagnitude, keyOfSaved } from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -49,9 +50,12 @@ export function initialAdapter(config: ModelConfig, lora: LoraSettings, seed: nu
 }
 
 /** DoRA begins with the length of each row of W. */
-function lengths({ weights }: Checkpoint, modules: Map<string, AdaptedModule>): [string, NamedTensor][] {
+function lengths(
+  { config, weights }: Checkpoint,
+  modules: Map<string, AdaptedModule>,
+): [string, NamedTensor][] {
   return [...modules].map(([module, { shape }]) => {
-    const { values } = weights.get(`${module}.weight`)!;
+    const { values } = weights.get(weightName(module, config))!;
     return [keyOfMagnitude(module), { shape: [shape[0]], values: rowLengths(values, shape) }];
   });
 }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../core/random.js';
 import { keyOfA, keyOfB, keyOfMagnitude } from './adapter-keys.js';
 import { doraLinear } from './dora.js';
+import type { FrozenWeight, FrozenWeights } from './frozen-weight.js';
 import { addBias, type WeightTensors } from './layers.js';
 import type { Layers } from './llama.js';
 import { loraLinear } from './ops.js';
@@ -26,31 +27,51 @@ export interface DropoutDraw {
   step: number;
 }
 
+/** What an adapter adds to frozen layers. */
+export interface Adaptation {
+  /** by PEFT's keys */
+  adapter: WeightTensors;
+  scale: Scale;
+  draw: DropoutDraw | undefined;
+  /** of DoRA's modules, the squared length of each row of the frozen weight, by module path */
+  squares: WeightTensors | undefined;
+}
+
 /**
  * Frozen layers under an adapter: LoRA, or DoRA where it has lengths. A module without matrices in `adapter` is left as it is.
- * @param base the frozen layers   @param weights their tensors   @param adapter by PEFT's keys
- * @param squares of DoRA's modules, the squared length of each row of the frozen weight, by module path
+ * @param base the frozen layers   @param weights their tensors
  */
 export function loraLayers(
   base: Layers,
-  weights: WeightTensors,
+  weights: FrozenWeights,
   adapter: WeightTensors,
   scale: Scale,
   draw?: DropoutDraw,
   squares?: WeightTensors,
 ): Layers {
-  const linear = (x: tf.Tensor, name: string) => {
-    const [a, b, lengths] = [keyOfA, keyOfB, keyOfMagnitude].map((key) => adapter.get(key(name)));
-    if (!a || !b) return base.linear(x, name);
-    const own = { scale: scaleOf(scale, name) };
-    const options = draw && draw.rate > 0 ? { ...own, dropout: dropoutOf(draw, name) } : own;
-    const w = weights.get(`${name}.weight`)!;
-    const y = lengths
-      ? doraLinear(x, { w, squares: squares!.get(name)!, a, b, lengths }, options)
-      : loraLinear(x, w, a, b, options);
-    return addBias(y, weights, name);
+  const adaptation = { adapter, scale, draw, squares };
+  return {
+    ...base,
+    linear(x, name) {
+      if (!adapter.has(keyOfA(name))) return base.linear(x, name);
+      return addBias(adaptedLinear(x, name, weights.get(`${name}.weight`)!, adaptation), weights, name);
+    },
   };
-  return { ...base, linear };
+}
+
+/** x [N,in] → [N,out] by an adapted module, without its bias. */
+export function adaptedLinear(
+  x: tf.Tensor,
+  module: string,
+  w: FrozenWeight,
+  { adapter, scale, draw, squares }: Adaptation,
+): tf.Tensor {
+  const [a, b] = [adapter.get(keyOfA(module))!, adapter.get(keyOfB(module))!];
+  const lengths = adapter.get(keyOfMagnitude(module));
+  const own = { scale: scaleOf(scale, module) };
+  const options = draw && draw.rate > 0 ? { ...own, dropout: dropoutOf(draw, module) } : own;
+  if (!lengths) return loraLinear(x, w, a, b, options);
+  return doraLinear(x, { w, squares: squares!.get(module)!, a, b, lengths }, options);
 }
 
 /** The mask depends on seed, step and module only: not on the backend, nor on what was drawn before. */

@@ -1,3 +1,4 @@
+import { HEAD } from './adapted-modules.js';
 import { keyOfA, keyOfB } from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
 import { headName, tensorNames } from './layout.js';
@@ -13,7 +14,7 @@ import type { NamedTensor, TensorFile } from './safetensors.js';
 export function mergedCheckpoint(base: Checkpoint, adapter: LoadedAdapter, factor: number): Checkpoint {
   if (factor === 0) return base;
   const scales = new Map([...adapter.scales].map(([module, scale]) => [module, scale * factor]));
-  const { config, weights } = withSaved(base, adapter.saved);
+  const { config, weights } = withOwnHead(withSaved(base, adapter.saved), adapter);
   return { config, weights: withLengths(mergeAdapter(weights, adapter.weights, scales), adapter.magnitudes) };
 }
 
@@ -36,6 +37,13 @@ function withSaved({ config, weights }: Checkpoint, saved: TensorFile): Checkpoi
   if (!config.tiedEmbeddings || !(saved.has(embedding) || saved.has(head))) return { config, weights: all };
   all.set(head, saved.get(head) ?? weights.get(headName(config))!);
   return { config: { ...config, tiedEmbeddings: false }, weights: all };
+}
+
+/** An adapter of a tied head leaves the embedding as it is. */
+function withOwnHead({ config, weights }: Checkpoint, adapter: LoadedAdapter): Checkpoint {
+  if (!config.tiedEmbeddings || !adapter.scales.has(HEAD)) return { config, weights };
+  const head: [string, NamedTensor] = [tensorNames(config).head, weights.get(headName(config))!];
+  return { config: { ...config, tiedEmbeddings: false }, weights: new Map([...weights, head]) };
 }
 
 /** DoRA, equation 5: each row of W + s·B·A is given its learned length. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import type { RunConfig } from '../core/run-config.js';
-import { adaptedLayers, addSquares, frozenBase } from './adapted-layers.js';
+import { adaptedLayers, addSquares, disposeBase, frozenBase } from './adapted-layers.js';
 import { adaptedModules, scalesOf, settingsOf } from './adapted-modules.js';
 import { saveAdapter } from './adapter-files.js';
 import { type Checkpoint, saveCheckpoint } from './checkpoint.js';
@@ -61,19 +60,27 @@ function createLora(config: RunConfig, base: Checkpoint): Method {
     async save({ outputFolder, baseHash, step }) {
       const folder = join(outputFolder, 'adapter');
       const provenance = { config, scales: Object.fromEntries(scales), base: baseOf(config, baseHash), step };
-      await saveAdapter(folder, { base: base.config, adapter: parameters.values, taken: start.taken }, provenance);
+      await saveAdapter(
+        folder,
+        { base: base.config, adapter: parameters.values, taken: start.taken },
+        provenance,
+      );
       return folder;
     },
     dispose() {
       parameters.dispose();
-      tf.dispose([...frozen.weights.values(), ...frozen.squares.values()]);
+      disposeBase(frozen);
     },
   };
 }
 
 const baseOf = ({ model }: RunConfig, hash: string) => ({ path: model, hash });
 
-function groupsOf({ loraPlusRatio }: RunConfig['optimizer'], { values }: Parameters, { config }: Checkpoint): GroupOf {
+function groupsOf(
+  { loraPlusRatio }: RunConfig['optimizer'],
+  { values }: Parameters,
+  { config }: Checkpoint,
+): GroupOf {
   return loraPlusRatio === null ? ONE_GROUP : loraPlusGroups(loraPlusRatio, values, config);
 }
 

@@ -17,7 +17,11 @@ export const ONE_GROUP: GroupOf = () => ({ rateFactor: 1, decays: true });
  * LoRA+ (Hayou et al. 2024, arXiv 2402.12354) as peft.optimizers.create_loraplus_optimizer groups parameters: B and everything with one
  * axis learn `ratio` times as fast; of the latter biases and LayerNorm's weights (not RMSNorm's) do not decay.
  */
-export function loraPlusGroups(ratio: number, parameters: TensorFile, { architecture }: ModelConfig): GroupOf {
+export function loraPlusGroups(
+  ratio: number,
+  parameters: TensorFile,
+  { architecture }: ModelConfig,
+): GroupOf {
   const hasLayerNorm = architecture === 'GPT2LMHeadModel';
   return (name) => {
     const hasOneAxis = parameters.get(name)!.shape.length === 1;

@@ -1,4 +1,4 @@
-import type { AdaptedModule } from './adapted-modules.js';
+import { type AdaptedModule, weightName } from './adapted-modules.js';
 import { keyOfA, keyOfB } from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
 import { addProduct } from './merge-adapter.js';
@@ -11,7 +11,7 @@ import { largestSingularTriples } from './singular-vectors.js';
 export function takePrincipal(base: Checkpoint, modules: Map<string, AdaptedModule>): TensorFile {
   const adapter: TensorFile = new Map();
   for (const [module, adapted] of modules) {
-    const name = `${module}.weight`;
+    const name = weightName(module, base.config);
     const weight = base.weights.get(name)!;
     const { a, b } = principal(weight.values, adapted);
     adapter.set(keyOfA(module), a).set(keyOfB(module), b);

@@ -31,9 +31,7 @@ export function withSavedModules(config: ModelConfig, layers: Layers, adapter: W
     norm(x, name) {
       const [weight, bias] = [own(`${name}.weight`), own(`${name}.bias`)];
       if (!weight) return layers.norm(x, name);
-      return bias
-        ? layerNorm(x, weight, bias, config.normEpsilon)
-        : rmsNorm(x, weight, config.normEpsilon);
+      return bias ? layerNorm(x, weight, bias, config.normEpsilon) : rmsNorm(x, weight, config.normEpsilon);
     },
     head(x) {
       const weight = own(head);

@@ -79,7 +79,9 @@ class Bidiagonal {
     const size = this.a.length;
     const { left, values, right } = jacobi(this.a, this.b);
     const rest = this.b[size - 1]!;
-    const isDone = left.slice(0, wanted).every((p) => rest * Math.abs(p[size - 1]!) <= TOLERANCE * values[0]!);
+    const isDone = left
+      .slice(0, wanted)
+      .every((p) => rest * Math.abs(p[size - 1]!) <= TOLERANCE * values[0]!);
     if (!isDone && size < this.narrow) return null;
     const combine = (basis: Float64Array[]) => (weights: Float64Array) => combination(basis, weights);
     return {
