@@ -4,6 +4,7 @@ import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { readExamples } from '../data/examples.js';
 import { checkAdapter, rankWarnings } from './check-adapter.js';
 import { type Checkpoint, hashCheckpoint, loadCheckpoint } from './checkpoint.js';
+import { contextOf, longestInput } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -56,11 +57,8 @@ export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
 }
 
 function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokenizer: Tokenizer): void {
-  if (config.sequenceLength > model.contextLength) {
-    throw invalid(
-      'sequenceLength',
-      `found ${config.sequenceLength}, the model's context is ${model.contextLength}`,
-    );
+  if (config.sequenceLength > longestInput(model)) {
+    throw invalid('sequenceLength', `found ${config.sequenceLength}, ${contextOf(model)}`);
   }
   if (tokenizer.vocabularySize > model.vocabularySize) {
     const found = `found a tokenizer of ${tokenizer.vocabularySize} tokens`;

@@ -22,6 +22,8 @@ interface Entry {
 }
 
 const WIDTHS: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
+/** F64 is read, not written. */
+const READ_WIDTHS: Record<string, number | undefined> = { ...WIDTHS, F64: 8 };
 const LARGEST_HEADER = 100_000_000;
 
 type Wanted = (name: string) => boolean;
@@ -107,8 +109,8 @@ function checkLayout(entries: [string, Entry][], room: number, file: string, wan
   let at = 0;
   const sorted = [...entries].sort((a, b) => a[1].data_offsets[0] - b[1].data_offsets[0]);
   for (const [name, { dtype, shape, data_offsets: offsets }] of sorted) {
-    const width = WIDTHS[dtype as StoredType] ?? (wanted(name) ? undefined : otherWidth(dtype));
-    if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16 or BF16`);
+    const width = READ_WIDTHS[dtype] ?? (wanted(name) ? undefined : otherWidth(dtype));
+    if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16, BF16 or F64`);
     const size = shape.reduce((product, n) => product * n, 1) * width;
     if (offsets[0] !== at || offsets[1] - offsets[0] !== size) {
       throw invalid(file, `${name} lies at ${offsets.join('…')}, expected ${at}…${at + size}`);
@@ -129,6 +131,7 @@ function decode(bytes: Uint8Array, { dtype, shape }: Entry): NamedTensor {
   // A copy of its own is aligned, whatever the length of the header.
   const { buffer } = Uint8Array.from(bytes);
   if (dtype === 'F32') return { shape, values: new Float32Array(buffer) };
+  if (dtype === 'F64') return { shape, values: Float32Array.from(new Float64Array(buffer)) };
   const halves = new Uint16Array(buffer);
   return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };
 }
