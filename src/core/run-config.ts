@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { loraConfig } from './lora-config.js';
 
 /**
  * The run config of the built-in trainer, declared once: YAML, command line, database JSON, trainer and dashboard all take it from here.
@@ -7,36 +8,11 @@ import { z } from 'zod';
 const positiveInt = z.int().positive();
 const fraction = z.number().min(0).max(1);
 
-/** Llama's, Qwen's, and from c_attn on GPT-2's. */
-export const TARGET_MODULES = [
-  'q_proj',
-  'k_proj',
-  'v_proj',
-  'o_proj',
-  'gate_proj',
-  'up_proj',
-  'down_proj',
-  'c_attn',
-  'c_proj',
-  'c_fc',
-] as const;
-
 export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
 export type EvaluationRole = (typeof EVALUATION_ROLES)[number];
 
 export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
-
-const loraConfig = z.strictObject({
-  rank: positiveInt.default(8),
-  /** the update is scaled by alpha/rank, or alpha/√rank with useRslora */
-  alpha: z.number().positive().default(16),
-  dropout: fraction.lt(1).default(0),
-  targetModules: z
-    .union([z.literal('all-linear'), z.array(z.enum(TARGET_MODULES)).min(1)])
-    .default('all-linear'),
-  useRslora: z.boolean().default(false),
-});
 
 const dataConfig = z.strictObject({
   /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
@@ -62,6 +38,8 @@ const scheduleConfig = z.strictObject({
 const optimizerConfig = z.strictObject({
   name: z.literal('adamw').default('adamw'),
   learningRate: z.number().positive().default(2e-4),
+  /** LoRA+ (Hayou et al. 2024, arXiv 2402.12354): B, and everything with one axis, learns this many times as fast; null: off */
+  loraPlusRatio: z.number().min(1).nullable().default(null),
   beta1: fraction.lt(1).default(0.9),
   beta2: fraction.lt(1).default(0.999),
   epsilon: z.number().positive().default(1e-8),
