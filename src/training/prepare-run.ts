@@ -5,7 +5,7 @@ import { readExamples } from '../data/examples.js';
 import { type Checkpoint, hashCheckpoint, loadCheckpoint } from './checkpoint.js';
 import { layerMatrices } from './layout.js';
 import { targetModules } from './lora.js';
-import type { ModelConfig } from './model-config.js';
+import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -58,11 +58,8 @@ export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
 }
 
 function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokenizer: Tokenizer): void {
-  if (config.sequenceLength > model.contextLength) {
-    throw invalid(
-      'sequenceLength',
-      `found ${config.sequenceLength}, the model's context is ${model.contextLength}`,
-    );
+  if (config.sequenceLength > longestInput(model)) {
+    throw invalid('sequenceLength', `found ${config.sequenceLength}, ${contextOf(model)}`);
   }
   if (tokenizer.vocabularySize > model.vocabularySize) {
     const found = `found a tokenizer of ${tokenizer.vocabularySize} tokens`;

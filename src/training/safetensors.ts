@@ -22,6 +22,8 @@ interface Entry {
 }
 
 const WIDTHS: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
+/** F64 is read, not written. */
+const READ_WIDTHS: Record<string, number | undefined> = { ...WIDTHS, F64: 8 };
 const LARGEST_HEADER = 100_000_000;
 
 type Wanted = (name: string) => boolean;
@@ -77,7 +79,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): TensorFile {
     entries.map(([name, entry]) => {
       const [begin, end] = entry.data_offsets;
       // A copy of its own is aligned, whatever the length of the header.
-      return [name, decode(bytes.slice(start + begin, start + end), entry)];
+      return [name, decode(new Uint8Array(bytes.subarray(start + begin, start + end)), entry)];
     }),
   );
 }
@@ -117,8 +119,8 @@ function checkLayout(entries: [string, Entry][], room: number, file: string, wan
   let at = 0;
   const sorted = [...entries].sort((a, b) => a[1].data_offsets[0] - b[1].data_offsets[0]);
   for (const [name, { dtype, shape, data_offsets: offsets }] of sorted) {
-    const width = WIDTHS[dtype as StoredType] ?? (wanted(name) ? undefined : otherWidth(dtype));
-    if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16 or BF16`);
+    const width = READ_WIDTHS[dtype] ?? (wanted(name) ? undefined : otherWidth(dtype));
+    if (!width) throw invalid(file, `${name} is ${dtype}, expected F32, F16, BF16 or F64`);
     const size = shape.reduce((product, n) => product * n, 1) * width;
     if (offsets[0] !== at || offsets[1] - offsets[0] !== size) {
       throw invalid(file, `${name} lies at ${offsets.join('…')}, expected ${at}…${at + size}`);
@@ -138,6 +140,8 @@ function otherWidth(dtype: string): number | undefined {
 /** @param bytes begin where numbers may; float32 stay there */
 function decode({ buffer, byteOffset, byteLength }: Uint8Array, { dtype, shape }: Entry): NamedTensor {
   if (dtype === 'F32') return { shape, values: new Float32Array(buffer, byteOffset, byteLength / 4) };
+  if (dtype === 'F64')
+    return { shape, values: Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8)) };
   const halves = new Uint16Array(buffer, byteOffset, byteLength / 2);
   return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };
 }

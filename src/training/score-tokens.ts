@@ -8,7 +8,7 @@ import { frozenLayers, toTensors } from './layers.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
 import { loadAdapter } from './load-adapter.js';
-import type { ModelConfig } from './model-config.js';
+import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
 export interface ScoreSettings {
@@ -55,11 +55,12 @@ export async function scoreTokens(settings: ScoreSettings): Promise<TokenScores>
   return { architecture, parameters, backend, scales: Object.fromEntries(scales), logProbabilities };
 }
 
-function checkSequences(sequences: number[][], { vocabularySize, contextLength }: ModelConfig): void {
+function checkSequences(sequences: number[][], config: ModelConfig): void {
+  const { vocabularySize } = config;
   for (const [i, ids] of sequences.entries()) {
     const field = sequences.length === 1 ? 'tokens' : `tokens[${i}]`;
-    if (ids.length - 1 > contextLength) {
-      throw invalid(field, `found ${ids.length} tokens, the model's context is ${contextLength}`);
+    if (ids.length - 1 > longestInput(config)) {
+      throw invalid(field, `found ${ids.length} tokens, ${contextOf(config)}`);
     }
     const at = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
     if (at >= 0) {
