@@ -19,7 +19,7 @@ import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-wei
 export interface Checkpoint {
   config: ModelConfig;
   weights: TensorFile;
-  /** the matrices that are kept as codes; they are not among `weights` */
+  /** the matrices that are kept as codes, which are not among `weights`; absent without quantisation */
   quantized?: QuantizedMatrices;
 }
 
@@ -40,7 +40,8 @@ export async function loadCheckpoint(
   });
   // Files have an order of their own.
   const names = [...weightShapes(config).keys()].filter((name) => read.has(name));
-  return { config, weights: new Map(names.map((name) => [name, read.get(name)!])), quantized };
+  const weights = new Map(names.map((name) => [name, read.get(name)!]));
+  return quantization === 'none' ? { config, weights } : { config, weights, quantized };
 }
 
 /**
