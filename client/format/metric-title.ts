@@ -1,4 +1,9 @@
-const UNITS: Record<string, string> = { tokens_per_second: 'tokens/s' };
+const UNITS: Record<string, string> = {
+  tokens_per_second: 'tokens/s',
+  memory_bytes: 'bytes',
+  device_memory_bytes: 'bytes',
+  seconds_left: 's',
+};
 
 /** A metric's name with its unit, where the name tells it: `train/loss (nats/token)`. */
 export function metricTitle(name: string): string {

@@ -1,3 +1,4 @@
+import { isMeasured } from '../core/measured-metric.js';
 import { type MetricJson, metricToJson } from '../core/metric-value.js';
 
 /** A metric of a run, its points in the order of arrival. */
@@ -19,7 +20,7 @@ export interface ReproductionVerdict {
   tolerance: number;
   comparedPoints: number;
   comparedMetrics: number;
-  /** metrics that measure time, which no repeat can match */
+  /** metrics that measure time or memory, which no repeat can match */
   leftOut: string[];
   /** the two values there; null where a side has no such point */
   original: MetricJson | null;
@@ -38,7 +39,6 @@ export interface VerdictOptions {
 export const RELATIVE_TOLERANCE = 1e-3;
 /** Below this, values are compared absolutely: a change of 1e-9 against 0 is no difference of 100 %. */
 const SMALLEST = 1e-6;
-const TIMING = /(^|[/_.])(tokens_per_second|seconds|duration|elapsed|time|ms)$/;
 
 interface Difference {
   step: number;
@@ -49,7 +49,7 @@ interface Difference {
 }
 
 /**
- * Compares every logged value of two runs, timings left out. NaN equals NaN. A point or a metric that only one of them has is a difference.
+ * Compares every logged value of two runs, measurements of time and memory left out. NaN equals NaN. A point or a metric that only one of them has is a difference.
  * The place named is the earliest step at which a difference decided.
  */
 export function judgeReproduction(
@@ -58,7 +58,7 @@ export function judgeReproduction(
   { relativeTolerance = RELATIVE_TOLERANCE }: VerdictOptions = {},
 ): ReproductionVerdict {
   const names = [...new Set([...original, ...reproduction].map(({ name }) => name))].sort();
-  const compared = names.filter((name) => !TIMING.test(name));
+  const compared = names.filter((name) => !isMeasured(name));
   const pairs = compared.map((name) => [name, named(original, name), named(reproduction, name)] as const);
   const differences = pairs.flatMap(([name, a, b]) => differencesOf(name, a, b));
   const large = differences.filter(({ relative }) => relative > relativeTolerance);
@@ -73,7 +73,7 @@ export function judgeReproduction(
     tolerance: relativeTolerance,
     comparedPoints: pairs.reduce((sum, [, a, b]) => sum + Math.min(a.values.length, b.values.length), 0),
     comparedMetrics: compared.length,
-    leftOut: names.filter((name) => TIMING.test(name)),
+    leftOut: names.filter(isMeasured),
     original: json(first?.original),
     reproduction: json(first?.reproduction),
   };

@@ -95,7 +95,7 @@ export function executeHere(
     workFolder: WORK_FOLDER,
     onLine: (line) => screen.print(line),
     onProgress: (progress) =>
-      screen.show([progressLine({ label: execution.lease.runId, detail: '', ...progress })]),
+      screen.show([progressLine({ label: '', detail: '', ...progress }, screen.columns)]),
   }).finally(() => screen.end());
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { FrozenWeight, FrozenWeights } from './frozen-weight.js';
 import { headName, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
 import type { ModelConfig } from './model-config.js';
@@ -13,8 +14,8 @@ export function toTensors(weights: TensorFile): WeightTensors {
   return new Map([...weights].map(([name, { values, shape }]) => [name, tf.tensor(values, shape)]));
 }
 
-/** No weight has a gradient. */
-export function frozenLayers(config: ModelConfig, weights: WeightTensors): Layers {
+/** No weight has a gradient. Matrices of the layers may be quantised; embeddings, norms, biases and the head are dense. */
+export function frozenLayers(config: ModelConfig, weights: FrozenWeights): Layers {
   const layers = layersOf(config, weights, FROZEN);
   return { ...layers, embed: (ids) => withoutGradient(layers.embed(ids)) };
 }
@@ -24,31 +25,53 @@ export function trainableLayers(config: ModelConfig, weights: WeightTensors): La
   return layersOf(config, weights, TRAINABLE);
 }
 
-const FROZEN = { linear: frozenLinear, rmsNorm: frozenRmsNorm, layerNorm: frozenLayerNorm };
-const TRAINABLE: typeof FROZEN = { linear, rmsNorm, layerNorm };
+/** How a kind of weights is computed with. */
+interface LayerOps<Weight> {
+  linear(x: tf.Tensor, w: Weight): tf.Tensor;
+  rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor;
+  layerNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsilon: number): tf.Tensor;
+}
+const FROZEN: LayerOps<FrozenWeight> = {
+  linear: frozenLinear,
+  rmsNorm: frozenRmsNorm,
+  layerNorm: frozenLayerNorm,
+};
+const TRAINABLE: LayerOps<tf.Tensor> = { linear, rmsNorm, layerNorm };
 
-function layersOf(config: ModelConfig, weights: WeightTensors, ops: typeof FROZEN): Layers {
-  const weight = (name: string) => {
-    const found = weights.get(name);
-    if (!found) throw new Error(`no weight ${name}`);
-    return found;
-  };
+function layersOf<Weight extends FrozenWeight>(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, Weight>,
+  ops: LayerOps<Weight>,
+): Layers {
   const { embedding, positions } = tensorNames(config);
+  const tensor = (name: string) => denseWeight(weights, name);
   return {
-    embed: (ids) => tf.gather(weight(embedding), ids as tf.Tensor1D),
-    embedPositions: (at) => tf.gather(weight(positions!), at as tf.Tensor1D),
-    linear: (x, name) => addBias(ops.linear(x, weight(`${name}.weight`)), weights, name),
+    embed: (ids) => tf.gather(tensor(embedding), ids as tf.Tensor1D),
+    embedPositions: (at) => tf.gather(tensor(positions!), at as tf.Tensor1D),
+    linear: (x, name) => addBias(ops.linear(x, weightOf(weights, `${name}.weight`)), weights, name),
     norm(x, name) {
-      const bias = weights.get(`${name}.bias`);
-      if (bias) return ops.layerNorm(x, weight(`${name}.weight`), bias, config.normEpsilon);
-      return ops.rmsNorm(x, weight(`${name}.weight`), config.normEpsilon);
+      const weight = tensor(`${name}.weight`);
+      if (!weights.has(`${name}.bias`)) return ops.rmsNorm(x, weight, config.normEpsilon);
+      return ops.layerNorm(x, weight, tensor(`${name}.bias`), config.normEpsilon);
     },
-    head: (x) => ops.linear(x, weight(headName(config))),
+    head: (x) => ops.linear(x, weightOf(weights, headName(config))),
   };
 }
 
+function weightOf<Weight>(weights: ReadonlyMap<string, Weight>, name: string): Weight {
+  const found = weights.get(name);
+  if (!found) throw new Error(`no weight ${name}`);
+  return found;
+}
+
+function denseWeight(weights: FrozenWeights, name: string): tf.Tensor {
+  const found = weightOf(weights, name);
+  if (found instanceof tf.Tensor) return found;
+  throw new Error(`${name} is quantised, expected float32`);
+}
+
 /** y, and the bias of a module where it has one. */
-export function addBias(y: tf.Tensor, weights: WeightTensors, module: string): tf.Tensor {
-  const bias = weights.get(`${module}.bias`);
-  return bias ? tf.add(y, bias) : y;
+export function addBias(y: tf.Tensor, weights: FrozenWeights, module: string): tf.Tensor {
+  const name = `${module}.bias`;
+  return weights.has(name) ? tf.add(y, denseWeight(weights, name)) : y;
 }

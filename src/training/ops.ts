@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type FrozenWeight, withDense } from './frozen-weight.js';
 import type { AttentionShape, LoraOptions, Primitives } from './primitives.js';
 import { NATIVE_PRIMITIVES } from './primitives-native.js';
 import { PLAIN_PRIMITIVES } from './primitives-plain.js';
@@ -48,11 +49,11 @@ export function differentiable(inputs: tf.Tensor[], forward: Forward, backward: 
 }
 
 /** x [N,in] · Wᵀ with a frozen w [out,in]. */
-export function frozenLinear(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
+export function frozenLinear(x: tf.Tensor, w: FrozenWeight): tf.Tensor {
   return differentiable(
     [x],
-    ([input]) => tf.matMul(input!, w, false, true),
-    (dy) => [tf.matMul(dy, w)],
+    ([input]) => withDense(w, (dense) => tf.matMul(input!, dense, false, true)),
+    (dy) => [withDense(w, (dense) => tf.matMul(dy, dense))],
   );
 }
 
@@ -71,7 +72,7 @@ export function linear(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
 /** A frozen linear layer and its adapter: gradients for x, a and b. */
 export function loraLinear(
   x: tf.Tensor,
-  w: tf.Tensor,
+  w: FrozenWeight,
   a: tf.Tensor,
   b: tf.Tensor,
   options: LoraOptions,
@@ -81,7 +82,7 @@ export function loraLinear(
     return differentiable(
       [a, b],
       (inputs, save) => {
-        const [y, h] = p.loraLinear(x, w, inputs[0]!, inputs[1]!, options);
+        const [y, h] = withDense(w, (dense) => p.loraLinear(x, dense, inputs[0]!, inputs[1]!, options));
         save([x, inputs[1]!, h]);
         return y;
       },
@@ -91,11 +92,14 @@ export function loraLinear(
   return differentiable(
     [x, a, b],
     (inputs, save) => {
-      const [y, h] = p.loraLinear(inputs[0]!, w, inputs[1]!, inputs[2]!, options);
+      const [y, h] = withDense(w, (dense) =>
+        p.loraLinear(inputs[0]!, dense, inputs[1]!, inputs[2]!, options),
+      );
       save([...inputs, h]);
       return y;
     },
-    (dy, saved) => p.loraLinearGrad(dy, saved[0]!, w, saved[1]!, saved[2]!, saved[3]!, options),
+    (dy, [input, aNow, bNow, h]) =>
+      withDense(w, (dense) => p.loraLinearGrad(dy, input!, dense, aNow!, bNow!, h!, options)),
   );
 }
 

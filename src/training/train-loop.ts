@@ -3,6 +3,7 @@ import { AdamW } from './adamw.js';
 import { BatchOrder, disposeBatch, packRows, toBatch } from './batches.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './llama.js';
+import { memoryUse } from './memory-use.js';
 import type { Method } from './method.js';
 import { crossEntropy, primitives } from './ops.js';
 import type { StepResult } from './parameters.js';
@@ -10,6 +11,7 @@ import type { PreparedRun } from './prepare-run.js';
 import type { Continuation } from './resuming.js';
 import type { TensorFile } from './safetensors.js';
 import { scheduleFactor } from './schedule.js';
+import type { TimeLeft } from './time-left.js';
 import type { TrainingHooks, TrainingPoint } from './train-run.js';
 import { saveTrainingState, type TrainingState, type ValidationState } from './training-state.js';
 
@@ -23,8 +25,16 @@ export interface LoopEnd {
   tokens: number;
 }
 
-/** A loss above this many times the first one, and that many nats more, will not come back. */
+/** A loss above this many times the base's, and that many nats more, will not come back. */
 const DIVERGED = { factor: 3, nats: 2 };
+
+/** What goes on around the steps. */
+export interface LoopSurroundings {
+  hooks: TrainingHooks;
+  timeLeft: TimeLeft;
+  continuation: Continuation | null;
+  signal?: AbortSignal;
+}
 
 /**
  * Trains to the end of the config, of patience, of numbers, or of the caller's. The method is left with the weights to keep. Goes on from the
@@ -34,11 +44,9 @@ export function trainLoop(
   config: RunConfig,
   prepared: PreparedRun,
   method: Method,
-  hooks: TrainingHooks,
-  continuation: Continuation | null = null,
-  signal?: AbortSignal,
+  surroundings: LoopSurroundings,
 ): Promise<LoopEnd> {
-  return new TrainLoop(config, prepared, method, hooks, continuation, signal).run();
+  return new TrainLoop(config, prepared, method, surroundings).run();
 }
 
 class TrainLoop {
@@ -46,20 +54,22 @@ class TrainLoop {
   private readonly points: TrainingPoint[];
   private readonly stepper: Stepper;
   private readonly validation: Validation;
+  private readonly hooks: TrainingHooks;
+  private readonly continuation: Continuation | null;
 
   constructor(
     private readonly config: RunConfig,
     private readonly prepared: PreparedRun,
     method: Method,
-    private readonly hooks: TrainingHooks,
-    private readonly continuation: Continuation | null,
-    private readonly signal?: AbortSignal,
+    private readonly around: LoopSurroundings,
   ) {
-    this.points = [...(continuation?.from?.points ?? [])];
+    this.hooks = around.hooks;
+    this.continuation = around.continuation;
+    this.points = [...(this.continuation?.from?.points ?? [])];
     const onPoints = (points: TrainingPoint[]) => this.log(points);
-    const logging = { ...hooks, onPoints };
-    this.stepper = new Stepper(config, prepared, method, logging);
-    this.validation = new Validation(config, prepared, method, logging);
+    const logging = { ...this.hooks, onPoints };
+    this.stepper = new Stepper(config, prepared, method, logging, around.timeLeft);
+    this.validation = new Validation(config, prepared, method, logging, around.timeLeft);
   }
 
   async run(): Promise<LoopEnd> {
@@ -108,7 +118,7 @@ class TrainLoop {
   }
 
   private whyStop(step: number): string | null {
-    if (this.signal?.aborted) return 'cancelled';
+    if (this.around.signal?.aborted) return 'cancelled';
     return step < this.prepared.steps && this.hooks.shouldStop?.() ? 'stopped by its sweep' : null;
   }
 
@@ -155,6 +165,7 @@ class Stepper {
     private readonly prepared: PreparedRun,
     private readonly method: Method,
     private readonly hooks: TrainingHooks,
+    private readonly timeLeft: TimeLeft,
   ) {
     this.optimizer = new AdamW(config.optimizer);
     this.order = new BatchOrder(prepared.train.length, config.batchSize, config.seed);
@@ -191,11 +202,14 @@ class Stepper {
       this.optimizer,
       learningRate,
       optimizer.gradientClip,
+      this.method.groupOf,
     );
     disposeBatch(batch);
     this.tokens += packed.tokens;
     if (step === 1) this.firstLoss = result.loss;
-    this.report(step, result, learningRate, (packed.tokens * 1000) / (performance.now() - began));
+    const seconds = (performance.now() - began) / 1000;
+    this.timeLeft.stepTook(seconds);
+    this.report(step, result, learningRate, packed.tokens / seconds);
     // Heartbeats and cancellation of the process get their turn.
     await new Promise(setImmediate);
     return result;
@@ -215,14 +229,20 @@ class Stepper {
     learningRate: number,
     tokensPerSecond: number,
   ): void {
+    const { processBytes: memoryBytes, deviceBytes } = memoryUse();
+    const secondsLeft = this.timeLeft.after(step);
     const values = {
       'train/loss': loss,
       'train/learning_rate': learningRate,
       'train/grad_norm': gradientNorm,
       'train/tokens_per_second': tokensPerSecond,
+      'train/memory_bytes': memoryBytes,
+      ...(deviceBytes !== null && { 'train/device_memory_bytes': deviceBytes }),
+      'train/seconds_left': secondsLeft,
     };
     this.hooks.onPoints?.(Object.entries(values).map(([metric, value]) => ({ metric, step, value })));
-    this.hooks.onProgress?.({ step, steps: this.prepared.steps, loss, tokensPerSecond, learningRate });
+    const speed = { tokensPerSecond, memoryBytes, secondsLeft };
+    this.hooks.onProgress?.({ step, steps: this.prepared.steps, loss, learningRate, gradientNorm, ...speed });
   }
 }
 
@@ -239,6 +259,7 @@ class Validation {
     private readonly prepared: PreparedRun,
     private readonly method: Method,
     private readonly hooks: TrainingHooks,
+    private readonly timeLeft: TimeLeft,
   ) {}
 
   get state(): ValidationState {
@@ -262,7 +283,9 @@ class Validation {
   async evaluateAt(step: number): Promise<void> {
     const { validation, base } = this.prepared;
     if (!validation) return;
+    const began = performance.now();
     const { loss } = await evaluate(base.config, this.method.layers(), validation);
+    this.timeLeft.validationTook((performance.now() - began) / 1000);
     this.hooks.onPoints?.([{ metric: 'validation/loss', step, value: loss }]);
     if (step > 0) this.take(step, loss);
   }

@@ -6,6 +6,7 @@ import type { Layers } from './llama.js';
 import { createMethod, type Method } from './method.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
 import type { Continuation } from './resuming.js';
+import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
 
 export interface TrainingPoint {
@@ -20,6 +21,12 @@ export interface TrainingProgress {
   loss: number;
   tokensPerSecond: number;
   learningRate: number;
+  /** of the whole gradient, before clipping */
+  gradientNorm: number;
+  /** resident memory of the process */
+  memoryBytes: number;
+  /** until everything is done, evaluations included; an estimate */
+  secondsLeft: number;
 }
 
 export interface TrainingHooks {
@@ -85,9 +92,12 @@ export async function trainRun(
   for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
   try {
+    const scoringBegan = performance.now();
     const baseScores = await scoreSets(prepared, method.baseLayers());
     hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
-    const end = await trainLoop(config, prepared, method, hooks, continuation, signal);
+    const scoringSeconds = (performance.now() - scoringBegan) / 1000;
+    const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
+    const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
     const result = {
       outcome: end.outcome,
       reason: end.reason,

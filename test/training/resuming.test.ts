@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { isMeasured } from '../../src/core/measured-metric.js';
 import type { RunConfig, RunConfigInput } from '../../src/core/run-config.js';
 import { type Continuation, openContinuation } from '../../src/training/resuming.js';
 import { readRunInputs } from '../../src/training/run-inputs.js';
@@ -40,8 +41,8 @@ async function train(
   return { result, points: points.filter(isComparable), adapter, lines, stateFile };
 }
 
-/** The speed is another each time. */
-const isComparable = ({ metric }: TrainingPoint) => !/tokens_per_second/.test(metric);
+/** Speed and memory are others each time. */
+const isComparable = ({ metric }: TrainingPoint) => !isMeasured(metric);
 
 /** Ends a run after a step as a crash would: nothing is saved then. */
 async function crashAfter(step: number, made: { config: RunConfig; folder: string }): Promise<void> {

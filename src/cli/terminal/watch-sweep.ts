@@ -65,7 +65,9 @@ function show(sweep: SweepProgress, screen: Screen, reported: Set<string>): void
     screen.print(endedLine(trial, sweep));
   }
   screen.show(
-    sweep.trials.filter((trial) => trial.state === 'running').map((trial) => runningLine(trial, sweep)),
+    sweep.trials
+      .filter((trial) => trial.state === 'running')
+      .map((trial) => runningLine(trial, sweep, screen.columns)),
   );
 }
 
@@ -78,19 +80,27 @@ function endedLine(trial: TrialRow, sweep: SweepProgress): string {
   return parts.filter((part) => part !== '').join('  ') + error;
 }
 
-function runningLine(trial: TrialRow, sweep: SweepProgress): string {
+function runningLine(trial: TrialRow, sweep: SweepProgress, columns: number | null): string {
   const metrics = trial.run?.metrics ?? [];
   const find = (name: string) => metrics.find((metric) => metric.name === name);
   const loss = find('train/loss') ?? (sweep.metric ? find(sweep.metric.name) : undefined) ?? metrics[0];
-  const speed = find('train/tokens_per_second')?.last;
-  return progressLine({
+  const number = (name: string) => {
+    const value = find(name)?.last;
+    return typeof value === 'number' ? value : null;
+  };
+  const progress = {
     label: labelOf(trial, sweep),
     step: loss?.lastStep ?? 0,
     steps: trial.run?.config?.steps ?? null,
     loss: loss?.last ?? null,
-    tokensPerSecond: typeof speed === 'number' ? speed : null,
+    tokensPerSecond: number('train/tokens_per_second'),
+    learningRate: number('train/learning_rate'),
+    gradientNorm: number('train/grad_norm'),
+    memoryBytes: number('train/memory_bytes'),
+    secondsLeft: number('train/seconds_left'),
     detail: detailOf(trial),
-  });
+  };
+  return progressLine(progress, columns);
 }
 
 function labelOf(trial: TrialRow, sweep: SweepProgress): string {

@@ -1,0 +1,6 @@
+const MEASURED = /(^|[/_.])(tokens_per_second|seconds|duration|elapsed|time|ms|seconds_left|memory_bytes)$/;
+
+/** Whether a metric says what the clock or the memory showed: no repeat of a run can match it. Decided by its name. */
+export function isMeasured(metric: string): boolean {
+  return MEASURED.test(metric);
+}
