@@ -11,6 +11,9 @@ const fraction = z.number().min(0).max(1);
 export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
 export type EvaluationRole = (typeof EVALUATION_ROLES)[number];
 
+/** How the base's linear layers are kept: float32, 8-bit whole numbers with a scale for each row, or QLoRA's 4-bit NormalFloat. */
+export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const;
+
 export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
@@ -62,6 +65,8 @@ export const runConfigSchema = z
     data: dataConfig,
     evaluations: z.array(evaluationConfig).default([]),
     method: z.enum(['lora', 'full']).default('lora'),
+    /** of the frozen base; only with method lora */
+    quantization: z.enum(QUANTIZATIONS).default('none'),
     lora: loraConfig.prefault({}),
     optimizer: optimizerConfig.prefault({}),
     batchSize: positiveInt.default(8),
@@ -80,6 +85,10 @@ export const runConfigSchema = z
   .refine((config) => (config.steps === null) !== (config.epochs === null), {
     path: ['steps'],
     message: 'give exactly one of steps and epochs',
+  })
+  .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
+    path: ['quantization'],
+    message: 'method full trains all weights, which must be float32: expected "none", or method lora',
   });
 
 /** A complete run config: every default filled in. */
