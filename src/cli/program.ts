@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addMerge } from './merge.js';
 import { addQuickstart } from './quickstart.js';
 import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     addDoctor,
     addQuickstart,
     addScore,
+    addMerge,
     addSuggest,
   ]) {
     add(program);
