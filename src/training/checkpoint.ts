@@ -7,6 +7,7 @@ import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 import { weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
 import {
+  dequantize,
   type Quantization,
   type QuantizedMatrices,
   quantize,
@@ -21,6 +22,12 @@ export interface Checkpoint {
   weights: TensorFile;
   /** the matrices that are kept as codes, which are not among `weights`; absent without quantisation */
   quantized?: QuantizedMatrices;
+}
+
+/** A weight as every product sees it, whether it is kept as codes or not. */
+export function weightValues({ weights, quantized }: Checkpoint, name: string): NamedTensor {
+  const matrix = quantized?.get(name);
+  return matrix ? dequantize(matrix) : weights.get(name)!;
 }
 
 /**
