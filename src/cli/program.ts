@@ -8,6 +8,7 @@ import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addScore } from './score.js';
 import { addServe } from './serve.js';
+import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
 import { addWorker } from './worker.js';
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
     addScore,
     addReplay,
     addSweepControl,
+    addSuggest,
   ]) {
     add(program);
   }

@@ -16,7 +16,7 @@ import { FieldReader } from './yaml-fields.js';
 import { readYaml, refuse } from './yaml-source.js';
 import { suggestion } from './yaml-suggestion.js';
 
-export const SWEEP_METHODS = ['bayes', 'random', 'grid'] as const;
+export const SWEEP_METHODS = ['bayes', 'random', 'sobol', 'grid'] as const;
 export type SweepMethod = (typeof SWEEP_METHODS)[number];
 
 export interface SweepMetric {

@@ -202,6 +202,7 @@ class Stepper {
       this.optimizer,
       learningRate,
       optimizer.gradientClip,
+      this.method.groupOf,
     );
     disposeBatch(batch);
     this.tokens += packed.tokens;
