@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
+import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { Project } from './access/project.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -16,6 +17,7 @@ import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { Worker } from './runs/worker.entity.js';
+import { StopDecision } from './sweeps/stop-decision.entity.js';
 import { Sweep } from './sweeps/sweep.entity.js';
 import { Trial } from './sweeps/trial.entity.js';
 
@@ -33,8 +35,9 @@ const ENTITIES = [
   RunArtifact,
   Sweep,
   Trial,
+  StopDecision,
 ];
-const MIGRATIONS = [CreateTables1764014400000];
+const MIGRATIONS = [CreateTables1764014400000, StopDecisions1764028800000];
 const FULL = 2;
 
 /**

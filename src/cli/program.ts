@@ -7,6 +7,7 @@ import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addScore } from './score.js';
 import { addServe } from './serve.js';
+import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addWorker } from './worker.js';
 
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     addDoctor,
     addQuickstart,
     addScore,
+    addSuggest,
   ]) {
     add(program);
   }

@@ -1,5 +1,5 @@
 import { EVALUATION_ROLES, type RunConfigInput } from './run-config.js';
-import type { EarlyTerminate, SweepMethod, SweepMetric } from './sweep-config.js';
+import type { SweepMethod, SweepMetric } from './sweep-config.js';
 import type { FieldReader } from './yaml-fields.js';
 import { suggestion } from './yaml-suggestion.js';
 
@@ -39,37 +39,6 @@ function warnOfImputing(reader: FieldReader, fields: Record<string, unknown>): v
   if (running === undefined || running === false) return;
   reader.word(['metric', 'impute_while_running'], running, IMPUTE);
   reader.warn(['metric', 'impute_while_running'], "the model's prediction is used for running trials");
-}
-
-const TERMINATE_KEYS = ['type', 'min_iter', 'max_iter', 's', 'eta', 'strict'];
-
-export function readEarlyTerminate(
-  reader: FieldReader,
-  file: Record<string, unknown>,
-): EarlyTerminate | null {
-  if (file.early_terminate === undefined || file.early_terminate === null) return null;
-  const path = ['early_terminate'];
-  const fields = reader.map(path, file.early_terminate, TERMINATE_KEYS);
-  if (fields === undefined) return null;
-  reader.word([...path, 'type'], fields.type, ['hyperband']);
-  if (fields.type === undefined) reader.report([...path, 'type'], 'missing, allowed: hyperband');
-  const eta = reader.number([...path, 'eta'], fields.eta ?? 3, 1) ?? 3;
-  const strict = reader.flag([...path, 'strict'], fields.strict) ?? true;
-  return { type: 'hyperband', ...readBands(reader, fields), eta, strict };
-}
-
-/** W&B prefers max_iter with s where min_iter is given too. */
-function readBands(reader: FieldReader, fields: Record<string, unknown>) {
-  const read = (key: string) => reader.int(['early_terminate', key], fields[key], 1) ?? null;
-  const [minIter, maxIter, s] = [read('min_iter'), read('max_iter'), read('s')];
-  const fromTop = fields.max_iter !== undefined && fields.s !== undefined;
-  if (!fromTop && fields.min_iter === undefined) {
-    reader.report(['early_terminate'], 'needs min_iter, or max_iter and s', 'key');
-  }
-  if (fromTop && fields.min_iter !== undefined) {
-    reader.warn(['early_terminate', 'min_iter'], 'has no effect beside max_iter and s');
-  }
-  return fromTop ? { minIter: null, maxIter, s } : { minIter, maxIter: null, s: null };
 }
 
 const PER_STEP = [

@@ -1,8 +1,9 @@
+import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
 import type { Goal } from './metric-value.js';
 import type { RunConfigInput } from './run-config.js';
 import type { SearchSpace } from './search-space.js';
 import { readCommand } from './sweep-config-command.js';
-import { checkTrainerMetric, readEarlyTerminate, readMetric } from './sweep-config-metric.js';
+import { checkTrainerMetric, readMetric } from './sweep-config-metric.js';
 import {
   type PlacedParameter,
   readParameters,
@@ -14,7 +15,7 @@ import { FieldReader } from './yaml-fields.js';
 import { readYaml, refuse } from './yaml-source.js';
 import { suggestion } from './yaml-suggestion.js';
 
-export const SWEEP_METHODS = ['bayes', 'random', 'grid'] as const;
+export const SWEEP_METHODS = ['bayes', 'random', 'sobol', 'grid'] as const;
 export type SweepMethod = (typeof SWEEP_METHODS)[number];
 
 export interface SweepMetric {
@@ -22,17 +23,6 @@ export interface SweepMetric {
   goal: Goal;
   /** the sweep ends when a trial reaches this */
   target?: number;
-}
-
-/** W&B's early_terminate: bands at minIter·eta^k, or at maxIter/eta^k for k = 1…s; exactly one of the two ways is given. */
-export interface EarlyTerminate {
-  type: 'hyperband';
-  minIter: number | null;
-  maxIter: number | null;
-  s: number | null;
-  eta: number;
-  /** true: judge a run by its value at the band; false: by its best value so far */
-  strict: boolean;
 }
 
 /** A sweep file in normal form. Exactly one of `run` (built-in trainer) and `command` (any program) is there. */
@@ -101,7 +91,8 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   const command = readCommand(reader, file);
   requireOneProgram(reader, file);
   const metric = readMetric(reader, file, method);
-  const earlyTerminate = readEarlyTerminate(reader, file);
+  const stopping = file.early_terminate ?? undefined;
+  const earlyTerminate = stopping === undefined ? null : readEarlyTerminate(reader, stopping);
   if (run !== undefined && metric !== null) checkTrainerMetric(reader, run, metric, earlyTerminate !== null);
   return {
     name: reader.text(['name'], file.name) ?? null,

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { Clock } from '../access/clock.js';
+import { metricToJson } from '../core/metric-value.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { MetricService } from '../runs/metric.service.js';
 import type { PointInput } from '../runs/progress.input.js';
 import { Run } from '../runs/run.entity.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
-import { decide } from '../search/pruners/hyperband.js';
+import { decideStop } from '../search/pruners/decide-stop.js';
+import type { StopDecision as Decision, Progress, TrialCurve } from '../search/pruners/pruner.js';
+import { StopDecision } from './stop-decision.entity.js';
 import { Sweep } from './sweep.entity.js';
 import { Trial } from './trial.entity.js';
 
@@ -13,31 +17,57 @@ import { Trial } from './trial.entity.js';
 @Injectable()
 export class EarlyTerminationService {
   constructor(
+    private readonly clock: Clock,
     private readonly metrics: MetricService,
     private readonly lifecycle: RunLifecycleService,
   ) {}
 
-  /** Stores a request to stop, with its reason, where the pruner says so. */
+  /** Stores the decision, and a request to stop with its reason where the pruner says so. */
   async judge(tx: EntityManager, run: Run, points: PointInput[]): Promise<void> {
+    if (run.stopRequest !== null) return;
     const sweep = await tx.findOneByOrFail(Sweep, { id: run.sweepId! });
-    const { metric, earlyTerminate } = sweep.config as SweepConfig;
+    const { metric, earlyTerminate, run: trainer } = sweep.config as SweepConfig;
     if (metric === null || earlyTerminate === null) return;
     if (!points.some((point) => point.metric === metric.name)) return;
-    const curve = await this.curveOf(tx, run.id, metric.name);
+    const curve = await this.curveOf(tx, run, metric.name);
     const peers = await this.peerCurves(tx, run, metric.name);
-    const { stop, why } = decide(curve, peers, earlyTerminate, metric.goal);
-    if (stop) await this.lifecycle.askToStop(tx, run, { by: 'rule', reason: why });
+    const progress = trainer === null ? UNKNOWN : progressOf(run.config);
+    const decision = decideStop(curve, peers, earlyTerminate, metric.goal, progress);
+    if (decision === null) return;
+    await this.keep(tx, run, decision);
+    if (decision.stop) await this.lifecycle.askToStop(tx, run, { by: 'rule', reason: decision.why });
+  }
+
+  private async keep(tx: EntityManager, run: Run, { value, threshold, ...rest }: Decision): Promise<void> {
+    const row = {
+      ...{ ...rest, runId: run.id, trialId: run.trialId!, decidedAt: this.clock.instant() },
+      ...{ value: metricToJson(value), threshold: threshold === null ? null : metricToJson(threshold) },
+    };
+    await tx.upsert(StopDecision, row as object, ['runId', 'rung']);
   }
 
   /** The curves of the sweep's other trials, each by its latest run; a lost run's curve is an earlier attempt and tells nothing new. */
-  private async peerCurves(tx: EntityManager, run: Run, name: string) {
+  private async peerCurves(tx: EntityManager, run: Run, name: string): Promise<TrialCurve[]> {
     const trials = await tx.find(Trial, { select: { latestRunId: true }, where: { sweepId: run.sweepId! } });
     const latest = trials.flatMap(({ latestRunId }) => latestRunId ?? []).filter((id) => id !== run.id);
-    const runs = await tx.find(Run, { select: { id: true }, where: { id: In(latest) } });
-    return Promise.all(runs.map(({ id }) => this.curveOf(tx, id, name)));
+    const select = { id: true, trialNumber: true, state: true } as const;
+    const runs = await tx.find(Run, { select, where: { id: In(latest) } });
+    return Promise.all(runs.map((peer) => this.curveOf(tx, peer, name)));
   }
 
-  private async curveOf(tx: EntityManager, runId: string, name: string): Promise<number[]> {
-    return Array.from((await this.metrics.points(tx, runId, name)).values);
+  private async curveOf(tx: EntityManager, run: Run, name: string): Promise<TrialCurve> {
+    const { steps, values } = await this.metrics.points(tx, run.id, name);
+    return { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
   }
+}
+
+const UNKNOWN: Progress = { maxSteps: null, warmupSteps: 0 };
+
+/** Of a run of the built-in trainer. */
+function progressOf(config: unknown): Progress {
+  const { steps, optimizer } = config as {
+    steps?: number | null;
+    optimizer?: { schedule?: { warmupSteps?: number } };
+  };
+  return { maxSteps: steps ?? null, warmupSteps: optimizer?.schedule?.warmupSteps ?? 0 };
 }

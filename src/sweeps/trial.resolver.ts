@@ -1,5 +1,6 @@
 import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Run } from '../runs/run.entity.js';
+import { StopDecision } from './stop-decision.entity.js';
 import { Trial } from './trial.entity.js';
 import { TrialService } from './trial.service.js';
 
@@ -20,5 +21,12 @@ export class TrialResolver {
   @ResolveField(() => [Run], { description: 'one for each attempt, in order' })
   runs(@Parent() trial: Trial): Promise<Run[]> {
     return this.trialService.runs(trial.id);
+  }
+
+  @ResolveField(() => [StopDecision], {
+    description: 'what the stopping rule decided, run by run and rung by rung',
+  })
+  stopDecisions(@Parent() trial: Trial): Promise<StopDecision[]> {
+    return this.trialService.stopDecisions(trial.id);
   }
 }

@@ -6,6 +6,7 @@ import { TRIAL_STATES } from '../core/states.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
 import { RunRecordService } from '../runs/run-record.service.js';
+import { StopDecision } from './stop-decision.entity.js';
 import type { Sweep } from './sweep.entity.js';
 import { Trial } from './trial.entity.js';
 
@@ -64,5 +65,12 @@ export class TrialService {
 
   runs(trialId: string): Promise<Run[]> {
     return this.store.read.find(Run, { where: { trialId }, order: { leaseToken: 'ASC' } });
+  }
+
+  stopDecisions(trialId: string): Promise<StopDecision[]> {
+    return this.store.read.find(StopDecision, {
+      where: { trialId },
+      order: { decidedAt: 'ASC', rung: 'ASC' },
+    });
   }
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { activate } from './activations.js';
 import { gpt2States } from './gpt2.js';
 import type { ModelConfig } from './model-config.js';
 import { attention, rotary, swiglu } from './ops.js';
-import { ropeFrequencies } from './rope.js';
+import { ropeFrequencies, ropeLength } from './rope.js';
 import { wantedOf } from './wanted-rows.js';
 
-// The Llama decoder (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped queries, SwiGLU. Qwen2 and Qwen3
-// are the same with biases, and with an RMSNorm on each head of q and k.
+// The Llama decoder (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped queries, SwiGLU. Mistral is the
+// same, Qwen2 and Qwen3 are with biases, and with an RMSNorm on each head of q and k.
 // N rows (sequences of T tokens, one after the other)   D hidden size   V vocabulary
 
 /** Token ids on the backend, as rows of T tokens one after the other, with the tables that depend on T. */
@@ -73,7 +74,7 @@ export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): t
     const seen = attend(config, layers, rows, path, layers.norm(x, `${path}.input_layernorm`));
     const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
     x = tf.add(select(x), layers.linear(select(seen), `${path}.self_attn.o_proj`));
-    x = tf.add(x, feedForward(layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
+    x = tf.add(x, feedForward(config, layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
   }
   return layers.norm(x, 'model.norm');
 }
@@ -101,10 +102,11 @@ function headNorm({ headDimension }: ModelConfig, layers: Layers, x: tf.Tensor, 
   return tf.reshape(layers.norm(tf.reshape(x, [-1, headDimension]), name), x.shape);
 }
 
-function feedForward(layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
+function feedForward({ activation }: ModelConfig, layers: Layers, path: string, x: tf.Tensor): tf.Tensor {
   const gate = layers.linear(x, `${path}.mlp.gate_proj`);
   const up = layers.linear(x, `${path}.mlp.up_proj`);
-  return layers.linear(swiglu(gate, up), `${path}.mlp.down_proj`);
+  const gated = activation === 'silu' ? swiglu(gate, up) : tf.mul(activate(gate, activation), up);
+  return layers.linear(gated, `${path}.mlp.down_proj`);
 }
 
 /** Positions count from where the example of a row begins: what it is packed with changes nothing for it. */
@@ -117,10 +119,13 @@ function positionsOf(count: number, length: number, starts?: Int32Array): Int32A
 function rotaryTables({ headDimension, ropeTheta, ropeScaling }: ModelConfig, positions: Int32Array) {
   const half = headDimension / 2;
   const frequencies = ropeFrequencies(headDimension, ropeTheta, ropeScaling);
+  const length = ropeLength(ropeScaling);
   const angles = (position: number) => frequencies.map((frequency) => position * frequency);
   const table = (f: (x: number) => number) => {
     const count = positions.reduce((most, position) => Math.max(most, position + 1), 0);
-    const known = Array.from({ length: count }, (_, position) => angles(position).map(f));
+    const known = Array.from({ length: count }, (_, position) =>
+      angles(position).map((angle) => f(angle) * length),
+    );
     const values = new Float32Array(positions.length * half);
     for (const [row, position] of positions.entries()) values.set(known[position]!, row * half);
     return tf.tensor(values, [positions.length, half]);

@@ -1,27 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
-import { type AdapterProvenance, PEFT_CONFIG, PEFT_WEIGHTS, PROVENANCE } from './adapter-files.js';
-import type { Json } from './config-values.js';
-import { keyOfA, keyOfB, loraScale } from './lora.js';
-import type { ModelConfig } from './model-config.js';
 import {
   type AdaptedModule,
+  type AdapterSettings,
   adaptedModules,
-  type PeftSettings,
-  peftProblems,
-  readPeftSettings,
+  loraScale,
   savedTensors,
-} from './peft-config.js';
+  scalesOf,
+} from './adapted-modules.js';
+import { type AdapterProvenance, PEFT_CONFIG, PEFT_WEIGHTS, PROVENANCE } from './adapter-files.js';
+import { keyOfA, keyOfB, keyOfMagnitude, keyOfSaved } from './adapter-keys.js';
+import type { Json } from './config-values.js';
+import type { ModelConfig } from './model-config.js';
+import { peftProblems, readPeftSettings } from './peft-config.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
+import { toStored } from './stored-weights.js';
 
 export interface LoadedAdapter {
-  lora: PeftSettings;
+  lora: AdapterSettings;
   /** what B·A is multiplied by where no pattern says otherwise */
   scale: number;
   /** by module path, from the config and checked against ranksweep.json where that is there */
   scales: Map<string, number>;
-  /** A and B of each module by PEFT's keys */
+  /** all of the file, by PEFT's keys; GPT-2's matrices as they are here, [out,in] */
+  tensors: TensorFile;
+  /** of it, A and B of each module */
   weights: TensorFile;
   /** DoRA's length of each output by module path; empty without DoRA */
   magnitudes: Map<string, Float32Array>;
@@ -44,17 +48,16 @@ export async function loadAdapter(folder: string, base: ModelConfig): Promise<Lo
   const lora = readPeftSettings(json);
   const modules = adaptedModules(lora, base);
   if (modules.size === 0) refuse(file, [nothingAdapted(lora, base)]);
-  const stored = await readSafetensors(join(folder, PEFT_WEIGHTS));
+  // Turning is its own inverse.
+  const stored = toStored(base, await readSafetensors(join(folder, PEFT_WEIGHTS)));
   const replaced = savedTensors(lora, base);
   refuse(join(folder, PEFT_WEIGHTS), weightProblems(stored, modules, lora, replaced));
   const provenance = (await readJson(join(folder, PROVENANCE))) as AdapterProvenance | null;
-  const scales = new Map([...modules].map(([path, { scale }]) => [path, scale]));
+  const scales = scalesOf(modules);
   refuse(file, scaleProblems(scales, provenance));
-  return { lora, scale: loraScale(lora), scales, ...sorted(stored, modules, replaced), provenance };
+  const parts = sorted(stored, modules, replaced);
+  return { lora, scale: loraScale(lora), scales, tensors: stored, ...parts, provenance };
 }
-
-const keyOfMagnitude = (module: string) => `base_model.model.${module}.lora_magnitude_vector`;
-const keyOfSaved = (name: string) => `base_model.model.${name}`;
 
 /** The file's tensors by what they are for. */
 function sorted(stored: TensorFile, modules: Map<string, AdaptedModule>, replaced: Map<string, number[]>) {
@@ -67,7 +70,7 @@ function sorted(stored: TensorFile, modules: Map<string, AdaptedModule>, replace
   };
 }
 
-function nothingAdapted({ targetModules }: PeftSettings, { architecture }: ModelConfig): Problem {
+function nothingAdapted({ targetModules }: AdapterSettings, { architecture }: ModelConfig): Problem {
   const found = `found ${JSON.stringify(targetModules)}, which is no linear layer of a layer of ${architecture}`;
   return { field: 'target_modules', message: found };
 }
@@ -75,7 +78,7 @@ function nothingAdapted({ targetModules }: PeftSettings, { architecture }: Model
 function weightProblems(
   weights: TensorFile,
   modules: Map<string, AdaptedModule>,
-  { useDora }: PeftSettings,
+  { useDora }: AdapterSettings,
   replaced: Map<string, number[]>,
 ): Problem[] {
   const expected = new Map([...replaced].map(([name, shape]) => [keyOfSaved(name), shape]));

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/errors.js';
+import { ACTIVATION_NAMES, nameOfActivation } from './activations.js';
 import { divides, type Json, oneOf, positiveInt } from './config-values.js';
 import type { ModelConfig } from './model-config.js';
 
@@ -18,9 +19,9 @@ export function gpt2Problems(json: Json): Problem[] {
   if (json.n_inner != null) sizes.push(...positiveInt(json, 'n_inner'));
   return [
     ...(sizes.length > 0 ? sizes : divides(json, 'n_embd', 'n_head')),
-    ...oneOf(json, 'activation_function', ['gelu_new', 'gelu_pytorch_tanh']),
-    ...oneOf(json, 'scale_attn_weights', [true]),
-    ...oneOf(json, 'scale_attn_by_inverse_layer_idx', [false]),
+    ...oneOf(json, 'activation_function', Object.keys(ACTIVATION_NAMES)),
+    ...oneOf(json, 'scale_attn_weights', [true, false]),
+    ...oneOf(json, 'scale_attn_by_inverse_layer_idx', [true, false]),
     ...oneOf(json, 'add_cross_attention', [false]),
   ];
 }
@@ -35,6 +36,12 @@ export function readGpt2(json: Json): ModelConfig {
     intermediateSize: (json.n_inner as number | null | undefined) ?? 4 * sizes.hiddenSize,
     keyValueHeads: sizes.heads,
     headDimension: sizes.hiddenSize / sizes.heads,
+    slidingWindow: null,
+    activation: ACTIVATION_NAMES[(json.activation_function as string | undefined) ?? 'gelu_new']!,
+    attentionScaling: {
+      byDimension: json.scale_attn_weights !== false,
+      byLayer: json.scale_attn_by_inverse_layer_idx === true,
+    },
     normEpsilon: (json.layer_norm_epsilon as number | undefined) ?? 1e-5,
     ropeTheta: 10_000,
     ropeScaling: null,
@@ -48,7 +55,9 @@ export function writeGpt2(config: ModelConfig): Json {
   return {
     ...Object.fromEntries(sizes),
     n_inner: config.intermediateSize,
-    activation_function: 'gelu_new',
+    activation_function: nameOfActivation(config.activation),
+    scale_attn_weights: config.attentionScaling.byDimension,
+    scale_attn_by_inverse_layer_idx: config.attentionScaling.byLayer,
     layer_norm_epsilon: config.normEpsilon,
   };
 }

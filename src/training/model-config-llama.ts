@@ -1,7 +1,9 @@
 import type { Problem } from '../core/errors.js';
-import { divides, type Json, oneOf, positiveInt, shown } from './config-values.js';
+import { ACTIVATION_NAMES, nameOfActivation } from './activations.js';
+import { divides, type Json, oneOf, positiveInt } from './config-values.js';
 import type { Architecture, ModelConfig } from './model-config.js';
 import { ropeProblems, ropeScaling, ropeTheta, toHuggingFaceRope } from './rope.js';
+import { hasWindow, layerTypeProblems, slidingWindow, writeWindow } from './sliding-window.js';
 
 // Llama and its relatives: Qwen2 has biases on q, k and v, Qwen3 a norm on each head of q and k.
 
@@ -21,7 +23,7 @@ const [QKV, MLP] = [
 ];
 
 export function llamaProblems(json: Json, architecture: Architecture): Problem[] {
-  return [...sizeProblems(json, architecture), ...optionProblems(json), ...ropeProblems(json)];
+  return [...sizeProblems(json, architecture), ...optionProblems(json, architecture), ...ropeProblems(json)];
 }
 
 /** Of a config without problems. */
@@ -32,6 +34,9 @@ export function readLlama(json: Json, architecture: Architecture): ModelConfig {
     ...(Object.fromEntries(sizes) as Record<Size, number>),
     keyValueHeads: (json.num_key_value_heads ?? json.num_attention_heads) as number,
     headDimension: headDimension(json, architecture),
+    slidingWindow: slidingWindow(json, architecture),
+    activation: ACTIVATION_NAMES[(json.hidden_act as string | undefined) ?? 'silu']!,
+    attentionScaling: { byDimension: true, byLayer: false },
     normEpsilon: (json.rms_norm_eps as number | undefined) ?? 1e-6,
     ropeTheta: ropeTheta(json),
     ropeScaling: ropeScaling(json),
@@ -47,16 +52,18 @@ export function writeLlama(config: ModelConfig): Json {
     ...Object.fromEntries(sizes),
     num_key_value_heads: config.keyValueHeads,
     head_dim: config.headDimension,
-    hidden_act: 'silu',
+    hidden_act: nameOfActivation(config.activation),
     rms_norm_eps: config.normEpsilon,
     ...toHuggingFaceRope(config.ropeTheta, config.ropeScaling),
     attention_bias: has('self_attn.o_proj'),
     attention_dropout: 0,
     mlp_bias: has('mlp.gate_proj'),
+    ...writeWindow(config),
   };
 }
 
 function biasesOf(json: Json, architecture: Architecture): string[] {
+  if (architecture === 'MistralForCausalLM') return [];
   if (architecture === 'Qwen2ForCausalLM') return QKV.map((name) => `self_attn.${name}`);
   return [
     ...(json.attention_bias === true ? [...QKV, 'o_proj'].map((name) => `self_attn.${name}`) : []),
@@ -93,18 +100,12 @@ function headProblems(json: Json, architecture: Architecture): Problem[] {
 }
 
 /** Options of the architecture that change the numbers and are not built here. */
-function optionProblems(json: Json): Problem[] {
-  const windows = (json.layer_types as string[] | undefined)?.some((type) => type !== 'full_attention');
+function optionProblems(json: Json, architecture: Architecture): Problem[] {
   return [
-    ...oneOf(json, 'hidden_act', ['silu']),
-    ...oneOf(json, 'use_sliding_window', [false, null]),
-    ...(windows
-      ? [
-          {
-            field: 'layer_types',
-            message: `found ${shown(json.layer_types)}, expected "full_attention" only`,
-          },
-        ]
+    ...oneOf(json, 'hidden_act', Object.keys(ACTIVATION_NAMES)),
+    ...(hasWindow(json, architecture) && json.sliding_window !== undefined
+      ? positiveInt(json, 'sliding_window')
       : []),
+    ...layerTypeProblems(json, architecture),
   ];
 }

@@ -1,4 +1,5 @@
 import { type Problem, RanksweepError } from '../core/errors.js';
+import type { Activation } from './activations.js';
 import { type Json, shown } from './config-values.js';
 import { gpt2Problems, readGpt2, writeGpt2 } from './model-config-gpt2.js';
 import { llamaProblems, readLlama, writeLlama } from './model-config-llama.js';
@@ -6,6 +7,7 @@ import type { RopeScaling } from './rope.js';
 
 export const ARCHITECTURES = {
   LlamaForCausalLM: 'llama',
+  MistralForCausalLM: 'mistral',
   Qwen2ForCausalLM: 'qwen2',
   Qwen3ForCausalLM: 'qwen3',
   GPT2LMHeadModel: 'gpt2',
@@ -25,7 +27,12 @@ export interface ModelConfig {
   headDimension: number;
   /** positions that the model was made for */
   contextLength: number;
+  /** layers that see only the last `size` tokens, and how many; null: all see all */
+  slidingWindow: { size: number; layers: number[] } | null;
   normEpsilon: number;
+  activation: Activation;
+  /** what q·k is divided by: √d, and the layer's number (from 1); GPT-2 alone can do without the first and with the second */
+  attentionScaling: { byDimension: boolean; byLayer: boolean };
   ropeTheta: number;
   ropeScaling: RopeScaling | null;
   /** the head is the embedding */
@@ -52,6 +59,21 @@ export function parseModelConfig(json: Json, file: string): ModelConfig {
   }
   if (problems.length > 0) throw unusable(file, problems);
   return isGpt2 ? readGpt2(json) : readLlama(json, architecture);
+}
+
+/**
+ * Most tokens that the model can be given here: what it was made for, and not more than a sliding window, below which the window
+ * changes nothing.
+ */
+export function longestInput({ contextLength, slidingWindow }: ModelConfig): number {
+  return Math.min(contextLength, slidingWindow?.size ?? contextLength);
+}
+
+/** For errors about input that is too long. */
+export function contextOf(config: ModelConfig): string {
+  const longest = longestInput(config);
+  const window = longest < config.contextLength ? ' (its sliding window: masks for more are not built)' : '';
+  return `the model's context is ${longest}${window}`;
 }
 
 /** config.json for Hugging Face transformers. */

@@ -214,6 +214,7 @@ class Stepper {
       this.optimizer,
       learningRate,
       optimizer.gradientClip,
+      this.method.groupOf,
     );
     disposeBatch(batch);
     this.tokens += packed.tokens;

@@ -49,7 +49,7 @@ describe('safetensors', () => {
     ['a size that does not fit the shape', forged({ a: tensor(0, 8) }, 8), /a lies at 0…8, expected 0…4/],
     ['bytes left over', forged({ a: tensor(0, 4) }, 9), /take 4 bytes, the file has 9/],
     ['missing bytes', forged({ a: tensor(0, 4) }, 3), /take 4 bytes, the file has 3/],
-    ['an unknown type', forged({ a: tensor(0, 1, 'I8') }, 1), /a is I8, expected F32, F16 or BF16/],
+    ['an unknown type', forged({ a: tensor(0, 1, 'I8') }, 1), /a is I8, expected F32, F16, BF16 or F64/],
     ['a header longer than the file', Buffer.from('ffffff0000000000', 'hex'), /header would be/],
     ['text', Buffer.from('hello'), /shorter than a header/],
     ['a header that is no JSON', Buffer.from('0200000000000000ff7b', 'hex'), /header is not JSON/],
@@ -125,7 +125,7 @@ describe('a file with types that are not read', () => {
 
   it('is refused if they are wanted', async () => {
     await expect(readSafetensors(await withMask())).rejects.toThrow(
-      'mask is BOOL, expected F32, F16 or BF16',
+      'mask is BOOL, expected F32, F16, BF16 or F64',
     );
   });
 });

@@ -198,7 +198,7 @@ describe('before any training it refuses', () => {
   it('target modules of another architecture', async () => {
     const lora = { targetModules: ['q_proj' as const, 'c_attn' as const] };
     expect(await problemOf({ lora })).toBe(
-      'lora.targetModules: found c_attn, LlamaForCausalLM has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj',
+      'lora.targetModules: found c_attn, LlamaForCausalLM has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head',
     );
   });
 

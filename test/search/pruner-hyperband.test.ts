@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EarlyTerminate } from '../../src/core/sweep-config.js';
-import { bandsOf, decide } from '../../src/search/pruners/hyperband.js';
+import type { HyperbandRule } from '../../src/core/early-terminate.js';
+import type { Goal } from '../../src/core/metric-value.js';
+import { bandsOf, judgeByHyperband } from '../../src/search/pruners/hyperband.js';
+import type { TrialCurve } from '../../src/search/pruners/pruner.js';
 
-const fromTop: EarlyTerminate = { type: 'hyperband', minIter: null, maxIter: 5, s: 2, eta: 2, strict: true };
-const fromBottom: EarlyTerminate = {
+const fromTop: HyperbandRule = { type: 'hyperband', minIter: null, maxIter: 5, s: 2, eta: 2, strict: true };
+const fromBottom: HyperbandRule = {
   type: 'hyperband',
   minIter: 3,
   maxIter: null,
@@ -11,6 +13,15 @@ const fromBottom: EarlyTerminate = {
   eta: 3,
   strict: true,
 };
+
+const curveOf = (values: number[], trial = 1): TrialCurve => ({
+  ...{ trial, values, steps: values.map((_, i) => 10 * (i + 1)), isFinished: false },
+});
+function decide(curve: number[], peers: number[][], rule: HyperbandRule, goal: Goal) {
+  const others = peers.map((peer, i) => curveOf(peer, i + 2));
+  const decision = judgeByHyperband(curveOf(curve), others, rule, goal, { maxSteps: null, warmupSteps: 0 });
+  return { stop: decision?.stop ?? false, why: decision?.why ?? 'nothing to judge' };
+}
 
 describe('bands, as W&B documents them', () => {
   test('max_iter 27, s 2, eta 3: 9 and 3', () => {
@@ -72,7 +83,7 @@ test('values that are not finite do not count, and nothing is judged before the 
   const curve = [Number.NaN, 9, Infinity, 9, 9];
   expect(decide(curve, [[1, 1, 1, 1]], fromBottom, 'minimize')).toEqual({
     stop: false,
-    why: 'no band passed after 3 values',
+    why: 'nothing to judge',
   });
   expect(decide([...curve, 9], [[1, 1, 1, 1]], { ...fromBottom, eta: 3 }, 'minimize').stop).toBe(true);
 });

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { type EarlyTerminate, readEarlyTerminate } from '../../src/core/early-terminate.js';
+import { type Goal, metricFromJson } from '../../src/core/metric-value.js';
+import { RandomStream } from '../../src/core/random.js';
+import { FieldReader } from '../../src/core/yaml-fields.js';
+import { readYaml } from '../../src/core/yaml-source.js';
+import { predictFinal } from '../../src/search/pruners/curve-model.js';
+import { decideStop } from '../../src/search/pruners/decide-stop.js';
+import type { Progress, TrialCurve } from '../../src/search/pruners/pruner.js';
+import { type TimedCurve, whatIf } from '../../src/search/pruners/what-if.js';
+
+const UNKNOWN: Progress = { maxSteps: null, warmupSteps: 0 };
+
+function ruleOf(fields: object): EarlyTerminate {
+  const yaml = readYaml(JSON.stringify(fields), 'rule');
+  const reader = new FieldReader(yaml);
+  const rule = readEarlyTerminate(reader, yaml.value, []);
+  expect(reader.problems).toEqual([]);
+  return rule!;
+}
+
+describe('decisions of Optuna, one by one', () => {
+  type Event = [trial: number, step: number, value: unknown, prune: boolean];
+  const fixture: { steps: number; cases: { rule: { type: string }; goal: Goal; events: Event[] }[] } =
+    JSON.parse(readFileSync('test/fixtures/search/stopping.json', 'utf8'));
+
+  test.each(fixture.cases)('$rule.type $rule $goal', ({ rule: fields, goal, events }) => {
+    const rule = ruleOf(fields);
+    const curves = new Map<number, TrialCurve & { steps: number[]; values: number[] }>();
+    const decisions = events.map(([trial, step, json]) => {
+      const curve = curves.get(trial) ?? { trial, steps: [], values: [], isFinished: false };
+      curves.set(trial, curve);
+      curve.steps.push(step);
+      curve.values.push(metricFromJson(json)!);
+      const peers = [...curves.values()].filter((other) => other !== curve);
+      // Optuna judges a rung on arrival only, and so do we where a rung is not passed yet.
+      const decision = decideStop(curve, peers, rule, goal, { ...UNKNOWN, maxSteps: fixture.steps + 1 });
+      const isNew = decision !== null && (decision.rung === 0 || decision.step === step);
+      const stop = isNew && decision.stop;
+      if (step === fixture.steps && !stop) curve.isFinished = true;
+      return stop;
+    });
+    expect(decisions.filter(Boolean).length).toBeGreaterThan(3);
+    expect(decisions).toEqual(events.map(([, , , prune]) => prune));
+  });
+});
+
+describe('the curve model', () => {
+  const prior = { mean: 2, sd: 1 };
+
+  test('a power law without noise is followed to its end', () => {
+    const law = (t: number) => 1.5 + 2 * (t / 100) ** -0.5 - 2;
+    const steps = Array.from({ length: 20 }, (_, i) => 2 * (i + 1));
+    const { mean, sd } = predictFinal(steps, steps.map(law), 100, prior);
+    expect(Math.abs(mean - 1.5)).toBeLessThan(0.02);
+    expect(sd).toBeLessThan(0.05);
+  });
+
+  test('one exponent and known noise: the closed form of Bayesian regression', () => {
+    // Two points, so that the residual variance is nothing and its floor is used: range·1e-3.
+    const { parts } = predictFinal([50, 100], [3, 2], 100, { mean: 2, sd: 1 });
+    const index = 4; // c = 0.5: u = √2 - 1 and 0
+    const u = Math.SQRT2 - 1;
+    const noise = 1e-3 ** 2;
+    const pb = (u / 3) ** 2;
+    const [saa, sab, sbb] = [2 / noise + 1, u / noise, (u * u) / noise + pb];
+    const det = saa * sbb - sab * sab;
+    const mean = 2 + (sbb * (1 / noise) - sab * (u / noise)) / det;
+    expect(parts[index]!.mean).toBeCloseTo(mean, 9);
+    expect(parts[index]!.variance).toBeCloseTo(sbb / det, 12);
+  });
+});
+
+/** Curves like those of the study: a power law, an annealing term that makes them cross, noise. */
+function simulated(seed: number, trials: number, steps: number): TimedCurve[] {
+  const random = new RandomStream(seed, 'curves');
+  return Array.from({ length: trials }, (_, i) => {
+    const [end, rate, heat] = [1.5 + 0.5 * random.next(), 0.3 + random.next(), 0.3 * random.next()];
+    const at = Array.from({ length: steps }, (_, s) => s + 1);
+    const noise = () => 0.01 * (random.next() + random.next() + random.next() - 1.5);
+    const values = at.map((s) => end + (s / steps) ** -rate * 0.3 - 0.3 + heat * (1 - s / steps) + noise());
+    const times = at.map((s) => Math.floor(i / 2) * 1000 + s * 10);
+    return { trial: i + 1, steps: at, values, times, isFinished: true };
+  });
+}
+
+describe('what if', () => {
+  const progress = () => ({ maxSteps: 40, warmupSteps: 4 });
+
+  test('the curve rule saves steps and seldom stops what would have been the best', () => {
+    const results = [1, 2, 3, 4, 5, 6].map((seed) =>
+      whatIf(simulated(seed, 24, 40), ruleOf({ type: 'curve' }), 'minimize', progress),
+    );
+    const saved = results.reduce((sum, r) => sum + r.saved / r.steps, 0) / results.length;
+    expect(saved).toBeGreaterThan(0.2);
+    expect(results.flatMap(({ lost }) => lost).length).toBeLessThanOrEqual(1);
+  });
+
+  test('it tells when each would have stopped, what that saves and what it loses', () => {
+    const curve = (trial: number, values: number[], time: number): TimedCurve => ({
+      ...{ trial, values, steps: [1, 2, 3], times: [time, time + 1, time + 2], isFinished: true },
+    });
+    // The second starts badly and ends best: the rule would have lost it.
+    const curves = [curve(1, [5, 4, 3], 0), curve(2, [9, 5, 1], 10), curve(3, [4, 3, 2], 20)];
+    const rule = ruleOf({ type: 'asha', min_steps: 1, max_steps: 3, eta: 2 });
+    expect(whatIf(curves, rule, 'minimize', () => UNKNOWN)).toMatchObject({
+      trials: [
+        { decision: null },
+        { decision: { rung: 1, value: 9, threshold: 5 }, saved: 2 },
+        { decision: null },
+      ],
+      ...{ steps: 9, saved: 2, best: 1, bestKept: 2, lost: [2] },
+    });
+  });
+
+  test('nothing is stopped in the warm-up', () => {
+    const curves = simulated(3, 12, 40);
+    const rule = ruleOf({ type: 'asha', min_steps: 1, eta: 2 });
+    const rungs = (warmupSteps: number) =>
+      whatIf(curves, rule, 'minimize', () => ({ maxSteps: 40, warmupSteps })).trials.map(
+        ({ decision }) => decision?.step ?? 40,
+      );
+    expect(Math.min(...rungs(0))).toBe(1);
+    expect(Math.min(...rungs(10))).toBeGreaterThanOrEqual(10);
+  });
+});
+
+test('faulty rules: the field, what was found, what is allowed', () => {
+  const problems = (fields: object) => {
+    const yaml = readYaml(JSON.stringify(fields), 'rule');
+    const reader = new FieldReader(yaml);
+    readEarlyTerminate(reader, yaml.value, []);
+    return reader.problems.map(({ field, message }) => `${field}: ${message}`);
+  };
+  expect(problems({ type: 'medain' })).toEqual(['type: found "medain", did you mean "median"?']);
+  expect(problems({ type: 'curve', threshold: 2 })).toEqual([
+    'threshold: found 2, expected a number above 0 and below 1',
+  ]);
+  expect(problems({ type: 'asha', min_steps: 9, max_steps: 3 })).toEqual([
+    'min_steps: found 9, expected less than max_steps, 3',
+  ]);
+  expect(problems({ type: 'median', min_iter: 3 })[0]).toContain('unknown key "min_iter"');
+});
