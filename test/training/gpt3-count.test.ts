@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type RunConfigInput, runConfigSchema } from '../../src/core/run-config.js';
+import { loraParameterCount } from '../../src/training/adapted-modules.js';
 import { parameterCount } from '../../src/training/layout.js';
-import { loraParameterCount } from '../../src/training/lora.js';
 import { type ModelConfig, parseModelConfig } from '../../src/training/model-config.js';
 
 // The known account of GPT-3 (Hu et al. 2021, arXiv 2106.09685, section 4.2 and table 4): 175 billion parameters, of which LoRA with rank 4
