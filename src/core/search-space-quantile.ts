@@ -39,9 +39,15 @@ function categoryAt({ values, probabilities }: CategoricalParameter, u: number):
   return values[index < 0 ? probabilities.findLastIndex((p) => p > 0) : index];
 }
 
-/** Every whole number is equally likely (W&B's int_uniform). */
-function intAt({ min, max }: IntParameter, u: number): number {
+/** Every whole number is equally likely (W&B's int_uniform); on the log scale the logarithm is uniform and rounded. */
+function intAt({ min, max, scale }: IntParameter, u: number): number {
+  if (scale === 'log') return Math.min(max, Math.max(min, Math.round(logCells(min, max, u))));
   return Math.min(max, min + Math.floor(u * (max - min + 1)));
+}
+
+/** From half a step below min to half a step above max, so that the ends have whole cells. */
+function logCells(min: number, max: number, u: number): number {
+  return (min - 0.5) * ((max + 0.5) / (min - 0.5)) ** u;
 }
 
 function floatAt({ min, max, scale, quantum }: FloatParameter, u: number): number {

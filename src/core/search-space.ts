@@ -2,9 +2,10 @@
  * A search space in one normal form, whatever way the YAML said it. Names are dotted paths (`optimizer.learningRate`).
  *
  * constant     always `value`
- * categorical  one of `values` (any JSON values); all equally likely unless `probabilities` are given
+ * categorical  one of `values` (any JSON values); all equally likely unless `probabilities` are given; `ordered` values are in order as listed,
+ *              unordered ones equally far apart; where it is not said, numbers are ordered by size and other values unordered
  * float        between min and max (both included) on the scale; with `quantum` q only multiples of q; with `count` a grid of that many points
- * int          a whole number between min and max (both included)
+ * int          a whole number between min and max (both included) on the scale (linear if not given)
  * normal       normal with `mean` and `deviation`, unbounded; scale log: the exponential of that (log-normal)
  * beta         the Beta(a, b) distribution on [0, 1]
  */
@@ -26,6 +27,7 @@ export interface CategoricalParameter {
   name: string;
   values: unknown[];
   probabilities?: number[];
+  ordered?: boolean;
 }
 /** linear: x is uniform; log: ln x is uniform */
 export type Scale = 'linear' | 'log';
@@ -43,6 +45,7 @@ export interface IntParameter {
   name: string;
   min: number;
   max: number;
+  scale?: Scale;
   count?: number;
 }
 export interface NormalParameter {
@@ -88,7 +91,7 @@ export function levelsOf(parameter: ParameterSpec, limit = 1_000_000): unknown[]
 
 function intLevels(parameter: IntParameter, limit: number): number[] | null {
   const { min, max, count } = parameter;
-  if (count !== undefined) return [...new Set(spread(parameter, count).map(Math.round))];
+  if (count !== undefined) return [...new Set(spread(parameter, count, parameter.scale).map(Math.round))];
   return max - min + 1 > limit ? null : Array.from({ length: max - min + 1 }, (_, i) => min + i);
 }
 

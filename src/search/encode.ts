@@ -68,7 +68,6 @@ function clamp01(x: number): number {
 function positionOf(parameter: ParameterSpec, value: number): number {
   switch (parameter.kind) {
     case 'int':
-      return clamp01((value - parameter.min) / (parameter.max - parameter.min));
     case 'float': {
       const at = parameter.scale === 'log' ? Math.log : Number;
       return clamp01((at(value) - at(parameter.min)) / (at(parameter.max) - at(parameter.min)));
@@ -85,7 +84,9 @@ function positionOf(parameter: ParameterSpec, value: number): number {
 /** For every kind but beta the position is the share of the distribution; an int's cells are centred on its positions. */
 function valueAt(parameter: ParameterSpec, position: number): unknown {
   if (parameter.kind === 'int') {
-    return Math.round(parameter.min + position * (parameter.max - parameter.min));
+    const { min, max } = parameter;
+    const at = parameter.scale === 'log' ? min * (max / min) ** position : min + position * (max - min);
+    return Math.min(max, Math.max(min, Math.round(at)));
   }
   if (parameter.kind === 'beta')
     return quantileOf({ kind: 'float', ...UNIT, ...parameterQuantum(parameter) }, position);
@@ -100,8 +101,9 @@ function parameterQuantum({ quantum }: { quantum?: number }): { quantum?: number
 
 function categoryDimension(parameter: CategoricalParameter): Dimension {
   const values = possible(parameter);
-  const isOrdered = values.every((value) => typeof value === 'number');
-  const order = isOrdered ? [...(values as number[])].sort((a, b) => a - b) : values;
+  const areNumbers = values.every((value) => typeof value === 'number');
+  const isOrdered = parameter.ordered ?? areNumbers;
+  const order = isOrdered && areNumbers ? [...(values as number[])].sort((a, b) => a - b) : values;
   const texts = order.map((value) => JSON.stringify(value));
   const step = isOrdered ? 1 / (order.length - 1) : 1;
   const decode = (position: number) =>

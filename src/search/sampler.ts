@@ -34,7 +34,7 @@ export interface TrialRecord {
 }
 
 export interface SearchPolicy {
-  method: 'bayes' | 'random' | 'grid';
+  method: 'bayes' | 'random' | 'sobol' | 'grid';
   goal: Goal;
   /** how many trials there will be, where that is known: it sizes the initial design */
   runCap?: number | null;
@@ -48,6 +48,8 @@ export type Suggestion = { params: Parameters; why: Why } | { exhausted: true };
 export type Why =
   | { kind: 'grid'; index: number; size: number }
   | { kind: 'random' }
+  /** number in the sequence */
+  | { kind: 'sobol'; index: number }
   /** before the model has enough to go on; `rule` default is the recipe's own point, sobol spreads evenly */
   | { kind: 'initial'; rule: 'default' | 'sobol'; index: number; of: number }
   | ModelWhy;

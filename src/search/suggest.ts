@@ -4,10 +4,12 @@ import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.j
 import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
 import { suggestRandom } from './samplers/random.js';
+import { suggestSobol } from './samplers/sobol.js';
 
 const SAMPLERS: Record<SearchPolicy['method'], Sampler> = {
   grid: suggestGrid,
   random: suggestRandom,
+  sobol: suggestSobol,
   bayes: suggestBayes,
 };
 

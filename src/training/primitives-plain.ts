@@ -45,7 +45,7 @@ function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): 
 }
 
 /** drop(x) with the same bits as the WASM kernel draws. */
-function dropped(x: tf.Tensor, dropout: Dropout | undefined): tf.Tensor {
+export function dropped(x: tf.Tensor, dropout: Dropout | undefined): tf.Tensor {
   return dropout ? tf.mul(x, tf.tensor(scaledMask(x.size, dropout), x.shape)) : x;
 }
 

@@ -101,7 +101,7 @@ function withCounts(space: SearchSpace): SearchSpace {
   });
 }
 
-describe.each(['grid', 'random', 'bayes'] as const)('%s', (method) => {
+describe.each(['grid', 'random', 'sobol', 'bayes'] as const)('%s', (method) => {
   const policy: SearchPolicy = { method, goal: 'minimize', runCap: 30 };
   const mixed = method === 'grid' ? withCounts(MIXED) : MIXED;
 

@@ -2,10 +2,11 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runConfigSchema } from '../../src/core/run-config.js';
-import { saveAdapter, scalesOf } from '../../src/training/adapter-files.js';
+import { adaptedModules, scalesOf, settingsOf } from '../../src/training/adapted-modules.js';
+import { saveAdapter } from '../../src/training/adapter-files.js';
 import { loadModelConfig } from '../../src/training/checkpoint.js';
+import { initialAdapter } from '../../src/training/initial-adapter.js';
 import { loadAdapter } from '../../src/training/load-adapter.js';
-import { initialAdapter } from '../../src/training/lora.js';
 import { readSafetensors, writeSafetensors } from '../../src/training/safetensors.js';
 import { TINY, temporaryFolder } from './tiny-model.js';
 
@@ -89,8 +90,9 @@ it('an adapter of ours is refused if its scale is no longer the one of training'
     lora: { targetModules: ['q_proj'] },
   });
   const adapter = initialAdapter(TINY, config.lora, 1);
-  const scales = scalesOf(config.lora, adapter);
-  await saveAdapter(folder, adapter, { config, scales, base: { path: 'm', hash: '0' }, step: 1 });
+  const scales = Object.fromEntries(scalesOf(adaptedModules(settingsOf(config.lora), TINY)));
+  const provenance = { config, scales, base: { path: 'm', hash: '0' }, step: 1 };
+  await saveAdapter(folder, { base: TINY, adapter }, provenance);
   expect((await loadAdapter(folder, TINY)).scale).toBe(2);
   await editJson(join(folder, 'adapter_config.json'), { lora_alpha: 32 });
   await expect(loadAdapter(folder, TINY)).rejects.toThrow(

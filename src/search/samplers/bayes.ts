@@ -18,6 +18,7 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
+import { untriedPoint } from '../untried-point.js';
 
 /** Up to this many points are scored one by one instead of searched. */
 const ENUMERATED = 2000;
@@ -58,15 +59,12 @@ function suggestInitial(round: Round, of: number): Suggestion {
   const index = history.length;
   const recipe = index === 0 ? defaultPoint(space, dimensions, policy) : undefined;
   if (recipe !== undefined) return { params: recipe, why: { kind: 'initial', rule: 'default', index, of } };
-  const params = sobolParameters(space, dimensions, seed, index, tried) ?? untriedPoint(round);
+  const params = sobolParameters(space, dimensions, seed, index, tried) ?? someUntried(round);
   return { params, why: { kind: 'initial', rule: 'sobol', index, of } };
 }
 
-/** Some point that was not tried, when all that were drawn had been. */
-function untriedPoint({ finite, tried, seed, history }: Round): Parameters {
-  if (finite === undefined) throw new RangeError('a continuum of points cannot be used up');
-  const start = new RandomStream(seed, `untried/${history.length}`).nextInt(finite.size);
-  return firstUntried(finite, tried, start)!.params;
+function someUntried({ finite, tried, seed, history }: Round): Parameters {
+  return untriedPoint(finite, tried, seed, history.length)!;
 }
 
 function suggestByModel(round: Round, observations: Observations): Suggestion {
@@ -77,7 +75,7 @@ function suggestByModel(round: Round, observations: Observations): Suggestion {
   const target = { gp: believe(fitted, pending), best: Math.min(...means) };
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(space, dimensions, x)));
   const chosen = rankedPoints(round, target, centresOf(fitted, means)).find(isNew);
-  const params = chosen === undefined ? untriedPoint(round) : decodePoint(space, dimensions, chosen.x);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(space, dimensions, chosen.x);
   const scored = chosen ?? scoreAt(target, encodePoint(dimensions, params));
   return { params, why: explain(target, observations, pending.length, scored) };
 }
