@@ -2,6 +2,7 @@ import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
 import type { Goal } from './metric-value.js';
 import type { RunConfigInput } from './run-config.js';
 import type { SearchSpace } from './search-space.js';
+import { readStopRules, type StopRules } from './stop-rules.js';
 import { readCommand } from './sweep-config-command.js';
 import { checkTrainerMetric, readMetric } from './sweep-config-metric.js';
 import {
@@ -36,6 +37,9 @@ export interface SweepConfig {
   parameters: SearchSpace;
   runCap: number | null;
   earlyTerminate: EarlyTerminate | null;
+  stop: StopRules;
+  /** IDs of earlier sweeps of the same space, whose trials the search knows from the start */
+  warmStart: string[];
   seed: number;
   /** the fixed part of the built-in trainer's config; a trial's parameters override paths in it */
   run: RunConfigInput | null;
@@ -57,6 +61,8 @@ const KEYS = [
     'parameters',
     'run_cap',
     'early_terminate',
+    'stop',
+    'warm_start',
   ],
   ...['program', 'command', 'run', 'seed', 'controller', 'apiVersion', 'kind'],
 ];
@@ -103,6 +109,8 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     parameters: placed.flatMap((p) => p.parameter ?? []),
     runCap: reader.int(['run_cap'], file.run_cap, 1) ?? null,
     earlyTerminate,
+    stop: readStopRules(reader, file.stop),
+    warmStart: readWarmStart(reader, file.warm_start),
     seed: reader.int(['seed'], file.seed, 0) ?? 0,
     run: run ?? null,
     command: command ?? null,
@@ -133,6 +141,12 @@ function readMethod(reader: FieldReader, file: Record<string, unknown>): SweepMe
   const method = reader.word(['method'], file.method, SWEEP_METHODS);
   if (file.method === undefined) reader.report(['method'], `missing, allowed: ${SWEEP_METHODS.join(', ')}`);
   return method ?? 'random';
+}
+
+function readWarmStart(reader: FieldReader, value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  const ids = reader.list(['warm_start'], typeof value === 'string' ? [value] : value) ?? [];
+  return ids.flatMap((id, i) => reader.text(['warm_start', i], id) ?? []);
 }
 
 function requireOneProgram(reader: FieldReader, file: Record<string, unknown>): void {

@@ -8,6 +8,8 @@ export const keyOfA = (module: string) => `${PREFIX}${module}.lora_A.weight`;
 export const keyOfB = (module: string) => `${PREFIX}${module}.lora_B.weight`;
 /** DoRA's length of each output, [out] */
 export const keyOfMagnitude = (module: string) => `${PREFIX}${module}.lora_magnitude_vector`;
+/** the weight of the base that PEFT writes beside an adapter of the head or the embedding */
+export const keyOfBaseCopy = (module: string) => `${PREFIX}${module}.base_layer.weight`;
 /** a tensor of the base that the adapter replaces (modules_to_save) */
 export const keyOfSaved = (name: string) => `${PREFIX}${name}`;
 

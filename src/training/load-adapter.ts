@@ -8,9 +8,11 @@ import {
   loraScale,
   savedTensors,
   scalesOf,
+  weightName,
 } from './adapted-modules.js';
 import { type AdapterProvenance, PEFT_CONFIG, PEFT_WEIGHTS, PROVENANCE } from './adapter-files.js';
-import { keyOfA, keyOfB, keyOfMagnitude, keyOfSaved } from './adapter-keys.js';
+import { keyOfA, keyOfB, keyOfBaseCopy, keyOfMagnitude, keyOfSaved } from './adapter-keys.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { Json } from './config-values.js';
 import type { ModelConfig } from './model-config.js';
 import { peftProblems, readPeftSettings } from './peft-config.js';
@@ -31,6 +33,8 @@ export interface LoadedAdapter {
   magnitudes: Map<string, Float32Array>;
   /** modules_to_save: tensors of the base that the adapter replaces, by their names there */
   saved: TensorFile;
+  /** the base's own weights that PEFT writes beside an adapter of the head, by module path: checkBaseCopies compares them */
+  baseCopies: TensorFile;
   /** null for an adapter that another program made */
   provenance: AdapterProvenance | null;
 }
@@ -66,8 +70,28 @@ function sorted(stored: TensorFile, modules: Map<string, AdaptedModule>, replace
   return {
     weights: new Map(matrices.map((key) => [key, stored.get(key)!])),
     magnitudes: new Map(magnitudes.map((path) => [path, stored.get(keyOfMagnitude(path))!.values])),
+    baseCopies: new Map(
+      [...modules.keys()].flatMap((path) => {
+        const copy = stored.get(keyOfBaseCopy(path));
+        return copy ? [[path, copy] as const] : [];
+      }),
+    ),
     saved: new Map([...replaced.keys()].map((name) => [name, stored.get(keyOfSaved(name))!])),
   };
+}
+
+/**
+ * PEFT would put such a copy in the base's place; here it has to be the base's.
+ * @throws RanksweepError INVALID_INPUT
+ */
+export function checkBaseCopies(folder: string, { baseCopies }: LoadedAdapter, base: Checkpoint): void {
+  const differs = ([module, { values }]: [string, { values: Float32Array }]) =>
+    base.weights.get(weightName(module, base.config))!.values.some((value, i) => value !== values[i]);
+  const problems = [...baseCopies].filter(differs).map(([module]) => ({
+    field: keyOfBaseCopy(module),
+    message: `found another weight than the model's ${weightName(module, base.config)}: it was trained on another base`,
+  }));
+  refuse(join(folder, PEFT_WEIGHTS), problems);
 }
 
 function nothingAdapted({ targetModules }: AdapterSettings, { architecture }: ModelConfig): Problem {
@@ -87,6 +111,7 @@ function weightProblems(
     expected.set(keyOfA(module), [rank, wide]);
     expected.set(keyOfB(module), [out, rank]);
     if (useDora) expected.set(keyOfMagnitude(module), [out]);
+    if (weights.has(keyOfBaseCopy(module))) expected.set(keyOfBaseCopy(module), shape);
   }
   const foreign = [...weights.keys()].filter((name) => !expected.has(name));
   return [

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
-import type { Backend } from '../core/run-config.js';
+import type { Backend, RunConfig } from '../core/run-config.js';
 import { AdapterSwitch } from './adapter-switch.js';
 import { chooseBackend } from './backends.js';
-import { loadCheckpoint } from './checkpoint.js';
+import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
-import { type LoadedAdapter, loadAdapter } from './load-adapter.js';
+import { checkBaseCopies, type LoadedAdapter, loadAdapter } from './load-adapter.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
@@ -17,6 +17,8 @@ export interface ScoreSettings {
   /** multiplies the adapters' own scales: 0 is the base, 1 the adapter as it was trained */
   scale: number;
   sequences: number[][];
+  /** how the base's linear layers are kept */
+  quantization: RunConfig['quantization'];
   backend: Backend;
 }
 
@@ -44,9 +46,9 @@ const CHUNK = 128;
  * @throws RanksweepError INVALID_INPUT, NOT_FOUND or UNAVAILABLE, before anything is computed
  */
 export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel> {
-  const base = await loadCheckpoint(settings.model);
+  const base = await loadCheckpoint(settings.model, settings.quantization);
   checkSequences(settings.sequences, base.config);
-  const loaded = await loadAll(settings.adapters, base.config);
+  const loaded = await loadAll(settings.adapters, base);
   const { backend } = await chooseBackend(settings.backend);
   const adapters = new AdapterSwitch(base);
   for (const [folder, adapter] of loaded) adapters.add(folder, adapter);
@@ -60,10 +62,14 @@ export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel>
 
 async function loadAll(
   folders: ScoreSettings['adapters'],
-  base: ModelConfig,
+  base: Checkpoint,
 ): Promise<Map<string, LoadedAdapter>> {
   const loaded = new Map<string, LoadedAdapter>();
-  for (const folder of folders) if (folder !== null) loaded.set(folder, await loadAdapter(folder, base));
+  for (const folder of folders.filter((folder) => folder !== null)) {
+    const adapter = await loadAdapter(folder, base.config);
+    checkBaseCopies(folder, adapter, base);
+    loaded.set(folder, adapter);
+  }
   return loaded;
 }
 

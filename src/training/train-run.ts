@@ -98,7 +98,11 @@ export async function trainRun(
     const scoringSeconds = (performance.now() - scoringBegan) / 1000;
     const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
     const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
-    const result = {
+    const kept =
+      end.outcome === 'finished'
+        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
+        : NOTHING;
+    return {
       outcome: end.outcome,
       reason: end.reason,
       steps: end.steps,
@@ -107,20 +111,20 @@ export async function trainRun(
       totalParameters:
         parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
       tokens: end.tokens,
+      seconds: before + (performance.now() - began) / 1000,
+      ...kept,
     };
-    const kept =
-      end.outcome === 'finished'
-        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
-        : NOTHING;
-    return { ...result, ...kept, seconds: before + (performance.now() - began) / 1000 };
   } finally {
     method.dispose();
   }
 }
 
-const NOTHING = { evaluations: [], adapterFolder: null };
+const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {
+  evaluations: [],
+  adapterFolder: null,
+};
 
-/** Scores and writes the weights that the loop left. */
+/** Scores and writes the weights that the loop left. What an update after the last loss broke shows here only. */
 async function keep(
   prepared: PreparedRun,
   method: Method,
@@ -128,12 +132,17 @@ async function keep(
   end: LoopEnd,
   hooks: TrainingHooks,
   outputFolder: string,
-): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'>> {
+): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'> & Partial<TrainingResult>> {
   const scores = await scoreSets(prepared, method.layers());
   hooks.onPoints?.([
     ...scorePoints(prepared, scores, end.steps),
     ...changePoints(prepared, scores, baseScores, end.steps),
   ]);
+  const lost = scores.findIndex(({ loss }) => !Number.isFinite(loss));
+  if (lost >= 0) {
+    const reason = `the loss on ${prepared.evaluations[lost]!.name} is ${scores[lost]!.loss} after step ${end.keptStep}`;
+    return { ...NOTHING, outcome: 'diverged', reason };
+  }
   const { baseHash, tokenizer } = prepared;
   const destination = { outputFolder, baseHash, endOfText: tokenizer.endOfText, step: end.keptStep };
   return {
