@@ -62,6 +62,8 @@ async function work(options: WorkerCommandOptions) {
 /** A worker that `--devices` started ends with the process that did: nobody else would know of it. */
 function endWithParent(): void {
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // The channel alone must not keep a worker that is done.
+  process.channel?.unref();
 }
 
 /** One process for each GPU, of which the others are hidden from it. */
