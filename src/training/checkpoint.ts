@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
@@ -15,6 +16,7 @@ import {
 } from './quantization/quantized-matrix.js';
 import { type NamedTensor, type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
 import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-weights.js';
+import { CHAT_TEMPLATE, TOKENIZER, TOKENIZER_CONFIG } from './tokenizer-files.js';
 
 /** A model in memory: from a Hugging Face folder or a GGUF file. */
 export interface Checkpoint {
@@ -135,11 +137,12 @@ export async function saveCheckpoint(
 async function saveTokenizer(from: string, folder: string): Promise<void> {
   if (isGguf(from)) {
     const { model, config } = await readGgufTokenizer(from);
-    await writeJson(join(folder, 'tokenizer.json'), model);
-    await writeJson(join(folder, 'tokenizer_config.json'), config);
+    await writeJson(join(folder, TOKENIZER), model);
+    await writeJson(join(folder, TOKENIZER_CONFIG), config);
     return;
   }
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+  for (const name of [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE]) {
+    if (name === CHAT_TEMPLATE && !existsSync(join(from, name))) continue;
     await copyFile(join(from, name), join(folder, name));
   }
 }
