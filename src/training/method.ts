@@ -46,6 +46,7 @@ function createLora(config: RunConfig, base: Checkpoint): Method {
   const frozen = frozenBase(base);
   // The backend has them now: a second copy in JavaScript would only take memory.
   base.weights.clear();
+  base.quantized?.clear();
   addSquares(frozen, new Set(start.adapter.keys()));
   const parameters = new Parameters(start.adapter);
   const scales = scalesOf(adaptedModules(settingsOf(lora), base.config));

@@ -33,7 +33,10 @@ export interface PreparedRun {
 
 /** @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other */
 export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
-  const [base, tokenizer] = await Promise.all([loadCheckpoint(config.model), loadTokenizer(config.model)]);
+  const [base, tokenizer] = await Promise.all([
+    loadCheckpoint(config.model, config.quantization),
+    loadTokenizer(config.model),
+  ]);
   checkSettings(config, base, tokenizer);
   const read = (field: string, path: string, maxExamples: number | null) =>
     readSequences(config, tokenizer, { field, path, maxExamples });
