@@ -1,3 +1,4 @@
+import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
 import { evaluate, type Score } from './evaluate.js';
@@ -63,6 +64,8 @@ export interface TrainingResult {
   bestStep: number | null;
   trainableParameters: number;
   totalParameters: number;
+  /** what the updates of the adapted modules are multiplied by; empty for the full method */
+  adapterScales: ScaleCount[];
   /** tokens that training saw */
   tokens: number;
   seconds: number;
@@ -94,6 +97,8 @@ export async function trainRun(
   if (quantized) hooks.log?.(describeQuantization(quantized));
   for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
+  const adapterScales = countScales(method.scales);
+  hooks.log?.(trainedText(method, adapterScales));
   try {
     const scoringBegan = performance.now();
     const baseScores = await scoreSets(prepared, method.baseLayers());
@@ -113,6 +118,7 @@ export async function trainRun(
       trainableParameters: method.parameters.count,
       totalParameters:
         parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
+      adapterScales,
       tokens: end.tokens,
       seconds: before + (performance.now() - began) / 1000,
       ...kept,
@@ -120,6 +126,11 @@ export async function trainRun(
   } finally {
     method.dispose();
   }
+}
+
+function trainedText({ parameters }: Method, scales: ScaleCount[]): string {
+  const count = `${parameters.count.toLocaleString('en-US')} parameters are trained`;
+  return scales.length === 0 ? count : `adapter: ${scalesText(scales)}; ${count}`;
 }
 
 const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {
