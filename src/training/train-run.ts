@@ -6,6 +6,7 @@ import { parameterCount } from './layout.js';
 import type { Layers } from './llama.js';
 import { createMethod, type Method } from './method.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { describeQuantization } from './quantization/quantized-matrix.js';
 import type { Continuation } from './resuming.js';
 import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
@@ -92,6 +93,8 @@ export async function trainRun(
   const prepared = await prepareRun(config);
   const backend = await chooseBackend(config.backend);
   hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
+  const { quantized } = prepared.base;
+  if (quantized) hooks.log?.(describeQuantization(quantized));
   for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
   const adapterScales = countScales(method.scales);
