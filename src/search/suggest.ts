@@ -5,6 +5,7 @@ import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
 import { suggestRandom } from './samplers/random.js';
 import { suggestSobol } from './samplers/sobol.js';
+import { nextAsked } from './try-first.js';
 
 const SAMPLERS: Record<SearchPolicy['method'], Sampler> = {
   grid: suggestGrid,
@@ -24,12 +25,14 @@ export function suggest(
   policy: SearchPolicy,
   seed: number,
 ): Suggestion {
-  return SAMPLERS[policy.method](space, history, policy, seed);
+  return nextAsked(space, history, policy) ?? SAMPLERS[policy.method](space, history, policy, seed);
 }
 
 /** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
 export function policyOf(sweep: SweepConfig): SearchPolicy {
-  const searched = sweep.parameters.filter(({ kind }) => kind !== 'constant').map(({ name }) => name);
+  const searched = sweep.parameters
+    .filter(({ kind }) => kind !== 'constant' && kind !== 'tied')
+    .map(({ name }) => name);
   const values = searched.map((name) => [name, fieldAt(sweep.run, name)] as const);
   const isComplete = sweep.run !== null && values.every(([, value]) => value !== undefined);
   return {
@@ -37,6 +40,8 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     goal: sweep.metric?.goal ?? 'minimize',
     runCap: sweep.runCap,
     defaults: isComplete ? Object.fromEntries(values) : null,
+    ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
+    ...(sweep.constraints?.length && { constraints: sweep.constraints }),
   };
 }
 
