@@ -118,6 +118,21 @@ export type RunState =
   | 'running'
   | 'stopped';
 
+/** what is left out stays as it is; null takes the rule away */
+export type SweepEditInput = {
+  /** the reason, for the record */
+  because?: string | null | undefined;
+  /** failed trials */
+  failures?: number | null | undefined;
+  gpuHours?: number | null | undefined;
+  /** finished trials in a row without a new best */
+  noImprovement?: number | null | undefined;
+  /** trials in all */
+  runCap?: number | null | undefined;
+  /** since the sweep was made */
+  seconds?: number | null | undefined;
+};
+
 export type SweepState =
   | 'cancelled'
   | 'finished'
@@ -139,13 +154,6 @@ export type CreateSweepMutationVariables = Exact<{
 
 
 export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
-
-export type CancelSweepMutationVariables = Exact<{
-  id: string;
-}>;
-
-
-export type CancelSweepMutation = { cancelSweep: { id: string, state: SweepState } };
 
 export type RegisterWorkerMutationVariables = Exact<{
   input: RegisterWorkerInput;
@@ -265,6 +273,53 @@ export type StopRunMutationVariables = Exact<{
 
 export type StopRunMutation = { stopRun: { id: string, state: RunState } };
 
+export type SweepCurvesQueryVariables = Exact<{
+  id: string;
+  names?: Array<string> | string | null | undefined;
+  maxPoints: number;
+}>;
+
+
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null }> } | null };
+
+export type SweepSuggestionsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
+
+export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
+
+export type EditSweepMutationVariables = Exact<{
+  id: string;
+  input: SweepEditInput;
+}>;
+
+
+export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+
+export type PauseSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+
+export type ResumeSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+
+export type CancelSweepMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -365,6 +420,17 @@ export const RunFilesFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"RunFiles"}) as unknown as TypedDocumentString<RunFilesFragment, unknown>;
+export const SweepControlFragmentDoc = new TypedDocumentString(`
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  endReason
+  plannedTrials
+}
+    `, {"fragmentName":"SweepControl"}) as unknown as TypedDocumentString<SweepControlFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -374,14 +440,6 @@ export const CreateSweepDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
-export const CancelSweepDocument = new TypedDocumentString(`
-    mutation CancelSweep($id: ID!) {
-  cancelSweep(id: $id) {
-    id
-    state
-  }
-}
-    `) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
 export const RegisterWorkerDocument = new TypedDocumentString(`
     mutation RegisterWorker($input: RegisterWorkerInput!) {
   registerWorker(input: $input) {
@@ -659,3 +717,111 @@ export const StopRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StopRunMutation, StopRunMutationVariables>;
+export const SweepCurvesDocument = new TypedDocumentString(`
+    query SweepCurves($id: ID!, $names: [String!], $maxPoints: Int!) {
+  sweep(id: $id) {
+    id
+    name
+    metric
+    config
+    trials {
+      number
+      run {
+        id
+        state
+        config
+        series(names: $names, maxPoints: $maxPoints) {
+          ...SeriesFields
+        }
+      }
+    }
+  }
+}
+    fragment SeriesFields on Series {
+  name
+  count
+  exact
+  steps
+  values
+  times
+}`) as unknown as TypedDocumentString<SweepCurvesQuery, SweepCurvesQueryVariables>;
+export const SweepSuggestionsDocument = new TypedDocumentString(`
+    query SweepSuggestions($id: ID!) {
+  sweep(id: $id) {
+    id
+    name
+    config
+    seed
+    runCap
+    edits
+    warmStart
+    trials {
+      number
+      parameters
+      replicate
+      historyHash
+      historyChanges
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepSuggestionsQuery, SweepSuggestionsQueryVariables>;
+export const EditSweepDocument = new TypedDocumentString(`
+    mutation EditSweep($id: ID!, $input: SweepEditInput!) {
+  editSweep(id: $id, input: $input) {
+    ...SweepControl
+  }
+}
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  endReason
+  plannedTrials
+}`) as unknown as TypedDocumentString<EditSweepMutation, EditSweepMutationVariables>;
+export const PauseSweepDocument = new TypedDocumentString(`
+    mutation PauseSweep($id: ID!) {
+  pauseSweep(id: $id) {
+    ...SweepControl
+  }
+}
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  endReason
+  plannedTrials
+}`) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
+export const ResumeSweepDocument = new TypedDocumentString(`
+    mutation ResumeSweep($id: ID!) {
+  resumeSweep(id: $id) {
+    ...SweepControl
+  }
+}
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  endReason
+  plannedTrials
+}`) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
+export const CancelSweepDocument = new TypedDocumentString(`
+    mutation CancelSweep($id: ID!) {
+  cancelSweep(id: $id) {
+    ...SweepControl
+  }
+}
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  endReason
+  plannedTrials
+}`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;

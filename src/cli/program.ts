@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addMerge } from './merge.js';
 import { addQuickstart } from './quickstart.js';
+import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addScore } from './score.js';
 import { addServe } from './serve.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
+import { addSweepControl } from './sweep-control.js';
 import { addWorker } from './worker.js';
 
 const EXIT_CODES = `
@@ -33,6 +36,9 @@ export function buildProgram(): Command {
     addDoctor,
     addQuickstart,
     addScore,
+    addMerge,
+    addReplay,
+    addSweepControl,
     addSuggest,
   ]) {
     add(program);

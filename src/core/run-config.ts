@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { loraConfig } from './lora-config.js';
 
 /**
  * The run config of the built-in trainer, declared once: YAML, command line, database JSON, trainer and dashboard all take it from here.
@@ -7,36 +8,14 @@ import { z } from 'zod';
 const positiveInt = z.int().positive();
 const fraction = z.number().min(0).max(1);
 
-/** Llama's, Qwen's, and from c_attn on GPT-2's. */
-export const TARGET_MODULES = [
-  'q_proj',
-  'k_proj',
-  'v_proj',
-  'o_proj',
-  'gate_proj',
-  'up_proj',
-  'down_proj',
-  'c_attn',
-  'c_proj',
-  'c_fc',
-] as const;
-
 export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
 export type EvaluationRole = (typeof EVALUATION_ROLES)[number];
 
+/** How the base's linear layers are kept: float32, 8-bit whole numbers with a scale for each row, or QLoRA's 4-bit NormalFloat. */
+export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const;
+
 export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
-
-const loraConfig = z.strictObject({
-  rank: positiveInt.default(8),
-  /** the update is scaled by alpha/rank, or alpha/√rank with useRslora */
-  alpha: z.number().positive().default(16),
-  dropout: fraction.lt(1).default(0),
-  targetModules: z
-    .union([z.literal('all-linear'), z.array(z.enum(TARGET_MODULES)).min(1)])
-    .default('all-linear'),
-  useRslora: z.boolean().default(false),
-});
 
 const dataConfig = z.strictObject({
   /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
@@ -62,6 +41,8 @@ const scheduleConfig = z.strictObject({
 const optimizerConfig = z.strictObject({
   name: z.literal('adamw').default('adamw'),
   learningRate: z.number().positive().default(2e-4),
+  /** LoRA+ (Hayou et al. 2024, arXiv 2402.12354): B, and everything with one axis, learns this many times as fast; null: off */
+  loraPlusRatio: z.number().min(1).nullable().default(null),
   beta1: fraction.lt(1).default(0.9),
   beta2: fraction.lt(1).default(0.999),
   epsilon: z.number().positive().default(1e-8),
@@ -84,6 +65,8 @@ export const runConfigSchema = z
     data: dataConfig,
     evaluations: z.array(evaluationConfig).default([]),
     method: z.enum(['lora', 'full']).default('lora'),
+    /** of the frozen base; only with method lora */
+    quantization: z.enum(QUANTIZATIONS).default('none'),
     lora: loraConfig.prefault({}),
     optimizer: optimizerConfig.prefault({}),
     batchSize: positiveInt.default(8),
@@ -102,6 +85,15 @@ export const runConfigSchema = z
   .refine((config) => (config.steps === null) !== (config.epochs === null), {
     path: ['steps'],
     message: 'give exactly one of steps and epochs',
+  })
+  .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
+    path: ['quantization'],
+    message: 'method full trains all weights, which must be float32: expected "none", or method lora',
+  })
+  .refine(({ lora, quantization }) => lora.initialization !== 'pissa' || quantization === 'none', {
+    path: ['quantization'],
+    message:
+      'lora.initialization pissa changes the weights, which codes cannot follow: expected "none", or another start',
   });
 
 /** A complete run config: every default filled in. */

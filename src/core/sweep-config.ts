@@ -2,6 +2,7 @@ import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
 import type { Goal } from './metric-value.js';
 import type { RunConfigInput } from './run-config.js';
 import type { Parameters, SearchSpace } from './search-space.js';
+import { readStopRules, type StopRules } from './stop-rules.js';
 import { readCommand } from './sweep-config-command.js';
 import { checkFormulas, readConstraints, readTryFirst } from './sweep-config-formulas.js';
 import { checkTrainerMetric, readMetric } from './sweep-config-metric.js';
@@ -41,7 +42,12 @@ export interface SweepConfig {
   tryFirst?: Parameters[];
   runCap: number | null;
   earlyTerminate: EarlyTerminate | null;
+  stop: StopRules;
+  /** IDs of earlier sweeps of the same space, whose trials the search knows from the start */
+  warmStart: string[];
   seed: number;
+  /** runs of one configuration with different seeds, at most */
+  seeds: number;
   /** the fixed part of the built-in trainer's config; a trial's parameters override paths in it */
   run: RunConfigInput | null;
   /** the command with its macros, e.g. ["${env}", "${interpreter}", "${program}", "${args}"] */
@@ -63,8 +69,10 @@ const KEYS = [
     'try_first',
     'run_cap',
     'early_terminate',
+    'stop',
+    'warm_start',
   ],
-  ...['program', 'command', 'run', 'seed'],
+  ...['program', 'command', 'run', 'seed', 'seeds'],
 ];
 /** W&B's keys for its own service and for its Launch queues: a file that has them is taken as it is. */
 const LAUNCH = ['job', 'image_uri', 'scheduler', 'launch'];
@@ -114,7 +122,10 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     ...(tryFirst.length > 0 && { tryFirst }),
     runCap: reader.int(['run_cap'], file.run_cap, 1) ?? null,
     earlyTerminate,
+    stop: readStopRules(reader, file.stop),
+    warmStart: readWarmStart(reader, file.warm_start),
     seed: reader.int(['seed'], file.seed, 0) ?? 0,
+    seeds: reader.int(['seeds'], file.seeds, 1) ?? 1,
     run: run ?? null,
     command: command ?? null,
     program: reader.text([], typeof file.program === 'string' ? file.program : undefined) ?? null,
@@ -144,6 +155,12 @@ function readMethod(reader: FieldReader, file: Record<string, unknown>): SweepMe
   const method = reader.word(['method'], file.method, SWEEP_METHODS);
   if (file.method === undefined) reader.report(['method'], `missing, allowed: ${SWEEP_METHODS.join(', ')}`);
   return method ?? 'random';
+}
+
+function readWarmStart(reader: FieldReader, value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  const ids = reader.list(['warm_start'], typeof value === 'string' ? [value] : value) ?? [];
+  return ids.flatMap((id, i) => reader.text(['warm_start', i], id) ?? []);
 }
 
 function requireOneProgram(reader: FieldReader, file: Record<string, unknown>): void {

@@ -44,14 +44,19 @@ export interface SearchPolicy {
   tryFirst?: readonly Parameters[];
   /** formulas that every point fulfils */
   constraints?: readonly string[];
+  /** runs of one configuration with different seeds, at most; default 1 */
+  seeds?: number;
 }
 
-export type Suggestion = { params: Parameters; why: Why } | { exhausted: true };
+/** `replicate` n: the (n+1)th trial of the same parameters, with another seed. */
+export type Suggestion = { params: Parameters; why: Why; replicate?: number } | { exhausted: true };
 
 /** Why this point: stored with the trial and shown. */
 export type Why =
   | { kind: 'grid'; index: number; size: number }
   | { kind: 'random' }
+  /** again, with another seed; mean of the n that have ended, of trial `of` and its replicates */
+  | { kind: 'replicate'; of: number; n: number; mean: number | null; rule: string }
   /** number in the sequence */
   | { kind: 'sobol'; index: number }
   /** before the model has enough to go on; `rule` asked is a point of try_first, default the recipe's own point, sobol spreads evenly */

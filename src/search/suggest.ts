@@ -1,5 +1,6 @@
 import type { SearchSpace } from '../core/search-space.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { suggestWithReplicates } from './replicates.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
@@ -25,7 +26,11 @@ export function suggest(
   policy: SearchPolicy,
   seed: number,
 ): Suggestion {
-  return nextAsked(space, history, policy) ?? SAMPLERS[policy.method](space, history, policy, seed);
+  const asked = nextAsked(space, history, policy);
+  if (asked !== undefined) return asked;
+  const sampler = SAMPLERS[policy.method];
+  if ((policy.seeds ?? 1) === 1) return sampler(space, history, policy, seed);
+  return suggestWithReplicates(sampler, space, history, policy, seed);
 }
 
 /** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
@@ -39,6 +44,7 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     method: sweep.method,
     goal: sweep.metric?.goal ?? 'minimize',
     runCap: sweep.runCap,
+    seeds: sweep.seeds,
     defaults: isComplete ? Object.fromEntries(values) : null,
     ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
     ...(sweep.constraints?.length && { constraints: sweep.constraints }),

@@ -8,7 +8,7 @@ import type { PointInput } from '../runs/progress.input.js';
 import { Run } from '../runs/run.entity.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { decideStop } from '../search/pruners/decide-stop.js';
-import type { StopDecision as Decision, Progress, TrialCurve } from '../search/pruners/pruner.js';
+import { type StopDecision as Decision, type TrialCurve, trainerProgress } from '../search/pruners/pruner.js';
 import { StopDecision } from './stop-decision.entity.js';
 import { Sweep } from './sweep.entity.js';
 import { Trial } from './trial.entity.js';
@@ -31,7 +31,7 @@ export class EarlyTerminationService {
     if (!points.some((point) => point.metric === metric.name)) return;
     const curve = await this.curveOf(tx, run, metric.name);
     const peers = await this.peerCurves(tx, run, metric.name);
-    const progress = trainer === null ? UNKNOWN : progressOf(run.config);
+    const progress = trainerProgress(trainer === null ? {} : run.config);
     const decision = decideStop(curve, peers, earlyTerminate, metric.goal, progress);
     if (decision === null) return;
     await this.keep(tx, run, decision);
@@ -59,15 +59,4 @@ export class EarlyTerminationService {
     const { steps, values } = await this.metrics.points(tx, run.id, name);
     return { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
   }
-}
-
-const UNKNOWN: Progress = { maxSteps: null, warmupSteps: 0 };
-
-/** Of a run of the built-in trainer. */
-function progressOf(config: unknown): Progress {
-  const { steps, optimizer } = config as {
-    steps?: number | null;
-    optimizer?: { schedule?: { warmupSteps?: number } };
-  };
-  return { maxSteps: steps ?? null, warmupSteps: optimizer?.schedule?.warmupSteps ?? 0 };
 }

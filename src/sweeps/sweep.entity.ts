@@ -3,6 +3,26 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { SweepStateEnum } from '../access/graphql-enums.js';
 import { InstantScalar, JsonScalar } from '../access/scalars.js';
 import type { SweepState } from '../core/states.js';
+import type { StopRules } from '../core/stop-rules.js';
+import type { TrialRecord } from '../search/sampler.js';
+
+/** A change that a person made to a sweep while it was there. */
+export interface SweepEdit {
+  at: string;
+  /** how many trials there were */
+  afterTrial: number;
+  /** runCap, or a field of the stop rules */
+  field: string;
+  from: number | null;
+  to: number | null;
+  because: string | null;
+}
+
+/** What an earlier sweep of the same space brought. */
+export interface WarmStart {
+  sweepId: string;
+  history: TrialRecord[];
+}
 
 /** A search over a space. The YAML that a person wrote is kept beside what it was understood as. */
 @Entity()
@@ -59,6 +79,25 @@ export class Sweep {
   })
   @Column('integer', { nullable: true })
   plannedTrials: number | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: '{seconds, gpuHours, noImprovement, failures}: when no more trials are suggested',
+  })
+  @Column('simple-json', { nullable: true })
+  stopRules: StopRules | null;
+
+  @Field(() => String, { nullable: true, description: 'why no more trials are suggested' })
+  @Column('text', { nullable: true })
+  endReason: string | null;
+
+  @Field(() => JsonScalar, { description: '[{at, afterTrial, field, from, to, because}]' })
+  @Column('simple-json', { default: '[]' })
+  edits: SweepEdit[];
+
+  @Field(() => JsonScalar, { description: 'trials of earlier sweeps that the search knew from the start' })
+  @Column('simple-json', { default: '[]' })
+  warmStart: WarmStart[];
 
   @Field(() => InstantScalar)
   @Column('varchar')

@@ -8,6 +8,8 @@ import { CreateSweepInput } from './claim.type.js';
 import { RecommendationService } from './recommendation.service.js';
 import { Sweep } from './sweep.entity.js';
 import { SweepService } from './sweep.service.js';
+import { SweepEditInput } from './sweep-edit.input.js';
+import { SweepEditService } from './sweep-edit.service.js';
 import { SweepPage } from './sweep-page.type.js';
 import { SweepStateService } from './sweep-state.service.js';
 import { Trial } from './trial.entity.js';
@@ -21,6 +23,7 @@ export class SweepResolver {
     private readonly trialService: TrialService,
     private readonly recommendationService: RecommendationService,
     private readonly projectService: ProjectService,
+    private readonly sweepEdits: SweepEditService,
   ) {}
 
   @Query(() => SweepPage, { description: 'newest first' })
@@ -56,6 +59,16 @@ export class SweepResolver {
   @Mutation(() => Sweep, { description: 'for good: running trials are told to stop' })
   cancelSweep(@Args('id', { type: () => ID }) id: string): Promise<Sweep> {
     return this.sweepStates.cancel(id);
+  }
+
+  @Mutation(() => Sweep, {
+    description: 'other limits, recorded; a finished sweep that is given more goes on',
+  })
+  editSweep(
+    @Args('id', { type: () => ID }) id: string,
+    @Args('input') input: SweepEditInput,
+  ): Promise<Sweep> {
+    return this.sweepEdits.edit(id, input);
   }
 
   @ResolveField(() => Project)

@@ -10,6 +10,7 @@ import { countPoints } from '../search/finite-space.js';
 import type { CreateSweepInput } from './claim.type.js';
 import { Sweep } from './sweep.entity.js';
 import type { SweepPage } from './sweep-page.type.js';
+import { WarmStartService } from './warm-start.service.js';
 
 const MAX_PAGE = 1000;
 export const DEFAULT_PROJECT = 'default';
@@ -27,6 +28,7 @@ export class SweepService {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly projects: ProjectService,
+    private readonly warmStarts: WarmStartService,
   ) {}
 
   /** @throws RanksweepError INVALID_INPUT with every problem of the YAML, its line and column */
@@ -35,7 +37,8 @@ export class SweepService {
     return this.store.write(async (tx) => {
       const projectName = input.project ?? config.project ?? DEFAULT_PROJECT;
       const project = await this.projects.ensure(tx, projectName);
-      return insertRow(tx, Sweep, { ...this.rowOf(config, input), projectId: project.id });
+      const warmStart = await this.warmStarts.of(tx, config);
+      return insertRow(tx, Sweep, { ...this.rowOf(config, input), projectId: project.id, warmStart });
     });
   }
 
@@ -64,12 +67,16 @@ export class SweepService {
     return this.store.read.countBy(Sweep, { projectId });
   }
 
-  private rowOf(config: SweepConfig, { yaml, source }: CreateSweepInput): Omit<Sweep, 'projectId'> {
+  private rowOf(
+    config: SweepConfig,
+    { yaml, source }: CreateSweepInput,
+  ): Omit<Sweep, 'projectId' | 'warmStart'> {
     const id = newId('sweep');
     const { method, metric, seed, runCap } = config;
     return {
       ...{ id, name: config.name ?? nameFrom(source) ?? id, state: 'running', yaml, source: source ?? null },
       ...{ config, method, metric, seed, runCap, plannedTrials: plannedTrials(config) },
+      ...{ stopRules: config.stop, endReason: null, edits: [] },
       ...{ createdAt: this.clock.instant(), endedAt: null },
     };
   }
@@ -87,9 +94,10 @@ export class SweepService {
   }
 }
 
-/** run_cap or the number of points, whichever is less; null: it goes on until somebody ends it. */
-function plannedTrials({ runCap, parameters, constraints }: SweepConfig): number | null {
-  const size = countPoints(parameters, constraints);
+/** run_cap or the number of points (times seeds), whichever is less; null: it goes on until somebody ends it. */
+export function plannedTrials({ runCap, parameters, constraints, seeds }: SweepConfig): number | null {
+  const points = countPoints(parameters, constraints);
+  const size = points === null ? null : points * (seeds ?? 1);
   return size === null ? runCap : Math.min(runCap ?? size, size);
 }
 

@@ -8,11 +8,14 @@ import { LostRunWatch } from './lost-run-watch.js';
 import { RecommendationService } from './recommendation.service.js';
 import { ProjectSweepsResolver, SweepResolver } from './sweep.resolver.js';
 import { SweepService } from './sweep.service.js';
+import { SweepEditService } from './sweep-edit.service.js';
+import { SweepEndService } from './sweep-end.service.js';
 import { SweepStateService } from './sweep-state.service.js';
 import { TrialResolver } from './trial.resolver.js';
 import { TrialService } from './trial.service.js';
 import { TrialProgressService } from './trial-progress.service.js';
 import { TrialQueueService } from './trial-queue.service.js';
+import { WarmStartService } from './warm-start.service.js';
 
 @Module({
   imports: [RunsModule, ArtifactsModule],
@@ -23,6 +26,9 @@ import { TrialQueueService } from './trial-queue.service.js';
     ClaimResolver,
     SweepService,
     SweepStateService,
+    SweepEditService,
+    SweepEndService,
+    WarmStartService,
     TrialService,
     TrialQueueService,
     TrialProgressService,

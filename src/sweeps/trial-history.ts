@@ -1,6 +1,8 @@
 import { metricFromJson } from '../core/metric-value.js';
-import type { SweepConfig } from '../core/sweep-config.js';
+import type { HistoryChange } from '../search/history.js';
+import { historyChanges, historySeen } from '../search/history.js';
 import type { TrialRecord } from '../search/sampler.js';
+import type { Sweep } from './sweep.entity.js';
 import type { Trial } from './trial.entity.js';
 
 /** The rows as the search sees them, in order of their number. */
@@ -11,13 +13,15 @@ export function historyOf(trials: readonly Trial[]): TrialRecord[] {
   });
 }
 
-/** Whether a finished trial has reached the metric's target: then no more are suggested. */
-export function isTargetReached({ metric }: SweepConfig, history: readonly TrialRecord[]): boolean {
-  const target = metric?.target;
-  if (metric === null || target === undefined) return false;
-  const reaches = (value: number) => (metric.goal === 'minimize' ? value <= target : value >= target);
-  return history.some(
-    ({ state, value }) =>
-      state === 'finished' && value !== undefined && Number.isFinite(value) && reaches(value),
-  );
+/** What was known before a sweep's first trial. */
+export function warmHistory({ warmStart }: Sweep): TrialRecord[] {
+  return warmStart.flatMap(({ history }) => history);
+}
+
+/** What a search has new to see since its last suggestion; null if what it saw then was not kept. */
+export function changesSince(trials: readonly Trial[]): HistoryChange[] | null {
+  const known = trials.map((trial) => trial.historyChanges);
+  if (known.some((changes) => changes === null)) return null;
+  const params = trials.map(({ parameters }) => parameters);
+  return historyChanges(historySeen(params, known as HistoryChange[][]), historyOf(trials));
 }

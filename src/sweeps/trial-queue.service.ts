@@ -7,11 +7,12 @@ import type { TrialState } from '../core/states.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
 import { FELL_SILENT, RunLifecycleService } from '../runs/run-lifecycle.service.js';
-import { historyHash, type Suggestion } from '../search/sampler.js';
+import { historyHash, type Suggestion, type TrialRecord } from '../search/sampler.js';
 import { policyOf, suggest } from '../search/suggest.js';
 import { Sweep } from './sweep.entity.js';
+import { SweepEndService } from './sweep-end.service.js';
 import { Trial } from './trial.entity.js';
-import { historyOf, isTargetReached } from './trial-history.js';
+import { changesSince, historyOf, warmHistory } from './trial-history.js';
 
 /** A trial whose workers vanished this often fails: it may be what kills them. Handing it back does not count. */
 const MAX_LOST_RUNS = 3;
@@ -25,12 +26,16 @@ export class TrialQueueService {
   constructor(
     private readonly clock: Clock,
     private readonly lifecycle: RunLifecycleService,
+    private readonly ends: SweepEndService,
   ) {}
 
   /** A trial for a worker, now in state running: one that waits, else a new suggestion. Null: nothing now. */
   async take(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
     const trial = (await this.takeQueued(tx, sweep.id)) ?? (await this.takeSuggested(tx, sweep));
-    if (trial === null && (await this.countOpen(tx, sweep.id)) === 0) await this.finishSweep(tx, sweep);
+    if (trial === null && (await this.countOpen(tx, sweep.id)) === 0) {
+      const why = await this.ends.why(tx, sweep, await this.trialsOf(tx, sweep.id));
+      await this.finishSweep(tx, sweep, why ?? 'every point of its space was tried');
+    }
     return trial;
   }
 
@@ -64,15 +69,16 @@ export class TrialQueueService {
   private async finishIfDone(tx: EntityManager, sweepId: string): Promise<void> {
     if ((await this.countOpen(tx, sweepId)) > 0) return;
     const sweep = await tx.findOneByOrFail(Sweep, { id: sweepId });
-    if (isComplete(sweep, await this.trialsOf(tx, sweepId))) await this.finishSweep(tx, sweep);
+    const why = await this.ends.why(tx, sweep, await this.trialsOf(tx, sweepId));
+    if (why !== null) await this.finishSweep(tx, sweep, why);
   }
 
   private countOpen(tx: EntityManager, sweepId: string): Promise<number> {
     return tx.countBy(Trial, { sweepId, state: In(['queued', 'running']) });
   }
 
-  private async finishSweep(tx: EntityManager, { id }: Sweep): Promise<void> {
-    const ended = { state: 'finished' as const, endedAt: this.clock.instant() };
+  private async finishSweep(tx: EntityManager, { id }: Sweep, endReason: string): Promise<void> {
+    const ended = { state: 'finished' as const, endedAt: this.clock.instant(), endReason };
     await tx.update(Sweep, { id, state: In(['running', 'paused']) }, ended);
   }
 
@@ -91,11 +97,14 @@ export class TrialQueueService {
 
   private async takeSuggested(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
     const trials = await this.trialsOf(tx, sweep.id);
-    const suggestion = suggestionFor(sweep, trials);
+    if ((await this.ends.why(tx, sweep, trials)) !== null) return null;
+    const history = [...warmHistory(sweep), ...historyOf(trials)];
+    const suggestion = suggestionFor(sweep, history);
     if ('exhausted' in suggestion) return null;
     return insertRow(tx, Trial, {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
-      ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(historyOf(trials)) },
+      ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(history) },
+      ...{ historyChanges: changesSince(trials), replicate: suggestion.replicate ?? 0 },
       ...{ objective: null, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
     });
   }
@@ -105,18 +114,11 @@ export class TrialQueueService {
   }
 }
 
-/** All planned trials were handed out, or one has reached the target. */
-function isComplete({ plannedTrials, config }: Sweep, trials: Trial[]): boolean {
-  const isFull = plannedTrials !== null && trials.length >= plannedTrials;
-  return isFull || isTargetReached(config as SweepConfig, historyOf(trials));
-}
-
 /** Nothing is remembered between suggestions: the rows, the space and the seed decide. */
-function suggestionFor(sweep: Sweep, trials: Trial[]): Suggestion {
-  if (isComplete(sweep, trials)) return { exhausted: true };
+function suggestionFor(sweep: Sweep, history: TrialRecord[]): Suggestion {
   const config = sweep.config as SweepConfig;
   try {
-    return suggest(config.parameters, historyOf(trials), policyOf(config), sweep.seed);
+    return suggest(config.parameters, history, { ...policyOf(config), runCap: sweep.runCap }, sweep.seed);
   } catch (cause) {
     throw new SearchError(`the search of ${sweep.id} failed`, { cause });
   }

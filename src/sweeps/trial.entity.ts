@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { TrialStateEnum } from '../access/graphql-enums.js';
 import { InstantScalar, JsonScalar, MetricValueScalar } from '../access/scalars.js';
 import type { TrialState } from '../core/states.js';
+import type { HistoryChange } from '../search/history.js';
 
 /** One suggested set of parameters, a slot in the sweep's queue. A trial whose worker was lost has several runs. */
 @Entity()
@@ -30,6 +31,10 @@ export class Trial {
   @Column('simple-json')
   parameters: Record<string, unknown>;
 
+  @Field(() => Int, { description: 'from 0: which repetition of its parameters it is, with another seed' })
+  @Column('integer', { default: 0 })
+  replicate: number;
+
   @Field(() => JsonScalar, { description: 'why the search suggested it' })
   @Column('simple-json')
   why: unknown;
@@ -37,6 +42,13 @@ export class Trial {
   @Field(() => String, { description: 'hash of the history that the suggestion saw' })
   @Column('varchar')
   historyHash: string;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: '[[number, state, value]]: what that history had new since the suggestion before',
+  })
+  @Column('simple-json', { nullable: true })
+  historyChanges: HistoryChange[] | null;
 
   /** NaN and the infinities are kept as text: a result too, and never the best */
   @Field(() => MetricValueScalar, { nullable: true })

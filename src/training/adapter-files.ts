@@ -1,8 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunConfig } from '../core/run-config.js';
-import { type LoraSettings, loraScale } from './lora.js';
-import { type TensorFile, writeSafetensors } from './safetensors.js';
+import type { LoraSettings } from './adapted-modules.js';
+import { keyOfA, keyOfB, modulesOf } from './adapter-keys.js';
+import type { ModelConfig } from './model-config.js';
+import { type NamedTensor, type TensorFile, writeSafetensors } from './safetensors.js';
+import { toStored } from './stored-weights.js';
 
 export const PEFT_CONFIG = 'adapter_config.json';
 export const PEFT_WEIGHTS = 'adapter_model.safetensors';
@@ -18,23 +21,30 @@ export interface AdapterProvenance {
   step: number;
 }
 
-/**
- * Writes an adapter as Hugging Face PEFT does (0.21: adapter_config.json and adapter_model.safetensors), and ranksweep.json.
- * @param adapter matrices by PEFT's keys
- */
+/** What is written: the trained tensors by PEFT's keys. */
+export interface TrainedAdapter {
+  base: ModelConfig;
+  adapter: TensorFile;
+  /** PiSSA's A and B as they were taken out of the base */
+  taken?: TensorFile | null;
+}
+
+/** Writes an adapter as Hugging Face PEFT does (0.21: adapter_config.json and adapter_model.safetensors), and ranksweep.json. */
 export async function saveAdapter(
   folder: string,
-  adapter: TensorFile,
+  { base, adapter, taken = null }: TrainedAdapter,
   provenance: AdapterProvenance,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const { config, base } = provenance;
-  await writeSafetensors(join(folder, PEFT_WEIGHTS), adapter);
-  await writeJson(join(folder, PEFT_CONFIG), peftConfig(config.lora, adapter, base.path));
+  const { lora } = provenance.config;
+  const weights = toStored(base, taken ? relativeToBase(adapter, taken) : adapter);
+  await writeSafetensors(join(folder, PEFT_WEIGHTS), weights);
+  const settings = taken ? withDoubledRank(lora) : lora;
+  await writeJson(join(folder, PEFT_CONFIG), peftConfig(settings, base, adapter, provenance.base.path));
   await writeJson(join(folder, PROVENANCE), provenance);
 }
 
-function peftConfig(lora: LoraSettings, adapter: TensorFile, base: string) {
+function peftConfig(lora: LoraSettings, { architecture }: ModelConfig, adapter: TensorFile, base: string) {
   return {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -43,25 +53,64 @@ function peftConfig(lora: LoraSettings, adapter: TensorFile, base: string) {
     lora_alpha: lora.alpha,
     lora_dropout: lora.dropout,
     use_rslora: lora.useRslora,
-    target_modules: [...new Set(modulesOf(adapter).map((module) => module.split('.').at(-1)!))],
-    bias: 'none',
+    use_dora: lora.useDora,
+    rank_pattern: lora.rankPattern,
+    alpha_pattern: lora.alphaPattern,
+    target_modules: lora.targetModules === 'all-linear' ? lastNames(adapter) : lora.targetModules,
+    modules_to_save: lora.modulesToSave.length > 0 ? lora.modulesToSave : null,
+    bias: lora.bias,
     // GPT-2's linear layers are Conv1D: [in,out].
-    fan_in_fan_out: modulesOf(adapter).some((module) => module.startsWith('transformer.h.')),
+    fan_in_fan_out: architecture === 'GPT2LMHeadModel',
     init_lora_weights: true,
     inference_mode: true,
   };
 }
 
-/** Paths of the modules that have matrices. */
-export function modulesOf(adapter: TensorFile): string[] {
-  const paths = [...adapter.keys()].map((key) =>
-    key.replace(/^base_model\.model\./, '').replace(/\.lora_[AB]\.weight$/, ''),
-  );
-  return [...new Set(paths)];
+const lastNames = (adapter: TensorFile) => [
+  ...new Set(modulesOf(adapter.keys()).map((module) => module.split('.').at(-1)!)),
+];
+
+/**
+ * What PiSSA learnt, as an adapter of the base as it was: s·(B·A - B₀·A₀) = s·[B,-B₀]·[A;A₀], which any program can load. So does PEFT
+ * with path_initial_model_for_weight_conversion.
+ */
+function relativeToBase(adapter: TensorFile, taken: TensorFile): TensorFile {
+  const joined = new Map(adapter);
+  for (const module of modulesOf(taken.keys())) {
+    const [a, b] = [keyOfA(module), keyOfB(module)];
+    joined.set(a, below(adapter.get(a)!, taken.get(a)!));
+    joined.set(b, besideNegated(adapter.get(b)!, taken.get(b)!));
+  }
+  return joined;
 }
 
-export function scalesOf(lora: LoraSettings, adapter: TensorFile): Record<string, number> {
-  return Object.fromEntries(modulesOf(adapter).map((module) => [module, loraScale(lora)]));
+function below(upper: NamedTensor, lower: NamedTensor): NamedTensor {
+  const [rows, columns] = upper.shape as [number, number];
+  const values = new Float32Array(2 * rows * columns);
+  values.set(upper.values);
+  values.set(lower.values, rows * columns);
+  return { shape: [2 * rows, columns], values };
+}
+
+function besideNegated({ shape, values }: NamedTensor, right: NamedTensor): NamedTensor {
+  const [rows, columns] = shape as [number, number];
+  const joined = new Float32Array(2 * rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      joined[2 * row * columns + column] = values[row * columns + column]!;
+      joined[(2 * row + 1) * columns + column] = -right.values[row * columns + column]!;
+    }
+  }
+  return { shape: [rows, 2 * columns], values: joined };
+}
+
+/** Twice the rank at the same scale: alpha/r, or alpha/√r. */
+function withDoubledRank(lora: LoraSettings): LoraSettings {
+  const factor = lora.useRslora ? Math.SQRT2 : 2;
+  const times = (map: Record<string, number>, by: number) =>
+    Object.fromEntries(Object.entries(map).map(([key, value]) => [key, value * by]));
+  const [rankPattern, alphaPattern] = [times(lora.rankPattern, 2), times(lora.alphaPattern, factor)];
+  return { ...lora, rank: 2 * lora.rank, alpha: lora.alpha * factor, rankPattern, alphaPattern };
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);

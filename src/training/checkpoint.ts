@@ -1,27 +1,82 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
-import { isGguf, loadGgufConfig, loadGgufModel } from './gguf/gguf-model.js';
+import type { RunConfig } from '../core/run-config.js';
+import { isGguf, loadGgufConfig, readGgufModel } from './gguf/gguf-model.js';
 import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 import { weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
-import { type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
+import {
+  dequantize,
+  type Quantization,
+  type QuantizedMatrices,
+  quantize,
+  quantizes,
+} from './quantization/quantized-matrix.js';
+import { type NamedTensor, type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
 import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-weights.js';
+import { CHAT_TEMPLATE, TOKENIZER, TOKENIZER_CONFIG } from './tokenizer-files.js';
 
 /** A model in memory: from a Hugging Face folder or a GGUF file. */
 export interface Checkpoint {
   config: ModelConfig;
   weights: TensorFile;
+  /** the matrices that are kept as codes, which are not among `weights`; absent without quantisation */
+  quantized?: QuantizedMatrices;
 }
 
-/** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming every tensor that is missing, has another shape or is not finite */
-export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  if (isGguf(folder)) {
-    const { config, weights } = await loadGgufModel(folder);
-    return { config, weights: pickWeights(config, weights, folder) };
-  }
+/** A weight as every product sees it, whether it is kept as codes or not. */
+export function weightValues({ weights, quantized }: Checkpoint, name: string): NamedTensor {
+  const matrix = quantized?.get(name);
+  return matrix ? dequantize(matrix) : weights.get(name)!;
+}
+
+/**
+ * @param quantization how the linear layers are kept: each is turned into codes as soon as it is read
+ * @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming every tensor that is missing, has another shape or is not finite
+ */
+export async function loadCheckpoint(
+  folder: string,
+  quantization: RunConfig['quantization'] = 'none',
+): Promise<Checkpoint> {
+  const read: TensorFile = new Map();
+  const quantized: QuantizedMatrices = new Map();
+  const isQuantized = quantization === 'none' ? () => false : quantizes(await loadModelConfig(folder));
+  const config = await readCheckpoint(folder, (name, tensor) => {
+    if (isQuantized(name)) quantized.set(name, quantize(tensor, quantization as Quantization));
+    else read.set(name, tensor);
+  });
+  // Files have an order of their own.
+  const names = [...weightShapes(config).keys()].filter((name) => read.has(name));
+  const weights = new Map(names.map((name) => [name, read.get(name)!]));
+  return quantization === 'none' ? { config, weights } : { config, weights, quantized };
+}
+
+/**
+ * Hands on the weights one after the other, each checked, so that not all need to be in memory.
+ * @returns the config
+ * @throws as loadCheckpoint, at the end, when what was in order has been handed on
+ */
+export async function readCheckpoint(
+  folder: string,
+  take: (name: string, tensor: NamedTensor) => void,
+): Promise<ModelConfig> {
   const config = await loadModelConfig(folder);
-  return { config, weights: pickWeights(config, await readStoredWeights(folder, config), folder) };
+  const shapes = weightShapes(config);
+  const wrong = new Map([...shapes].map(([name, shape]) => [name, missing(name, shape)]));
+  const check = (name: string, tensor: NamedTensor) => {
+    const shape = shapes.get(name);
+    if (!shape) return;
+    const problem = weightProblem(name, shape, tensor);
+    if (problem) wrong.set(name, problem);
+    else if (wrong.delete(name)) take(name, tensor);
+  };
+  const complete = isGguf(folder)
+    ? await readGgufModel(folder, check)
+    : await readStoredWeights(folder, config, check).then(() => config);
+  refuse(folder, [...wrong.values()]);
+  return complete;
 }
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {
@@ -42,23 +97,22 @@ function parseJson(text: string, file: string): Record<string, unknown> {
   }
 }
 
-function pickWeights(config: ModelConfig, stored: TensorFile, folder: string): TensorFile {
-  const shapes = [...weightShapes(config)];
-  const problems = shapes.flatMap(([name, shape]) => weightProblems(name, shape, stored));
-  if (problems.length > 0) {
-    const list = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    throw new RanksweepError('INVALID_INPUT', `${folder} does not fit its config.json: ${list}`, problems);
-  }
-  return new Map(shapes.map(([name]) => [name, stored.get(name)!]));
+function refuse(folder: string, problems: Problem[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  throw new RanksweepError('INVALID_INPUT', `${folder} does not fit its config.json: ${list}`, problems);
 }
 
-function weightProblems(name: string, shape: number[], stored: TensorFile): Problem[] {
-  const found = stored.get(name);
-  if (!found) return [{ field: name, message: `missing, expected shape [${shape}]` }];
+const missing = (field: string, shape: number[]): Problem => ({
+  field,
+  message: `missing, expected shape [${shape}]`,
+});
+
+function weightProblem(field: string, shape: number[], found: NamedTensor): Problem | null {
   if (`${found.shape}` !== `${shape}`)
-    return [{ field: name, message: `found shape [${found.shape}], expected [${shape}]` }];
+    return { field, message: `found shape [${found.shape}], expected [${shape}]` };
   const bad = found.values.find((value) => !Number.isFinite(value));
-  return bad === undefined ? [] : [{ field: name, message: `found ${bad}, expected finite numbers` }];
+  return bad === undefined ? null : { field, message: `found ${bad}, expected finite numbers` };
 }
 
 /**
@@ -83,11 +137,12 @@ export async function saveCheckpoint(
 async function saveTokenizer(from: string, folder: string): Promise<void> {
   if (isGguf(from)) {
     const { model, config } = await readGgufTokenizer(from);
-    await writeJson(join(folder, 'tokenizer.json'), model);
-    await writeJson(join(folder, 'tokenizer_config.json'), config);
+    await writeJson(join(folder, TOKENIZER), model);
+    await writeJson(join(folder, TOKENIZER_CONFIG), config);
     return;
   }
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+  for (const name of [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE]) {
+    if (name === CHAT_TEMPLATE && !existsSync(join(from, name))) continue;
     await copyFile(join(from, name), join(folder, name));
   }
 }

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import type { RunConfig } from '../core/run-config.js';
-import { saveAdapter, scalesOf } from './adapter-files.js';
+import { adaptedLayers, addSquares, disposeBase, frozenBase } from './adapted-layers.js';
+import { adaptedModules, scalesOf, settingsOf } from './adapted-modules.js';
+import { saveAdapter } from './adapter-files.js';
 import { type Checkpoint, saveCheckpoint } from './checkpoint.js';
-import { frozenLayers, toTensors, trainableLayers } from './layers.js';
+import { startAdapter } from './initial-adapter.js';
+import { frozenLayers, trainableLayers } from './layers.js';
 import type { Layers } from './llama.js';
-import { type DropoutDraw, initialAdapter, loraLayers, loraScale } from './lora.js';
+import type { DropoutDraw } from './lora.js';
+import { type GroupOf, loraPlusGroups, ONE_GROUP } from './parameter-groups.js';
 import { Parameters } from './parameters.js';
 
 /** Where weights are kept, and what is known of them then. */
@@ -19,6 +22,10 @@ export interface Destination {
 /** What is trained: an adapter on frozen weights, or all weights. */
 export interface Method {
   parameters: Parameters;
+  /** effective scale by module path; empty for the full method */
+  scales: ReadonlyMap<string, number>;
+  /** how the optimiser treats each of them */
+  groupOf: GroupOf;
   /** the layers as they are now, for evaluation: no dropout */
   layers(): Layers;
   /** the layers for training step n (from 1), with that step's dropout */
@@ -36,35 +43,49 @@ export function createMethod(config: RunConfig, base: Checkpoint): Method {
 }
 
 function createLora(config: RunConfig, base: Checkpoint): Method {
-  const { lora, seed } = config;
-  const weights = toTensors(base.weights);
+  const { lora, optimizer, seed } = config;
+  const start = startAdapter(base, lora, seed);
+  const frozen = frozenBase(base);
   // The backend has them now: a second copy in JavaScript would only take memory.
   base.weights.clear();
-  const frozen = frozenLayers(base.config, weights);
-  const parameters = new Parameters(initialAdapter(base.config, lora, seed));
-  const scale = loraScale(lora);
-  const adapted = (draw?: DropoutDraw) => loraLayers(frozen, weights, parameters.tensors, scale, draw);
+  base.quantized?.clear();
+  addSquares(frozen, new Set(start.adapter.keys()));
+  const parameters = new Parameters(start.adapter);
+  const scales = scalesOf(adaptedModules(settingsOf(lora), base.config));
+  const layers = (draw?: DropoutDraw) => adaptedLayers(frozen, parameters.tensors, scales, draw);
   return {
     parameters,
-    layers: () => adapted(),
-    trainingLayers: (step) => adapted({ rate: lora.dropout, seed, step }),
-    baseLayers: () => frozen,
+    scales,
+    groupOf: groupsOf(optimizer, parameters, base),
+    layers: () => layers(),
+    trainingLayers: (step) => layers({ rate: lora.dropout, seed, step }),
+    // What PiSSA took out of the base's weights is only whole again with A and B as they begin.
+    baseLayers: () => (start.taken ? layers() : frozen.layers),
     async save({ outputFolder, baseHash, step }) {
       const folder = join(outputFolder, 'adapter');
-      const scales = scalesOf(lora, parameters.values);
-      await saveAdapter(folder, parameters.values, {
-        config,
-        scales,
-        base: { path: config.model, hash: baseHash },
-        step,
-      });
+      const provenance = { config, scales: Object.fromEntries(scales), base: baseOf(config, baseHash), step };
+      await saveAdapter(
+        folder,
+        { base: base.config, adapter: parameters.values, taken: start.taken },
+        provenance,
+      );
       return folder;
     },
     dispose() {
       parameters.dispose();
-      tf.dispose([...weights.values()]);
+      disposeBase(frozen);
     },
   };
+}
+
+const baseOf = ({ model }: RunConfig, hash: string) => ({ path: model, hash });
+
+function groupsOf(
+  { loraPlusRatio }: RunConfig['optimizer'],
+  { values }: Parameters,
+  { config }: Checkpoint,
+): GroupOf {
+  return loraPlusRatio === null ? ONE_GROUP : loraPlusGroups(loraPlusRatio, values, config);
 }
 
 function createFull(config: RunConfig, base: Checkpoint): Method {
@@ -75,6 +96,8 @@ function createFull(config: RunConfig, base: Checkpoint): Method {
   const layers = () => frozenLayers(base.config, parameters.tensors);
   return {
     parameters,
+    scales: new Map(),
+    groupOf: ONE_GROUP,
     layers,
     trainingLayers: () => trainableLayers(base.config, parameters.tensors),
     baseLayers: layers,

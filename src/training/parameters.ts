@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AdamW, clipGradients, globalNorm } from './adamw.js';
 import type { WeightTensors } from './layers.js';
+import { type GroupOf, ONE_GROUP } from './parameter-groups.js';
 import type { TensorFile } from './safetensors.js';
 
 export interface StepResult {
@@ -41,7 +42,7 @@ export class Parameters {
     optimizer: AdamW,
     learningRate: number,
     clip: number | null,
-    decays: (name: string) => boolean = () => true,
+    groupOf: GroupOf = ONE_GROUP,
   ): Promise<StepResult> {
     const { loss, gradients } = await this.gradients(lossOf);
     const gradientNorm = globalNorm(gradients.values());
@@ -49,7 +50,8 @@ export class Parameters {
     if (clip !== null) clipGradients(gradients.values(), gradientNorm, clip);
     optimizer.advance();
     for (const [name, gradient] of gradients) {
-      optimizer.update(name, this.values.get(name)!.values, gradient, learningRate, decays(name));
+      const { rateFactor, decays } = groupOf(name);
+      optimizer.update(name, this.values.get(name)!.values, gradient, learningRate * rateFactor, decays);
     }
     this.upload();
     return { loss, gradientNorm };

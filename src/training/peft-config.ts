@@ -1,37 +1,8 @@
 import type { Problem } from '../core/errors.js';
+import type { AdapterSettings } from './adapted-modules.js';
 import { type Json, shown } from './config-values.js';
-import { layerMatrices, tensorNames, weightShapes } from './layout.js';
-import { loraScale } from './lora.js';
-import type { ModelConfig } from './model-config.js';
 
-// adapter_config.json of Hugging Face PEFT 0.21: which modules it adapts, with what rank and scale.
-
-export interface PeftSettings {
-  rank: number;
-  alpha: number;
-  dropout: number;
-  useRslora: boolean;
-  /** each output's length is learned by itself (Liu et al. 2024, arXiv 2402.09353) */
-  useDora: boolean;
-  /** ends of paths of modules that the adapter replaces */
-  modulesToSave: string[];
-  /** a regular expression for the whole path, or names that a path ends with, or 'all-linear' */
-  targetModules: string | string[];
-  excludeModules: string | string[];
-  /** null: all */
-  layers: number[] | null;
-  /** regular expression of a path's end → rank, in the file's order: the first that fits counts */
-  rankPattern: Record<string, number>;
-  alphaPattern: Record<string, number>;
-}
-
-/** What an adapter does to one module. */
-export interface AdaptedModule {
-  rank: number;
-  scale: number;
-  /** of the base, [out, in] */
-  shape: [number, number];
-}
+// adapter_config.json of Hugging Face PEFT 0.21.
 
 /** Options that change the numbers and are not built here, with the values that mean "off". */
 const UNSUPPORTED: Record<string, unknown[]> = {
@@ -53,7 +24,7 @@ const UNSUPPORTED: Record<string, unknown[]> = {
 const CHANGES_BASE = /^(pissa|olora|corda|loftq|lora_ga)/;
 
 /** Of a config without problems. */
-export function readPeftSettings(json: Json): PeftSettings {
+export function readPeftSettings(json: Json): AdapterSettings {
   const layers = json.layers_to_transform as number | number[] | null | undefined;
   return {
     rank: json.r as number,
@@ -127,51 +98,3 @@ const wrong = (field: string, json: Json, allowed: string): Problem => ({
   field,
   message: `found ${shown(json[field])}, expected ${allowed}`,
 });
-
-/** The adapted modules of a base by path, in the order of the forward pass. */
-export function adaptedModules(settings: PeftSettings, base: ModelConfig): Map<string, AdaptedModule> {
-  const modules = new Map<string, AdaptedModule>();
-  for (let layer = 0; layer < base.layers; layer++) {
-    for (const [name, shape] of Object.entries(layerMatrices(base))) {
-      const path = `${tensorNames(base).layers}${layer}.${name}`;
-      if (isAdapted(settings, path, layer)) modules.set(path, { shape, ...rankAndScale(settings, path) });
-    }
-  }
-  return modules;
-}
-
-/** check_target_module_exists of PEFT. */
-function isAdapted(settings: PeftSettings, path: string, layer: number): boolean {
-  const { targetModules, excludeModules, modulesToSave, layers } = settings;
-  if (selects(excludeModules, path)) return false;
-  if (modulesToSave.some((name) => new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`).test(path))) return false;
-  if (targetModules === 'all-linear') return true;
-  if (!selects(targetModules, path)) return false;
-  return typeof targetModules === 'string' || layers === null || layers.includes(layer);
-}
-
-/** Tensors that the adapter replaces, by the base's names; a tied head becomes one of its own if it is among them. */
-export function savedTensors({ modulesToSave }: PeftSettings, base: ModelConfig): Map<string, number[]> {
-  const { head } = tensorNames(base);
-  const all = new Map([...weightShapes(base), [head, [base.vocabularySize, base.hiddenSize]]]);
-  const isSaved = (name: string) =>
-    modulesToSave.some((module) => name.replace(/\.(weight|bias)$/, '').endsWith(module));
-  return new Map([...all].filter(([name]) => isSaved(name)));
-}
-
-function selects(selection: string | string[], path: string): boolean {
-  if (typeof selection === 'string') return new RegExp(`^(?:${selection})$`).test(path);
-  return selection.some((name) => path === name || path.endsWith(`.${name}`));
-}
-
-/** get_pattern_key of PEFT. */
-function rankAndScale(settings: PeftSettings, path: string): { rank: number; scale: number } {
-  const { useRslora } = settings;
-  const rank = firstMatch(settings.rankPattern, path) ?? settings.rank;
-  const alpha = firstMatch(settings.alphaPattern, path) ?? settings.alpha;
-  return { rank, scale: loraScale({ rank, alpha, useRslora }) };
-}
-
-function firstMatch(pattern: Record<string, number>, path: string): number | undefined {
-  return Object.entries(pattern).find(([key]) => new RegExp(`^(?:.*\\.)?(?:${key})$`).test(path))?.[1];
-}

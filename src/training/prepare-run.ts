@@ -2,10 +2,9 @@ import { RanksweepError } from '../core/errors.js';
 import { RandomStream } from '../core/random.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { readExamples } from '../data/examples.js';
+import { checkAdapter, rankWarnings } from './check-adapter.js';
 import { type Checkpoint, hashCheckpoint, loadCheckpoint } from './checkpoint.js';
-import { layerMatrices } from './layout.js';
-import { targetModules } from './lora.js';
-import { contextOf, longestInput, type ModelConfig } from './model-config.js';
+import { contextOf, longestInput } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -34,7 +33,10 @@ export interface PreparedRun {
 
 /** @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other */
 export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
-  const [base, tokenizer] = await Promise.all([loadCheckpoint(config.model), loadTokenizer(config.model)]);
+  const [base, tokenizer] = await Promise.all([
+    loadCheckpoint(config.model, config.quantization),
+    loadTokenizer(config.model),
+  ]);
   checkSettings(config, base, tokenizer);
   const read = (field: string, path: string, maxExamples: number | null) =>
     readSequences(config, tokenizer, { field, path, maxExamples });
@@ -68,30 +70,11 @@ function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokeniz
   if (config.earlyStopping && !config.data.validation) {
     throw invalid('earlyStopping', 'found without data.validation, which it needs');
   }
-  if (config.method === 'lora') checkTargets(config.lora.targetModules, model);
+  if (config.method === 'lora') checkAdapter(config.lora, model);
   const names = config.evaluations.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated)
     throw invalid('evaluations', `found ${JSON.stringify(repeated)} twice, expected different names`);
-}
-
-/** Works, as in PEFT, but B·A cannot have a rank above the smaller side of its matrix. */
-function rankWarnings({ rank, targetModules: targets }: RunConfig['lora'], model: ModelConfig): string[] {
-  const smallest = Math.min(...[...targetModules(model, targets).values()].flat());
-  if (rank <= smallest) return [];
-  return [
-    `warning: lora.rank is ${rank}, but the smallest adapted matrix has a side of ${smallest}: more rank adds nothing there`,
-  ];
-}
-
-/** A name that fits nothing would leave less adapted than was asked for. */
-function checkTargets(targets: RunConfig['lora']['targetModules'], model: ModelConfig): void {
-  if (targets === 'all-linear') return;
-  const unknown = targets.filter((target) => targetModules(model, [target]).size === 0);
-  if (unknown.length === 0) return;
-  const known = [...new Set(Object.keys(layerMatrices(model)).map((name) => name.split('.').at(-1)))];
-  const found = `found ${unknown.join(', ')}, ${model.architecture} has ${known.join(', ')}`;
-  throw invalid('lora.targetModules', found);
 }
 
 async function readSequences(

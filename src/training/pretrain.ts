@@ -88,7 +88,8 @@ export class Pretraining {
     const layers = trainableLayers(config, this.parameters.tensors);
     const lossOf = () => crossEntropy(forward(config, layers, rows), wanted, weights);
     const isMatrix = (name: string) => this.weights.get(name)!.shape.length > 1;
-    const result = await this.parameters.train(lossOf, this.optimizer, this.learningRate, 1, isMatrix);
+    const groupOf = (name: string) => ({ rateFactor: 1, decays: isMatrix(name) });
+    const result = await this.parameters.train(lossOf, this.optimizer, this.learningRate, 1, groupOf);
     disposeRows(rows);
     tf.dispose([wanted, weights]);
     return result;

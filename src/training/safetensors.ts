@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
 
@@ -35,6 +35,17 @@ const everything: Wanted = () => true;
  * @throws RanksweepError NOT_FOUND or INVALID_INPUT
  */
 export async function readSafetensors(path: string, wanted = everything): Promise<TensorFile> {
+  const tensors: TensorFile = new Map();
+  await eachTensor(path, wanted, (name, tensor) => tensors.set(name, tensor));
+  return tensors;
+}
+
+/** The same one after the other, so that not all need to be in memory. */
+export async function eachTensor(
+  path: string,
+  wanted: Wanted,
+  take: (name: string, tensor: NamedTensor) => void,
+): Promise<void> {
   const unreadable = (cause: unknown) => {
     throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
   };
@@ -44,12 +55,10 @@ export async function readSafetensors(path: string, wanted = everything): Promis
     const { size } = await handle.stat();
     const length = headerLength(head, size, path);
     const { header, start } = parseHeader(await readAt(handle, 8, length), path);
-    const tensors: TensorFile = new Map();
     for (const [name, entry] of checkedEntries(header, size - start, path, wanted)) {
       const [begin, end] = entry.data_offsets;
-      tensors.set(name, decode(await readAt(handle, start + begin, end - begin), entry));
+      take(name, decode(await readAt(handle, start + begin, end - begin), entry));
     }
-    return tensors;
   } finally {
     await handle.close();
   }
@@ -69,7 +78,8 @@ export function parseSafetensors(bytes: Uint8Array, file: string): TensorFile {
   return new Map(
     entries.map(([name, entry]) => {
       const [begin, end] = entry.data_offsets;
-      return [name, decode(bytes.subarray(start + begin, start + end), entry)];
+      // A copy of its own is aligned, whatever the length of the header.
+      return [name, decode(new Uint8Array(bytes.subarray(start + begin, start + end)), entry)];
     }),
   );
 }
@@ -127,12 +137,12 @@ function otherWidth(dtype: string): number | undefined {
   return bits === undefined ? undefined : Number(bits) / 8;
 }
 
-function decode(bytes: Uint8Array, { dtype, shape }: Entry): NamedTensor {
-  // A copy of its own is aligned, whatever the length of the header.
-  const { buffer } = Uint8Array.from(bytes);
-  if (dtype === 'F32') return { shape, values: new Float32Array(buffer) };
-  if (dtype === 'F64') return { shape, values: Float32Array.from(new Float64Array(buffer)) };
-  const halves = new Uint16Array(buffer);
+/** @param bytes begin where numbers may; float32 stay there */
+function decode({ buffer, byteOffset, byteLength }: Uint8Array, { dtype, shape }: Entry): NamedTensor {
+  if (dtype === 'F32') return { shape, values: new Float32Array(buffer, byteOffset, byteLength / 4) };
+  if (dtype === 'F64')
+    return { shape, values: Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8)) };
+  const halves = new Uint16Array(buffer, byteOffset, byteLength / 2);
   return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };
 }
 
@@ -142,23 +152,40 @@ export async function writeSafetensors(
   tensors: TensorFile,
   dtype: StoredType = 'F32',
 ): Promise<void> {
-  await writeFile(`${path}.partial`, formatSafetensors(tensors, dtype));
+  const file = await open(`${path}.partial`, 'w');
+  try {
+    await file.writeFile(headerOf(tensors, dtype));
+    // One after the other: together they may be more than Node writes at once.
+    for (const { values } of tensors.values()) await file.writeFile(encode(values, dtype));
+  } finally {
+    await file.close();
+  }
   await rename(`${path}.partial`, path);
 }
 
 export function formatSafetensors(tensors: TensorFile, dtype: StoredType = 'F32'): Uint8Array {
+  return Buffer.concat([
+    headerOf(tensors, dtype),
+    ...[...tensors.values()].map(({ values }) => encode(values, dtype)),
+  ]);
+}
+
+/** Bytes that a tensor takes in a file. */
+export const storedBytes = ({ values }: NamedTensor, dtype: StoredType) => values.length * WIDTHS[dtype];
+
+function headerOf(tensors: TensorFile, dtype: StoredType): Uint8Array {
   let at = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  for (const [name, { shape, values }] of tensors) {
-    const size = values.length * WIDTHS[dtype];
-    header[name] = { dtype, shape, data_offsets: [at, at + size] };
+  for (const [name, tensor] of tensors) {
+    const size = storedBytes(tensor, dtype);
+    header[name] = { dtype, shape: tensor.shape, data_offsets: [at, at + size] };
     at += size;
   }
   const json = Buffer.from(JSON.stringify(header));
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...[...tensors.values()].map(({ values }) => encode(values, dtype))]);
+  return Buffer.concat([length, padded]);
 }
 
 function encode(values: Float32Array, dtype: StoredType): Uint8Array {

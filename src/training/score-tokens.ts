@@ -1,31 +1,37 @@
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
-import type { Backend } from '../core/run-config.js';
-import { adaptedLayers } from './adapted-layers.js';
+import type { Backend, RunConfig } from '../core/run-config.js';
+import { AdapterSwitch } from './adapter-switch.js';
 import { chooseBackend } from './backends.js';
-import { loadCheckpoint } from './checkpoint.js';
-import { frozenLayers, toTensors } from './layers.js';
+import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
-import { loadAdapter } from './load-adapter.js';
+import { checkBaseCopies, type LoadedAdapter, loadAdapter } from './load-adapter.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
 export interface ScoreSettings {
   model: string;
-  /** a folder in PEFT's layout; null: the base alone */
-  adapter: string | null;
-  /** multiplies the adapter's own scales: 0 is the base, 1 the adapter as it was trained */
+  /** folders in PEFT's layout, each scored by itself on the one base; null: the base alone */
+  adapters: readonly (string | null)[];
+  /** multiplies the adapters' own scales: 0 is the base, 1 the adapter as it was trained */
   scale: number;
   sequences: number[][];
+  /** how the base's linear layers are kept */
+  quantization: RunConfig['quantization'];
   backend: Backend;
 }
 
-export interface TokenScores {
+export interface ScoredModel {
   architecture: string;
   /** of the base */
   parameters: number;
   backend: string;
+  /** in the order of the settings */
+  scored: TokenScores[];
+}
+
+export interface TokenScores {
   /** what B·A was multiplied by, by module path; empty without an adapter */
   scales: Record<string, number>;
   /** for each sequence the log-probability (natural) of tokens 1, 2, … given all before: one less than there are tokens */
@@ -39,20 +45,45 @@ const CHUNK = 128;
  * The log-probability of each next token.
  * @throws RanksweepError INVALID_INPUT, NOT_FOUND or UNAVAILABLE, before anything is computed
  */
-export async function scoreTokens(settings: ScoreSettings): Promise<TokenScores> {
-  const base = await loadCheckpoint(settings.model);
+export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel> {
+  const base = await loadCheckpoint(settings.model, settings.quantization);
   checkSequences(settings.sequences, base.config);
-  const adapter = settings.adapter === null ? null : await loadAdapter(settings.adapter, base.config);
-  const scales = new Map([...(adapter?.scales ?? [])].map(([name, own]) => [name, own * settings.scale]));
+  const loaded = await loadAll(settings.adapters, base);
   const { backend } = await chooseBackend(settings.backend);
-  const layers = adapter
-    ? adaptedLayers(base, adapter, settings.scale)
-    : frozenLayers(base.config, toTensors(base.weights));
-  const logProbabilities: number[][] = [];
-  for (const ids of settings.sequences) logProbabilities.push(await scoreSequence(base.config, layers, ids));
+  const adapters = new AdapterSwitch(base);
+  for (const [folder, adapter] of loaded) adapters.add(folder, adapter);
+  const scored: TokenScores[] = [];
+  for (const folder of settings.adapters)
+    scored.push(await scoreUnder(adapters, folder, base.config, settings));
+  adapters.dispose();
   const { architecture } = base.config;
-  const parameters = parameterCount(base.config);
-  return { architecture, parameters, backend, scales: Object.fromEntries(scales), logProbabilities };
+  return { architecture, parameters: parameterCount(base.config), backend, scored };
+}
+
+async function loadAll(
+  folders: ScoreSettings['adapters'],
+  base: Checkpoint,
+): Promise<Map<string, LoadedAdapter>> {
+  const loaded = new Map<string, LoadedAdapter>();
+  for (const folder of folders.filter((folder) => folder !== null)) {
+    const adapter = await loadAdapter(folder, base.config);
+    checkBaseCopies(folder, adapter, base);
+    loaded.set(folder, adapter);
+  }
+  return loaded;
+}
+
+async function scoreUnder(
+  adapters: AdapterSwitch,
+  name: string | null,
+  config: ModelConfig,
+  { scale, sequences }: ScoreSettings,
+): Promise<TokenScores> {
+  const layers = adapters.layers(name, scale);
+  const logProbabilities: number[][] = [];
+  for (const ids of sequences) logProbabilities.push(await scoreSequence(config, layers, ids));
+  const scales = name === null ? {} : Object.fromEntries(adapters.scales(name, scale));
+  return { scales, logProbabilities };
 }
 
 function checkSequences(sequences: number[][], config: ModelConfig): void {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { RanksweepError } from '../core/errors.js';
 import { weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
-import { type NamedTensor, readSafetensors, type TensorFile } from './safetensors.js';
+import { eachTensor, type NamedTensor, type TensorFile } from './safetensors.js';
 
 // The weights of a Hugging Face folder: one file, or shards and an index; GPT-2's linear layers lie there as [in,out] (Conv1D).
 
@@ -38,20 +38,25 @@ function parseIndex(text: string): Record<string, unknown> | null {
 }
 
 /**
- * All tensors of the folder, under the names of layout.ts.
+ * The tensors of the folder that the model has, one after the other, under the names of layout.ts.
  * @throws RanksweepError NOT_FOUND or INVALID_INPUT
  */
-export async function readStoredWeights(folder: string, config: ModelConfig): Promise<TensorFile> {
-  const weights: TensorFile = new Map();
+export async function readStoredWeights(
+  folder: string,
+  config: ModelConfig,
+  take: (name: string, tensor: NamedTensor) => void,
+): Promise<void> {
   const isGpt2 = config.architecture === 'GPT2LMHeadModel';
   const shapes = weightShapes(config);
-  const wanted = (name: string) => shapes.has(isGpt2 ? withPrefix(name) : name);
-  for (const name of await weightFiles(folder)) {
-    if (name === INDEX) continue;
-    for (const [tensor, value] of await readSafetensors(join(folder, name), wanted))
-      weights.set(tensor, value);
+  const nameOf = (stored: string) => (isGpt2 ? withPrefix(stored) : stored);
+  const wanted = (stored: string) => shapes.has(nameOf(stored));
+  for (const file of await weightFiles(folder)) {
+    if (file === INDEX) continue;
+    await eachTensor(join(folder, file), wanted, (stored, tensor) => {
+      const name = nameOf(stored);
+      take(name, isGpt2 ? fromConv1d(name, tensor) : tensor);
+    });
   }
-  return isGpt2 ? fromGpt2(weights) : weights;
 }
 
 /** As transformers stores them. */
@@ -62,14 +67,14 @@ export function toStored(config: ModelConfig, weights: TensorFile): TensorFile {
 /** OpenAI's own files leave it out. */
 const withPrefix = (name: string) => (/^(transformer|lm_head)\./.test(name) ? name : `transformer.${name}`);
 
-function fromGpt2(stored: TensorFile): TensorFile {
-  return transposeConv1d(new Map([...stored].map(([name, tensor]) => [withPrefix(name), tensor])));
+function transposeConv1d(weights: TensorFile): TensorFile {
+  return new Map([...weights].map(([name, tensor]) => [name, fromConv1d(name, tensor)]));
 }
 
-function transposeConv1d(weights: TensorFile): TensorFile {
-  const turned = (name: string, tensor: NamedTensor) =>
-    /\.c_(attn|proj|fc)\.weight$/.test(name) && tensor.shape.length === 2 ? transpose(tensor) : tensor;
-  return new Map([...weights].map(([name, tensor]) => [name, turned(name, tensor)]));
+/** [in,out] ↔ [out,in] */
+function fromConv1d(name: string, tensor: NamedTensor): NamedTensor {
+  const isConv1d = /\.c_(attn|proj|fc)\.weight$/.test(name) && tensor.shape.length === 2;
+  return isConv1d ? transpose(tensor) : tensor;
 }
 
 function transpose({ shape, values }: NamedTensor): NamedTensor {

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../core/run-config.js';
 import { AdamW } from './adamw.js';
 import { BatchOrder, disposeBatch, packRows, toBatch } from './batches.js';
-import { evaluate } from './evaluate.js';
+import { Divergence } from './divergence.js';
 import { forward } from './llama.js';
 import { memoryUse } from './memory-use.js';
 import type { Method } from './method.js';
@@ -9,11 +9,11 @@ import { crossEntropy, primitives } from './ops.js';
 import type { StepResult } from './parameters.js';
 import type { PreparedRun } from './prepare-run.js';
 import type { Continuation } from './resuming.js';
-import type { TensorFile } from './safetensors.js';
 import { scheduleFactor } from './schedule.js';
 import type { TimeLeft } from './time-left.js';
 import type { TrainingHooks, TrainingPoint } from './train-run.js';
-import { saveTrainingState, type TrainingState, type ValidationState } from './training-state.js';
+import { saveTrainingState, type TrainingState } from './training-state.js';
+import { Validation } from './validation.js';
 
 export interface LoopEnd {
   outcome: 'finished' | 'diverged' | 'stopped';
@@ -24,9 +24,6 @@ export interface LoopEnd {
   keptStep: number;
   tokens: number;
 }
-
-/** A loss above this many times the base's, and that many nats more, will not come back. */
-const DIVERGED = { factor: 3, nats: 2 };
 
 /** What goes on around the steps. */
 export interface LoopSurroundings {
@@ -51,6 +48,7 @@ export function trainLoop(
 
 class TrainLoop {
   private readonly began = performance.now();
+  private readonly divergence = new Divergence();
   private readonly points: TrainingPoint[];
   private readonly stepper: Stepper;
   private readonly validation: Validation;
@@ -89,7 +87,8 @@ class TrainLoop {
   /** The base's validation, or where the interrupted run was. */
   private async begin(): Promise<void> {
     const from = this.continuation?.from;
-    if (!from) return this.validation.evaluateAt(0);
+    if (!from) return this.divergence.seeBase((await this.validation.evaluateAt(0)) ?? 0);
+    this.divergence.seeBase(from.baseLoss);
     this.stepper.restore(from);
     this.validation.restore(from.validation, from.best);
     this.hooks.onPoints?.(from.points);
@@ -102,19 +101,33 @@ class TrainLoop {
 
   /** @returns null while there is more to do */
   private async stepAndJudge(step: number): Promise<LoopEnd | null> {
-    const { stepper, validation } = this;
-    const { loss, gradientNorm } = await stepper.run(step);
-    const why = stepper.whyDiverged(loss, gradientNorm);
+    const { validation } = this;
+    const { loss, gradientNorm } = await this.stepper.run(step);
+    const why = this.whyDiverged(step, loss, gradientNorm);
     if (why) return this.end('diverged', `${why} at step ${step}`, step);
     const stop = this.whyStop(step);
-    // A step's validation belongs to its state: what goes on from there begins with the next step.
-    if (validation.isDue(step) && (!stop || this.continuation)) await validation.evaluateAt(step);
+    const lost = await this.validateIfDue(step, stop !== null);
+    if (lost) return this.end('diverged', `${lost} at step ${step}`, step);
     if (stop) await this.save(step, 'so that it can go on');
     if (stop) return this.end('stopped', stop, step);
     if (validation.isOutOfPatience)
       return this.end('finished', validation.reason, step, validation.keepBest(step));
     if (this.isCheckpointDue(step)) await this.save(step);
     return null;
+  }
+
+  /** The first loss is the base's: it is from before the first update. */
+  private whyDiverged(step: number, loss: number, gradientNorm: number): string | null {
+    if (step === 1) this.divergence.seeBase(loss);
+    const lost = this.divergence.why('the loss', loss);
+    return lost ?? (Number.isFinite(gradientNorm) ? null : `the gradient's norm is ${gradientNorm}`);
+  }
+
+  /** A step's validation belongs to its state: what goes on from there begins with the next step. @returns why it diverged, or null */
+  private async validateIfDue(step: number, isStopping: boolean): Promise<string | null> {
+    if (!this.validation.isDue(step) || (isStopping && !this.continuation)) return null;
+    const loss = await this.validation.evaluateAt(step);
+    return this.divergence.why('the validation loss', loss!);
   }
 
   private whyStop(step: number): string | null {
@@ -133,7 +146,8 @@ class TrainLoop {
     const { identity, runId, stateFile, from } = this.continuation;
     const seconds = (from?.seconds ?? 0) + (performance.now() - this.began) / 1000;
     const { state: validation, best } = this.validation;
-    const progress = { ...this.stepper.state(), validation, best, points: this.points };
+    const { baseLoss } = this.divergence;
+    const progress = { ...this.stepper.state(), baseLoss, validation, best, points: this.points };
     try {
       await saveTrainingState(stateFile, { identity, runId, step, seconds, ...progress });
       if (why) this.hooks.log?.(`checkpoint of step ${step} in ${stateFile}, ${why}`);
@@ -156,7 +170,6 @@ class TrainLoop {
 /** One optimiser step after another. */
 class Stepper {
   tokens = 0;
-  private firstLoss = Number.NaN;
   private readonly optimizer: AdamW;
   private readonly order: BatchOrder;
 
@@ -172,15 +185,14 @@ class Stepper {
   }
 
   /** Everything of a state that is not validation. */
-  state(): Pick<TrainingState, 'updates' | 'tokens' | 'firstLoss' | 'parameters' | 'm' | 'v'> {
-    const { optimizer, tokens, firstLoss } = this;
+  state(): Pick<TrainingState, 'updates' | 'tokens' | 'parameters' | 'm' | 'v'> {
+    const { optimizer, tokens } = this;
     const parameters = this.method.parameters.values;
-    return { updates: optimizer.step, tokens, firstLoss, parameters, ...optimizer.momentsLike(parameters) };
+    return { updates: optimizer.step, tokens, parameters, ...optimizer.momentsLike(parameters) };
   }
 
-  restore({ updates, tokens, firstLoss, parameters, m, v }: TrainingState): void {
+  restore({ updates, tokens, parameters, m, v }: TrainingState): void {
     this.tokens = tokens;
-    this.firstLoss = firstLoss;
     this.method.parameters.restore(parameters);
     this.optimizer.restore(updates, m, v);
   }
@@ -202,24 +214,16 @@ class Stepper {
       this.optimizer,
       learningRate,
       optimizer.gradientClip,
+      this.method.groupOf,
     );
     disposeBatch(batch);
     this.tokens += packed.tokens;
-    if (step === 1) this.firstLoss = result.loss;
     const seconds = (performance.now() - began) / 1000;
     this.timeLeft.stepTook(seconds);
     this.report(step, result, learningRate, packed.tokens / seconds);
     // Heartbeats and cancellation of the process get their turn.
     await new Promise(setImmediate);
     return result;
-  }
-
-  /** @returns what went out of bounds, or null */
-  whyDiverged(loss: number, gradientNorm: number): string | null {
-    if (!Number.isFinite(loss)) return `the loss is ${loss}`;
-    if (!Number.isFinite(gradientNorm)) return `the gradient's norm is ${gradientNorm}`;
-    const bound = this.firstLoss * DIVERGED.factor + DIVERGED.nats;
-    return loss > bound ? `the loss is ${loss.toPrecision(4)}, above ${bound.toPrecision(4)}` : null;
   }
 
   private report(
@@ -242,78 +246,5 @@ class Stepper {
     this.hooks.onPoints?.(Object.entries(values).map(([metric, value]) => ({ metric, step, value })));
     const speed = { tokensPerSecond, memoryBytes, secondsLeft };
     this.hooks.onProgress?.({ step, steps: this.prepared.steps, loss, learningRate, gradientNorm, ...speed });
-  }
-}
-
-/** The validation loss over time, its best step, and patience. */
-class Validation {
-  bestStep: number | null = null;
-  private bestLoss = Number.POSITIVE_INFINITY;
-  best: TensorFile | null = null;
-  private sinceImproved = 0;
-  private reference = Number.POSITIVE_INFINITY;
-
-  constructor(
-    private readonly config: RunConfig,
-    private readonly prepared: PreparedRun,
-    private readonly method: Method,
-    private readonly hooks: TrainingHooks,
-    private readonly timeLeft: TimeLeft,
-  ) {}
-
-  get state(): ValidationState {
-    const { bestStep, bestLoss, sinceImproved, reference } = this;
-    return { bestStep, bestLoss, sinceImproved, reference };
-  }
-
-  restore(state: ValidationState, best: TensorFile | null): void {
-    Object.assign(this, state);
-    this.best = best;
-  }
-
-  isDue(step: number): boolean {
-    const { evaluationInterval } = this.config;
-    const { steps, validation } = this.prepared;
-    if (!validation) return false;
-    return step === steps || (evaluationInterval !== null && step % evaluationInterval === 0);
-  }
-
-  /** Step 0 is the base: it counts for the record, not as the best. */
-  async evaluateAt(step: number): Promise<void> {
-    const { validation, base } = this.prepared;
-    if (!validation) return;
-    const began = performance.now();
-    const { loss } = await evaluate(base.config, this.method.layers(), validation);
-    this.timeLeft.validationTook((performance.now() - began) / 1000);
-    this.hooks.onPoints?.([{ metric: 'validation/loss', step, value: loss }]);
-    if (step > 0) this.take(step, loss);
-  }
-
-  get isOutOfPatience(): boolean {
-    const { earlyStopping } = this.config;
-    return earlyStopping !== null && this.sinceImproved >= earlyStopping.patience;
-  }
-
-  get reason(): string {
-    return `the validation loss has not improved for ${this.sinceImproved} evaluations; the best was at step ${this.bestStep}`;
-  }
-
-  /** With early stopping, gives the method its best weights back. @returns the step that is kept */
-  keepBest(step: number): number {
-    if (!this.best || this.bestStep === null) return step;
-    this.method.parameters.restore(this.best);
-    return this.bestStep;
-  }
-
-  private take(step: number, loss: number): void {
-    const { earlyStopping } = this.config;
-    if (loss < this.bestLoss) {
-      this.bestLoss = loss;
-      this.bestStep = step;
-      if (earlyStopping) this.best = this.method.parameters.snapshot();
-    }
-    const improved = loss < this.reference - (earlyStopping?.minDelta ?? 0);
-    this.sinceImproved = improved ? 0 : this.sinceImproved + 1;
-    if (improved) this.reference = loss;
   }
 }

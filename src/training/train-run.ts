@@ -1,3 +1,4 @@
+import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
 import { evaluate, type Score } from './evaluate.js';
@@ -62,6 +63,8 @@ export interface TrainingResult {
   bestStep: number | null;
   trainableParameters: number;
   totalParameters: number;
+  /** what the updates of the adapted modules are multiplied by; empty for the full method */
+  adapterScales: ScaleCount[];
   /** tokens that training saw */
   tokens: number;
   seconds: number;
@@ -91,6 +94,8 @@ export async function trainRun(
   hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
   for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
+  const adapterScales = countScales(method.scales);
+  hooks.log?.(trainedText(method, adapterScales));
   try {
     const scoringBegan = performance.now();
     const baseScores = await scoreSets(prepared, method.baseLayers());
@@ -98,7 +103,11 @@ export async function trainRun(
     const scoringSeconds = (performance.now() - scoringBegan) / 1000;
     const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
     const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
-    const result = {
+    const kept =
+      end.outcome === 'finished'
+        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
+        : NOTHING;
+    return {
       outcome: end.outcome,
       reason: end.reason,
       steps: end.steps,
@@ -106,21 +115,27 @@ export async function trainRun(
       trainableParameters: method.parameters.count,
       totalParameters:
         parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
+      adapterScales,
       tokens: end.tokens,
+      seconds: before + (performance.now() - began) / 1000,
+      ...kept,
     };
-    const kept =
-      end.outcome === 'finished'
-        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
-        : NOTHING;
-    return { ...result, ...kept, seconds: before + (performance.now() - began) / 1000 };
   } finally {
     method.dispose();
   }
 }
 
-const NOTHING = { evaluations: [], adapterFolder: null };
+function trainedText({ parameters }: Method, scales: ScaleCount[]): string {
+  const count = `${parameters.count.toLocaleString('en-US')} parameters are trained`;
+  return scales.length === 0 ? count : `adapter: ${scalesText(scales)}; ${count}`;
+}
 
-/** Scores and writes the weights that the loop left. */
+const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {
+  evaluations: [],
+  adapterFolder: null,
+};
+
+/** Scores and writes the weights that the loop left. What an update after the last loss broke shows here only. */
 async function keep(
   prepared: PreparedRun,
   method: Method,
@@ -128,12 +143,17 @@ async function keep(
   end: LoopEnd,
   hooks: TrainingHooks,
   outputFolder: string,
-): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'>> {
+): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'> & Partial<TrainingResult>> {
   const scores = await scoreSets(prepared, method.layers());
   hooks.onPoints?.([
     ...scorePoints(prepared, scores, end.steps),
     ...changePoints(prepared, scores, baseScores, end.steps),
   ]);
+  const lost = scores.findIndex(({ loss }) => !Number.isFinite(loss));
+  if (lost >= 0) {
+    const reason = `the loss on ${prepared.evaluations[lost]!.name} is ${scores[lost]!.loss} after step ${end.keptStep}`;
+    return { ...NOTHING, outcome: 'diverged', reason };
+  }
   const { baseHash, tokenizer } = prepared;
   const destination = { outputFolder, baseHash, endOfText: tokenizer.endOfText, step: end.keptStep };
   return {

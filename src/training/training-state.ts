@@ -20,7 +20,8 @@ export interface TrainingState {
   tokens: number;
   /** spent until here, over all runs that led here */
   seconds: number;
-  firstLoss: number;
+  /** what divergence is measured against */
+  baseLoss: number;
   validation: ValidationState;
   /** what was logged so far, so that the series of the run that goes on are whole */
   points: { metric: string; step: number; value: number }[];
@@ -40,7 +41,7 @@ export interface ValidationState {
 }
 
 const PARTS = ['parameters', 'm', 'v', 'best'] as const;
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Writes a safetensors file whose `__metadata__.ranksweep` holds what is no tensor. It is written aside, synced and renamed: whenever the
@@ -75,12 +76,12 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
   const tensors = parseSafetensors(bytes, path);
   const { version, ...facts } = factsOf(bytes, path);
   if (version !== VERSION) throw invalid(path, `found version ${version}, expected ${VERSION}`);
-  const { validation, points, firstLoss, ...rest } = facts;
+  const { validation, points, baseLoss, ...rest } = facts;
   const part = (name: string): TensorFile => pick(tensors, `${name}/`);
   const best = part('best');
   return {
     ...rest,
-    firstLoss: metricFromJson(firstLoss)!,
+    baseLoss: metricFromJson(baseLoss)!,
     validation: {
       ...validation,
       bestLoss: metricFromJson(validation.bestLoss)!,
@@ -94,7 +95,7 @@ export async function readTrainingState(path: string): Promise<TrainingState> {
 interface StoredFacts
   extends Pick<TrainingState, 'identity' | 'runId' | 'step' | 'updates' | 'tokens' | 'seconds'> {
   version: number;
-  firstLoss: MetricJson;
+  baseLoss: MetricJson;
   validation: {
     bestStep: number | null;
     bestLoss: MetricJson;
@@ -113,11 +114,11 @@ function format(state: TrainingState): Buffer {
 }
 
 function toStored(state: TrainingState): StoredFacts {
-  const { parameters: _, m: _m, v: _v, best: _best, validation, points, firstLoss, ...rest } = state;
+  const { parameters: _, m: _m, v: _v, best: _best, validation, points, baseLoss, ...rest } = state;
   return {
     ...rest,
     version: VERSION,
-    firstLoss: metricToJson(firstLoss),
+    baseLoss: metricToJson(baseLoss),
     validation: {
       ...validation,
       bestLoss: metricToJson(validation.bestLoss),

@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
-import { type ScoreSettings, scoreTokens, type TokenScores } from '../training/score-tokens.js';
+import { type ScoredModel, type ScoreSettings, scoreTokens } from '../training/score-tokens.js';
 
-export interface FileScores extends Omit<TokenScores, 'logProbabilities'> {
+export interface FileScores extends Omit<ScoredModel, 'scored'> {
+  /** in the order of the settings' adapters */
+  scored: AdapterScores[];
+}
+
+export interface AdapterScores {
+  /** what B·A was multiplied by, by module path; empty without an adapter */
+  scales: Record<string, number>;
   /** nested as the file is: numbers for one array of ids, arrays for an array of arrays */
   logProbabilities: number[] | number[][];
 }
@@ -19,8 +26,15 @@ export async function scoreFile(
   const isNested = content.length > 0 && Array.isArray(content[0]);
   const sequences = isNested ? (content as number[][]) : [content as number[]];
   checkShape(file, sequences);
-  const { logProbabilities, ...rest } = await scoreTokens({ ...settings, sequences });
-  return { ...rest, logProbabilities: isNested ? logProbabilities : logProbabilities[0]! };
+  const { scored, ...rest } = await scoreTokens({ ...settings, sequences });
+  const nested = (values: number[][]) => (isNested ? values : values[0]!);
+  return {
+    ...rest,
+    scored: scored.map(({ scales, logProbabilities }) => ({
+      scales,
+      logProbabilities: nested(logProbabilities),
+    })),
+  };
 }
 
 async function readIds(file: string): Promise<unknown[]> {

@@ -227,7 +227,7 @@ test('early termination stops what is worse than its peers, and keeps the reason
   );
   expect((await read(id)).trials[3]).toMatchObject({ state: 'stopped' });
   const query = `query ($id: ID!) { sweep(id: $id) { trials { stopDecisions { rung rule stop value threshold peers why } } } }`;
-  const { sweep } = await server.query<{ sweep: { trials: { stopDecisions: object[] }[] } }>(query, { id });
+  const { sweep } = await server.query(query, { id });
   expect(sweep.trials[3]!.stopDecisions).toEqual([
     {
       ...{ rung: 2, rule: 'hyperband', stop: true, value: 100 / 3, threshold: 1, peers: 3 },

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblems, RanksweepError } from '../../src/core/errors.js';
+import { NO_STOP_RULES } from '../../src/core/stop-rules.js';
 import { parseSweep } from '../../src/core/sweep-config.js';
 
 /** The problems of a faulty file, one a line, as the command line prints them. */
@@ -43,7 +44,7 @@ ${RUN.replace('method: random', '')}parameters:
   batchSize: {value: 4}
 `);
     expect(sweep).toEqual({
-      ...{ name: 'quick', description: null, project: 'demo', method: 'bayes', seed: 7, runCap: 6 },
+      ...{ name: 'quick', description: null, project: 'demo', method: 'bayes', seed: 7, seeds: 1, runCap: 6 },
       metric: { name: 'in_domain/loss', goal: 'minimize', target: 2.5 },
       parameters: [
         { kind: 'float', name: 'optimizer.learningRate', min: 1e-4, max: 3e-2, scale: 'log' },
@@ -52,7 +53,14 @@ ${RUN.replace('method: random', '')}parameters:
         { kind: 'constant', name: 'batchSize', value: 4 },
       ],
       run: expect.objectContaining({ model: 'm', steps: 10 }),
-      ...{ earlyTerminate: null, command: null, program: null, warnings: [] },
+      ...{
+        earlyTerminate: null,
+        stop: NO_STOP_RULES,
+        warmStart: [],
+        command: null,
+        program: null,
+        warnings: [],
+      },
     });
   });
 

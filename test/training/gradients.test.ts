@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import { loraConfig } from '../../src/core/lora-config.js';
 import { packRows, toBatch } from '../../src/training/batches.js';
+import { initialAdapter } from '../../src/training/initial-adapter.js';
 import { frozenLayers, toTensors, trainableLayers } from '../../src/training/layers.js';
 import { forward } from '../../src/training/llama.js';
-import { initialAdapter, loraLayers } from '../../src/training/lora.js';
+import { loraLayers } from '../../src/training/lora.js';
 import type { ModelConfig } from '../../src/training/model-config.js';
 import { crossEntropy } from '../../src/training/ops.js';
 import { Parameters } from '../../src/training/parameters.js';
@@ -33,7 +35,7 @@ function full(tiedEmbeddings: boolean): Setting {
 }
 
 function lora(dropout: number): Setting {
-  const settings = { rank: 2, alpha: 4, dropout, targetModules: 'all-linear' as const, useRslora: false };
+  const settings = loraConfig.parse({ rank: 2, alpha: 4, dropout });
   const adapter = initialAdapter(config, settings, 3);
   for (const { values } of adapter.values())
     for (let i = 0; i < values.length; i++) values[i]! += 0.2 * Math.cos(i);

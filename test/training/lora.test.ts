@@ -1,23 +1,24 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { frozenLayers, toTensors } from '../../src/training/layers.js';
-import { forward, type Layers, toRows } from '../../src/training/llama.js';
+import { loraConfig } from '../../src/core/lora-config.js';
 import {
-  type DropoutDraw,
-  initialAdapter,
-  keyOfB,
+  adaptedModules,
   type LoraSettings,
-  loraLayers,
   loraParameterCount,
   loraScale,
-  mergeAdapter,
-  targetModules,
-} from '../../src/training/lora.js';
+  settingsOf,
+} from '../../src/training/adapted-modules.js';
+import { keyOfB } from '../../src/training/adapter-keys.js';
+import { initialAdapter } from '../../src/training/initial-adapter.js';
+import { frozenLayers, toTensors } from '../../src/training/layers.js';
+import { forward, type Layers, toRows } from '../../src/training/llama.js';
+import { type DropoutDraw, loraLayers } from '../../src/training/lora.js';
+import { mergeAdapter } from '../../src/training/merge-adapter.js';
 import type { ModelConfig } from '../../src/training/model-config.js';
 import { useBackend } from './backend.js';
 import { TINY, tinyWeights } from './tiny-model.js';
 
-const LORA: LoraSettings = { rank: 3, alpha: 12, dropout: 0, targetModules: 'all-linear', useRslora: false };
+const LORA: LoraSettings = loraConfig.parse({ rank: 3, alpha: 12 });
 const ids = Int32Array.from({ length: 24 }, (_, i) => (i * 53 + 7) % TINY.vocabularySize);
 
 function logitsOf(layers: Layers): Float32Array {
@@ -82,12 +83,16 @@ it('scales by alpha/r, or by alpha/√r with rsLoRA', () => {
   expect(loraScale({ rank: 16, alpha: 32, useRslora: true })).toBe(8);
 });
 
+const modulesOf = (changes: Partial<LoraSettings>) => [
+  ...adaptedModules(settingsOf({ ...LORA, ...changes }), TINY).keys(),
+];
+
 it('adapts the modules that are named', () => {
-  const names = [...targetModules(TINY, ['q_proj', 'down_proj']).keys()];
+  const names = modulesOf({ targetModules: ['q_proj', 'down_proj'] });
   expect(names).toEqual(
     [0, 1].flatMap((n) => [`model.layers.${n}.self_attn.q_proj`, `model.layers.${n}.mlp.down_proj`]),
   );
-  expect(targetModules(TINY, 'all-linear').size).toBe(14);
+  expect(modulesOf({ targetModules: 'all-linear' })).toHaveLength(14);
 });
 
 it('begins with A uniform in ±1/√in and B zero', () => {

@@ -13,7 +13,8 @@ import { frozenLayers, toTensors, trainableLayers } from '../../src/training/lay
 import { weightShapes } from '../../src/training/layout.js';
 import { forward, type Layers, toRows } from '../../src/training/llama.js';
 import { type LoadedAdapter, loadAdapter } from '../../src/training/load-adapter.js';
-import { loraLayers, mergeAdapter } from '../../src/training/lora.js';
+import { loraLayers } from '../../src/training/lora.js';
+import { mergeAdapter } from '../../src/training/merge-adapter.js';
 import { crossEntropy } from '../../src/training/ops.js';
 import { Parameters } from '../../src/training/parameters.js';
 import { readSafetensors, type TensorFile, writeSafetensors } from '../../src/training/safetensors.js';

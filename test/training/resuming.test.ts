@@ -140,7 +140,7 @@ describe('the file of a state', () => {
     const path = join(folder, 'new', 'state.safetensors');
     const tensors = new Map([['a', { shape: [2], values: Float32Array.of(0.1, -0) }]]);
     const state = {
-      ...{ identity: 'x', runId: null, step: 3, updates: 2, tokens: 5, seconds: 1.5, firstLoss: Number.NaN },
+      ...{ identity: 'x', runId: null, step: 3, updates: 2, tokens: 5, seconds: 1.5, baseLoss: Number.NaN },
       validation: { bestStep: null, bestLoss: Number.POSITIVE_INFINITY, sinceImproved: 0, reference: 1 / 3 },
       points: [{ metric: 'train/loss', step: 1, value: Number.NaN }],
       ...{ parameters: tensors, m: tensors, v: tensors, best: null },

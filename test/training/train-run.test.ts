@@ -78,6 +78,33 @@ describe('a run', () => {
     expect(result.steps).toBeLessThan(20);
   });
 
+  it("measures divergence against the base's loss, and says how", async () => {
+    const optimizer = { learningRate: 30, schedule: { name: 'constant' as const }, gradientClip: null };
+    const { points, result } = await run({ method: 'full', optimizer, steps: 30, evaluationInterval: null });
+    const [base] = series(points, 'validation/loss');
+    const bound = 3 * Math.max(base!, losses(points)[0]!) + 2;
+    expect(result.outcome).toBe('diverged');
+    expect(
+      losses(points)
+        .slice(0, -1)
+        .every((loss) => loss <= bound),
+    ).toBe(true);
+    expect(losses(points).at(-1)).toBeGreaterThan(bound);
+    expect(result.reason).toContain(`above ${bound.toPrecision(4)} (3 times the base's `);
+  });
+
+  it('ends as diverged if only a validation, or only the last evaluation, shows it', async () => {
+    const optimizer = { learningRate: 3e38, gradientClip: null };
+    const validated = await run({ optimizer, steps: 5, evaluationInterval: 1 });
+    expect(validated.result).toMatchObject({ outcome: 'diverged', steps: 1, adapterFolder: null });
+    expect(validated.result.reason).toBe('the validation loss is NaN at step 1');
+    const { config } = await makeRun();
+    const data = { ...config.data, validation: null };
+    const evaluated = await run({ optimizer, steps: 1, data, evaluationInterval: null });
+    expect(evaluated.result).toMatchObject({ outcome: 'diverged', evaluations: [], adapterFolder: null });
+    expect(evaluated.result.reason).toBe('the loss on ports is NaN after step 1');
+  });
+
   it('logs NaN as it is', async () => {
     const { points, result } = await run({
       optimizer: { learningRate: 3e38, gradientClip: null },
@@ -171,7 +198,7 @@ describe('before any training it refuses', () => {
   it('target modules of another architecture', async () => {
     const lora = { targetModules: ['q_proj' as const, 'c_attn' as const] };
     expect(await problemOf({ lora })).toBe(
-      'lora.targetModules: found c_attn, LlamaForCausalLM has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj',
+      'lora.targetModules: found c_attn, LlamaForCausalLM has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head',
     );
   });
 

@@ -1,5 +1,13 @@
 import type { AshaRule } from '../../core/early-terminate.js';
-import { lastStep, longestFinished, type Progress, type Pruner, signOf, type TrialCurve } from './pruner.js';
+import {
+  lastStep,
+  longestFinished,
+  type Progress,
+  type Pruner,
+  short,
+  signOf,
+  type TrialCurve,
+} from './pruner.js';
 
 /**
  * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), the variant that stops instead
@@ -22,7 +30,7 @@ export const judgeByAsha: Pruner<AshaRule> = (curve, peers, rule, goal, progress
   const kept = Math.max(1, Math.floor(ranked.length / rule.eta));
   const threshold = ranked[kept - 1] ?? Number.NaN;
   const stop = !(value <= threshold);
-  const why = `value ${sign * value} at rung ${rung} is ${stop ? 'worse than' : 'within'} ${sign * threshold}, the best ${kept} of ${ranked.length} trials there`;
+  const why = `value ${short(sign * value)} at rung ${rung} is ${stop ? 'worse than' : 'within'} ${short(sign * threshold)}, the best ${kept} of ${ranked.length} trials there`;
   return {
     ...{ stop, rule: 'asha', rung, step: curve.steps[at]!, value: sign * value, threshold: sign * threshold },
     ...{ probability: null, predicted: null, peers: others.length, why },

@@ -6,6 +6,7 @@ import {
   longestFinished,
   type Pruner,
   type StopDecision,
+  short,
   signOf,
   type TrialCurve,
 } from './pruner.js';
@@ -87,7 +88,7 @@ function decisionOf(curve: TrialCurve, stop: boolean, now: Chance, sign: number)
   const step = lastStep(curve);
   const mean = sign * now.predicted.mean;
   const ends = `is expected to end at ${mean.toPrecision(4)} ± ${now.predicted.sd.toPrecision(2)}`;
-  const why = `at step ${step} it ${ends}; its chance to beat the best, ${sign * now.best}, is ${(100 * now.chance).toPrecision(2)} %`;
+  const why = `at step ${step} it ${ends}; its chance to beat the best, ${short(sign * now.best)}, is ${(100 * now.chance).toPrecision(2)} %`;
   return {
     ...{
       stop,

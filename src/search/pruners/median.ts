@@ -1,5 +1,5 @@
 import type { MedianRule } from '../../core/early-terminate.js';
-import { countUpTo, lastStep, type Pruner, signOf, type TrialCurve } from './pruner.js';
+import { countUpTo, lastStep, type Pruner, short, signOf, type TrialCurve } from './pruner.js';
 
 /**
  * The median rule of Vizier (Golovin et al. 2017, sec. 3.2.2), as Optuna's PercentilePruner does it: the best value so far against the
@@ -20,7 +20,7 @@ export const judgeByMedian: Pruner<MedianRule> = (curve, peers, rule, goal, { wa
   const value = bestOf(curve, sign);
   const stop = Number.isNaN(value) || value > threshold;
   const name = rule.percentile === 50 ? 'median' : `percentile ${rule.percentile}`;
-  const why = `the best value by step ${step}, ${sign * value}, is ${stop ? 'worse than' : 'within'} ${sign * threshold}, the ${name} of ${there.length} finished trials there`;
+  const why = `the best value by step ${step}, ${short(sign * value)}, is ${stop ? 'worse than' : 'within'} ${short(sign * threshold)}, the ${name} of ${there.length} finished trials there`;
   return {
     ...{ stop, rule: 'median', rung: 0, step, value: sign * value, threshold: sign * threshold },
     ...{ probability: null, predicted: null, peers: there.length, why },

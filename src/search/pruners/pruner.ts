@@ -72,3 +72,15 @@ export function countUpTo({ steps }: TrialCurve, step: number): number {
 
 /** 1 for minimising, -1 for maximising: times a value, smaller is better. */
 export const signOf = (goal: Goal) => (goal === 'minimize' ? 1 : -1);
+
+/** What is known of a run of the built-in trainer from its config; of any other program nothing. */
+export function trainerProgress(config: unknown): Progress {
+  const { steps, optimizer } = (config ?? {}) as {
+    steps?: number | null;
+    optimizer?: { schedule?: { warmupSteps?: number } };
+  };
+  return { maxSteps: steps ?? null, warmupSteps: optimizer?.schedule?.warmupSteps ?? 0 };
+}
+
+/** A number in a sentence. */
+export const short = (value: number) => String(Number(value.toPrecision(6)));

@@ -1,7 +1,7 @@
 import { RanksweepError } from '../../core/errors.js';
 import type { Json } from '../config-values.js';
 import { type ModelConfig, parseModelConfig } from '../model-config.js';
-import type { NamedTensor, TensorFile } from '../safetensors.js';
+import type { NamedTensor } from '../safetensors.js';
 import { type GgufFile, readGguf, readGgufTensors } from './gguf-file.js';
 
 // llama.cpp's names for what transformers calls otherwise.
@@ -50,17 +50,19 @@ export async function loadGgufConfig(path: string): Promise<ModelConfig> {
   return configOf(await readGguf(path), null);
 }
 
-/** The model of a file, its weights under transformers' names, not yet checked against the config. */
-export async function loadGgufModel(path: string): Promise<{ config: ModelConfig; weights: TensorFile }> {
+/** Hands on the weights of a file under transformers' names, not yet checked against the config, and gives the config. */
+export async function readGgufModel(
+  path: string,
+  take: (name: string, tensor: NamedTensor) => void,
+): Promise<ModelConfig> {
   const file = await readGguf(path);
   const plain = configOf(file, null);
-  const weights: TensorFile = new Map();
   let factors: number[] | null = null;
   await readGgufTensors(file, (name, tensor) => {
     if (name === ROPE_FACTORS) factors = [...tensor.values];
-    else weights.set(toHuggingFaceName(name, plain), unpermuted(name, tensor, plain));
+    else take(toHuggingFaceName(name, plain), unpermuted(name, tensor, plain));
   });
-  return { config: configOf(file, factors), weights };
+  return configOf(file, factors);
 }
 
 /** @param factors of the rotary frequencies; null: not read */

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { findByIdPrefix, found } from '../access/store.js';
+import { canonicalJson } from '../core/canonical-json.js';
+import { RanksweepError } from '../core/errors.js';
+import type { SweepConfig } from '../core/sweep-config.js';
+import { Sweep, type WarmStart } from './sweep.entity.js';
+import { Trial } from './trial.entity.js';
+import { historyOf } from './trial-history.js';
+
+/** What earlier sweeps of the same space have found, for the search of a new one. */
+@Injectable()
+export class WarmStartService {
+  /** @throws RanksweepError NOT_FOUND; INVALID_INPUT if a space or goal is another one */
+  async of(tx: EntityManager, config: SweepConfig): Promise<WarmStart[]> {
+    return Promise.all(config.warmStart.map((id, i) => this.from(tx, config, id, `warm_start[${i}]`)));
+  }
+
+  private async from(tx: EntityManager, config: SweepConfig, id: string, field: string): Promise<WarmStart> {
+    const sweep = found(await findByIdPrefix(tx, Sweep, id), 'sweep', id);
+    const message = whyUnlike(config, sweep.config as SweepConfig);
+    if (message !== null) {
+      throw new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [
+        { field, message: `${sweep.id}: ${message}` },
+      ]);
+    }
+    const trials = await tx.find(Trial, { where: { sweepId: sweep.id }, order: { number: 'ASC' } });
+    const isOver = ({ state }: Trial) => state === 'finished' || state === 'stopped' || state === 'diverged';
+    return { sweepId: sweep.id, history: historyOf(trials.filter(isOver)) };
+  }
+}
+
+function whyUnlike(now: SweepConfig, then: SweepConfig): string | null {
+  const space = ({ parameters }: SweepConfig) => canonicalJson([...parameters].sort(byName));
+  if (space(now) !== space(then)) return 'its parameters are not the same: a warm start needs the same space';
+  const goal = ({ metric }: SweepConfig) => canonicalJson([metric?.name ?? null, metric?.goal ?? null]);
+  return goal(now) === goal(then) ? null : 'its metric is not the same';
+}
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { NO_STOP_RULES, parseDuration } from '../../src/core/stop-rules.js';
+import type { SweepMetric } from '../../src/core/sweep-config.js';
+import type { TrialRecord } from '../../src/search/sampler.js';
+import { whySweepEnds } from '../../src/search/sweep-end.js';
+
+const metric: SweepMetric = { name: 'loss', goal: 'minimize' };
+const finished = (value: number): TrialRecord => ({ params: {}, state: 'finished', value });
+const failed: TrialRecord = { params: {}, state: 'failed' };
+const running: TrialRecord = { params: {}, state: 'running' };
+const unused = { seconds: 0, gpuHours: 0 };
+const why = (trials: TrialRecord[], rules = {}, planned: number | null = null, usage = unused, by = metric) =>
+  whySweepEnds(trials, planned, by, { ...NO_STOP_RULES, ...rules }, usage);
+
+test('no rule: it goes on', () => {
+  expect(why([finished(1), failed, running])).toBeNull();
+});
+
+test('planned trials and the target, by finished trials with finite values only', () => {
+  expect(why([running, running], {}, 2)).toBe('all 2 planned trials were made');
+  const target = { ...metric, target: 0.5 };
+  expect(why([finished(0.6), { ...finished(0.1), state: 'stopped' }], {}, null, unused, target)).toBeNull();
+  expect(why([finished(Number.NEGATIVE_INFINITY)], {}, null, unused, target)).toBeNull();
+  expect(why([finished(0.6), finished(0.5)], {}, null, unused, target)).toBe(
+    'trial 2 reached the target 0.5',
+  );
+});
+
+test('time, GPU-hours and failures', () => {
+  expect(why([], { seconds: 60 }, null, { seconds: 59.9, gpuHours: 0 })).toBeNull();
+  expect(why([], { seconds: 60 }, null, { seconds: 60, gpuHours: 0 })).toBe('its time of 60 s is over');
+  expect(why([], { gpuHours: 2 }, null, { seconds: 1, gpuHours: 2.5 })).toBe('its 2 GPU-hours are used up');
+  expect(why([failed, finished(1), failed], { failures: 2 })).toBe('2 trials failed');
+});
+
+test('no improvement: running and failed trials do not count, an equal value is none', () => {
+  const trials = [
+    finished(3),
+    finished(1),
+    finished(1),
+    failed,
+    running,
+    { ...finished(9), state: 'stopped' as const },
+  ];
+  expect(why(trials, { noImprovement: 3 })).toBeNull();
+  expect(why(trials, { noImprovement: 2 })).toBe('2 trials in a row were no better than trial 2');
+  expect(why([failed, running], { noImprovement: 1 })).toBeNull();
+  const most = { ...metric, goal: 'maximize' as const };
+  expect(why([finished(1), finished(2)], { noImprovement: 1 }, null, unused, most)).toBeNull();
+});
+
+test('durations', () => {
+  expect(['90', 90, '90s', '1.5h', '30 m', '1d'].map(parseDuration)).toEqual([90, 90, 90, 5400, 1800, 86400]);
+  expect(['', '0', '-3', '2 weeks', 'h', null, true, [60]].map(parseDuration)).toEqual(Array(8).fill(null));
+});
