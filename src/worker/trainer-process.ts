@@ -22,6 +22,7 @@ const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
 const hooks: TrainingHooks = {
   onPoints: (points) =>
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
+  onMemory: ({ bytes }) => channel.send({ kind: 'memory', bytes }),
   onProgress: (progress) => channel.send({ kind: 'progress', progress }),
   shouldStop: () => isAskedToStop,
   log,
@@ -61,9 +62,12 @@ function endingOf(result: TrainingResult): RunEnding {
     steps,
     tokens,
     seconds,
+    memory,
   } = result;
   const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
-  const facts = { trainableParameters, totalParameters, bestStep, steps, tokens, seconds, tokensPerSecond };
+  const counts = { trainableParameters, totalParameters, bestStep, steps, tokens, seconds, tokensPerSecond };
+  const { estimatedBytes: estimatedMemoryBytes, peakBytes: peakMemoryBytes } = memory;
+  const facts = { ...counts, estimatedMemoryBytes, peakMemoryBytes };
   return { outcome, reason, error: null, facts, evaluations };
 }
 
