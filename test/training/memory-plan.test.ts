@@ -63,16 +63,16 @@ describe('the count of activations', () => {
       const batch = sequences(4, 32, 32);
       const shape = shapeOf(batch, true);
       const ratio = activationCount(model, shape) / (held(model, batch) + kept(model, 128, 32));
-      expect(ratio).toBeGreaterThan(0.97);
-      expect(ratio).toBeLessThan(1.03);
+      expect(ratio).toBeGreaterThan(0.95);
+      expect(ratio).toBeLessThan(1.05);
     });
   }
 
   it('is less where only some rows are asked for', () => {
     const batch = sequences(4, 32, 5);
     const ratio = activationCount(TINY, shapeOf(batch, true)) / (held(TINY, batch) + kept(TINY, 128, 32));
-    expect(ratio).toBeGreaterThan(0.97);
-    expect(ratio).toBeLessThan(1.03);
+    expect(ratio).toBeGreaterThan(0.95);
+    expect(ratio).toBeLessThan(1.05);
   });
 });
 
