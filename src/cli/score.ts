@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RanksweepError } from '../core/errors.js';
-import { BACKENDS, type Backend } from '../core/run-config.js';
+import { BACKENDS, type Backend, QUANTIZATIONS, type RunConfig } from '../core/run-config.js';
 import type { AdapterScores, FileScores } from '../worker/score-file.js';
 import { printJson, runCommand, withJson } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
@@ -11,6 +11,7 @@ interface ScoreOptions {
   adapter: string[];
   scale: number;
   tokens: string;
+  quantization: RunConfig['quantization'];
   backend: Backend;
   json?: boolean;
 }
@@ -28,13 +29,19 @@ export function addScore(program: Command): void {
     )
     .option('--scale <factor>', "multiplies the adapter's own scale; 0 is the base", factor, 1)
     .requiredOption('--tokens <file>', 'JSON: an array of token ids, or an array of such arrays')
+    .addOption(
+      new Option('--quantization <kind>', "how the base's linear layers are kept")
+        .choices(QUANTIZATIONS)
+        .default('none'),
+    )
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS).default('auto'));
   withJson(command).action((options: ScoreOptions) => runCommand(options, () => score(options)));
 }
 
 const collect = (value: string, before: string[]) => [...before, value];
 
-function factor(text: string): number {
+/** Of an adapter: a number from 0. */
+export function factor(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError('expected a number from 0');
@@ -43,14 +50,14 @@ function factor(text: string): number {
 async function score(options: ScoreOptions): Promise<ExitCode> {
   // TensorFlow is loaded by this command only.
   const { scoreFile } = await import('../worker/score-file.js');
-  const { model, scale, tokens, backend } = options;
+  const { model, scale, tokens, quantization, backend } = options;
   const named = namedAdapters(options.adapter);
   const adapters = named ? [...named.values()] : [options.adapter[0] ?? null];
-  const { scored, ...facts } = await scoreFile(tokens, { model, adapters, scale, backend });
+  const { scored, ...facts } = await scoreFile(tokens, { model, adapters, scale, quantization, backend });
   const names = named ? [...named.keys()] : [null];
   if (!options.json) process.stdout.write(`${textOf(facts, names, scored).join('\n')}\n`);
-  else if (named) printJson({ model, scale, ...facts, adapters: byName(named, scored) });
-  else printJson({ model, adapter: adapters[0]!, scale, ...facts, ...scored[0]! });
+  else if (named) printJson({ model, scale, quantization, ...facts, adapters: byName(named, scored) });
+  else printJson({ model, adapter: adapters[0]!, scale, quantization, ...facts, ...scored[0]! });
   return EXIT.ok;
 }
 

@@ -1,28 +1,36 @@
+import { CHAT_SHAPES, type ChatShape, type Message, parseChat } from './chat-record.js';
+import type { RecordProblem } from './record-problem.js';
+
+export type { RecordProblem };
+
 /** What is learnt is the completion, given the prompt. A {"text"} record or plain text has the prompt ''. */
-export interface Example {
+export interface CompletionExample {
   prompt: string;
   completion: string;
 }
 
+/** What is learnt are the assistant's turns, each given all before it. */
+export interface ChatExample {
+  messages: Message[];
+}
+
+export type Example = CompletionExample | ChatExample;
+
+type TextShape = 'prompt/completion' | 'text' | 'instruction/input/output';
+
 /**
  * One line of a JSONL file of examples:
- * {"prompt", "completion"}, {"text"}, or {"instruction", "input", "output"} (Alpaca; input may be left out).
+ * {"prompt", "completion"}, {"text"}, {"instruction", "input", "output"} (Alpaca; input may be left out), or a chat (chat-record.ts).
  */
-export type RecordShape = 'prompt/completion' | 'text' | 'instruction/input/output';
+export type RecordShape = TextShape | ChatShape;
 
 export interface ParsedRecord {
   shape: RecordShape;
   example: Example;
 }
 
-/** What is wrong with a record; `field` is the key, or '' for the whole line. */
-export interface RecordProblem {
-  field: string;
-  message: string;
-}
-
 /** keys of each shape: true for one that must be there and may not be empty */
-const SHAPES: Record<RecordShape, Record<string, { needed: boolean; mayBeEmpty: boolean }>> = {
+const SHAPES: Record<TextShape, Record<string, { needed: boolean; mayBeEmpty: boolean }>> = {
   'prompt/completion': {
     prompt: { needed: true, mayBeEmpty: true },
     completion: { needed: true, mayBeEmpty: false },
@@ -34,8 +42,9 @@ const SHAPES: Record<RecordShape, Record<string, { needed: boolean; mayBeEmpty: 
     output: { needed: true, mayBeEmpty: false },
   },
 };
-const SHAPE_NAMES = Object.keys(SHAPES) as RecordShape[];
-const ALLOWED = 'expected {"prompt", "completion"}, {"text"} or {"instruction", "input", "output"}';
+const SHAPE_NAMES = Object.keys(SHAPES) as TextShape[];
+const ALLOWED =
+  'expected {"prompt", "completion"}, {"text"}, {"instruction", "input", "output"} or {"messages"}';
 
 /** Parses one line. Every problem of the line is in the answer, not only the first. */
 export function parseRecord(line: string): ParsedRecord | RecordProblem[] {
@@ -48,6 +57,8 @@ export function parseRecord(line: string): ParsedRecord | RecordProblem[] {
 }
 
 function parseObject(record: Record<string, unknown>): ParsedRecord | RecordProblem[] {
+  const chat = CHAT_SHAPES.find((name) => Object.hasOwn(record, name));
+  if (chat) return toParsed(chat, parseChat(record, chat));
   const shape = shapeOf(record);
   if (shape === null) return [{ field: '', message: `found keys ${keysOf(record)}, ${ALLOWED}` }];
   const problems = [...unknownKeys(record, shape), ...wrongValues(record, shape)];
@@ -56,21 +67,28 @@ function parseObject(record: Record<string, unknown>): ParsedRecord | RecordProb
     : { shape, example: toExample(record as Record<string, string>, shape) };
 }
 
+function toParsed(shape: ChatShape, found: Message[] | RecordProblem[]): ParsedRecord | RecordProblem[] {
+  const isProblem = (one: Message | RecordProblem): one is RecordProblem => 'field' in one;
+  return found.some(isProblem)
+    ? (found as RecordProblem[])
+    : { shape, example: { messages: found as Message[] } };
+}
+
 /** The shape that shares a key with the record. */
-function shapeOf(record: Record<string, unknown>): RecordShape | null {
-  const sharesKey = (shape: RecordShape) =>
+function shapeOf(record: Record<string, unknown>): TextShape | null {
+  const sharesKey = (shape: TextShape) =>
     Object.keys(SHAPES[shape]).some((key) => Object.hasOwn(record, key));
   return SHAPE_NAMES.find(sharesKey) ?? null;
 }
 
-function unknownKeys(record: Record<string, unknown>, shape: RecordShape): RecordProblem[] {
+function unknownKeys(record: Record<string, unknown>, shape: TextShape): RecordProblem[] {
   const allowed = Object.keys(SHAPES[shape]);
   return Object.keys(record)
     .filter((key) => !allowed.includes(key))
     .map((key) => ({ field: key, message: `unknown key, expected ${allowed.join(', ')}` }));
 }
 
-function wrongValues(record: Record<string, unknown>, shape: RecordShape): RecordProblem[] {
+function wrongValues(record: Record<string, unknown>, shape: TextShape): RecordProblem[] {
   return Object.entries(SHAPES[shape]).flatMap(([key, { needed, mayBeEmpty }]) => {
     const value = Object.hasOwn(record, key) ? record[key] : undefined;
     if (value === undefined) return needed ? [{ field: key, message: 'missing, expected text' }] : [];
@@ -80,7 +98,7 @@ function wrongValues(record: Record<string, unknown>, shape: RecordShape): Recor
   });
 }
 
-function toExample(record: Record<string, string>, shape: RecordShape): Example {
+function toExample(record: Record<string, string>, shape: TextShape): CompletionExample {
   if (shape === 'text') return { prompt: '', completion: record.text! };
   if (shape === 'prompt/completion') return { prompt: record.prompt!, completion: record.completion! };
   const input = record.input ? `${record.input}\n` : '';

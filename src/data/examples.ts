@@ -1,6 +1,7 @@
 import { formatProblems, type Problem, RanksweepError } from '../core/errors.js';
 import { hashJson, sha256 } from '../core/hash.js';
 import {
+  type CompletionExample,
   type Example,
   type ParsedRecord,
   parseRecord,
@@ -9,9 +10,9 @@ import {
 } from './example-record.js';
 import { newDigest, readLines } from './lines.js';
 
-export type { Example };
+export type { CompletionExample, Example };
 
-export type ExampleFormat = 'prompt-completion' | 'text-jsonl' | 'plain-text';
+export type ExampleFormat = 'prompt-completion' | 'chat' | 'text-jsonl' | 'plain-text';
 
 export interface ExampleSet {
   examples: Example[];
@@ -45,8 +46,9 @@ export function hashExamples(examples: Example[]): string {
 }
 
 /** Hash of one example: its identity in splits and reports. */
-export function hashExample({ prompt, completion }: Example): string {
-  return hashJson({ prompt, completion });
+export function hashExample(example: Example): string {
+  if ('messages' in example) return hashJson({ messages: example.messages });
+  return hashJson({ prompt: example.prompt, completion: example.completion });
 }
 
 async function feed(reader: ExampleReader, lines: AsyncGenerator<string>): Promise<void> {
@@ -97,6 +99,7 @@ class ExampleReader {
 
   private format(): ExampleFormat {
     if (!this.isJsonl) return 'plain-text';
+    if (this.shape === 'messages' || this.shape === 'conversations') return 'chat';
     return this.shape === 'text' ? 'text-jsonl' : 'prompt-completion';
   }
 

@@ -8,14 +8,14 @@ import { type Example, hashExample } from './examples.js';
  * @param fractions share of each part by name; they sum to 1
  * @throws RanksweepError INVALID_INPUT for fractions that are negative or do not sum to 1
  */
-export function splitByHash<Name extends string>(
-  examples: readonly Example[],
+export function splitByHash<Name extends string, Item extends Example>(
+  examples: readonly Item[],
   fractions: Record<Name, number>,
-  groupKey: (example: Example) => string = hashExample,
-): Record<Name, Example[]> {
+  groupKey: (example: Item) => string = hashExample,
+): Record<Name, Item[]> {
   const names = Object.keys(fractions) as Name[];
   checkFractions(names.map((name) => fractions[name]));
-  const parts = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Example[]>;
+  const parts = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Item[]>;
   for (const example of examples) parts[partAt(positionOf(groupKey(example)), fractions)].push(example);
   return parts;
 }

@@ -3,11 +3,12 @@ import { HEAD, weightName } from './adapted-modules.js';
 import { keyOfA, keyOfMagnitude, modulesOf } from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
 import { disposeWeights, type FrozenWeights, withDense } from './frozen-weight.js';
-import { frozenLayers, toTensors, type WeightTensors } from './layers.js';
+import { frozenLayers, type WeightTensors } from './layers.js';
 import { headName } from './layout.js';
 import type { Layers } from './llama.js';
 import { adaptedLinear, type DropoutDraw, loraLayers, type Scale } from './lora.js';
 import type { ModelConfig } from './model-config.js';
+import { toFrozen } from './quantization/quantized-tensor.js';
 import { withSavedModules } from './saved-modules.js';
 
 /** A base on the backend, for any number of adapters. */
@@ -20,8 +21,9 @@ export interface FrozenBase {
 }
 
 /** disposeBase ends it. */
-export function frozenBase({ config, weights: values }: Checkpoint): FrozenBase {
-  const weights = toTensors(values);
+export function frozenBase(checkpoint: Checkpoint): FrozenBase {
+  const { config } = checkpoint;
+  const weights = toFrozen(checkpoint);
   return { config, layers: frozenLayers(config, weights), weights, squares: new Map() };
 }
 

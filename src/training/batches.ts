@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../core/random.js';
 import { disposeRows, type Rows, toRows } from './llama.js';
 import type { ModelConfig } from './model-config.js';
-import type { Sequence } from './sequences.js';
+import { isPredicted, predictedCount, type Sequence } from './sequences.js';
 
 /** Sequences packed into rows of equal length. A token sees only tokens of its own sequence. */
 export interface PackedRows {
@@ -65,15 +65,16 @@ function emptyRows(rows: number, length: number): PackedRows {
 }
 
 /** @returns where the next sequence of the row goes */
-function place(packed: PackedRows, { ids, from }: Sequence, at: number, rowBegin: number): number {
+function place(packed: PackedRows, sequence: Sequence, at: number, rowBegin: number): number {
+  const { ids } = sequence;
   const size = ids.length - 1;
   for (let i = 0; i < size; i++) {
     packed.inputs[at + i] = ids[i]!;
     packed.targets[at + i] = ids[i + 1]!;
-    packed.weights[at + i] = i + 1 >= from ? 1 : 0;
+    packed.weights[at + i] = isPredicted(sequence, i + 1) ? 1 : 0;
     packed.starts[at + i] = at - rowBegin;
   }
-  packed.predicted += size + 1 - from;
+  packed.predicted += predictedCount(sequence);
   packed.tokens += size;
   return at + size;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
@@ -7,6 +8,7 @@ import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 import { weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
 import {
+  dequantize,
   type Quantization,
   type QuantizedMatrices,
   quantize,
@@ -14,6 +16,7 @@ import {
 } from './quantization/quantized-matrix.js';
 import { type NamedTensor, type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
 import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-weights.js';
+import { CHAT_TEMPLATE, TOKENIZER, TOKENIZER_CONFIG } from './tokenizer-files.js';
 
 /** A model in memory: from a Hugging Face folder or a GGUF file. */
 export interface Checkpoint {
@@ -21,6 +24,12 @@ export interface Checkpoint {
   weights: TensorFile;
   /** the matrices that are kept as codes, which are not among `weights`; absent without quantisation */
   quantized?: QuantizedMatrices;
+}
+
+/** A weight as every product sees it, whether it is kept as codes or not. */
+export function weightValues({ weights, quantized }: Checkpoint, name: string): NamedTensor {
+  const matrix = quantized?.get(name);
+  return matrix ? dequantize(matrix) : weights.get(name)!;
 }
 
 /**
@@ -128,11 +137,12 @@ export async function saveCheckpoint(
 async function saveTokenizer(from: string, folder: string): Promise<void> {
   if (isGguf(from)) {
     const { model, config } = await readGgufTokenizer(from);
-    await writeJson(join(folder, 'tokenizer.json'), model);
-    await writeJson(join(folder, 'tokenizer_config.json'), config);
+    await writeJson(join(folder, TOKENIZER), model);
+    await writeJson(join(folder, TOKENIZER_CONFIG), config);
     return;
   }
-  for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+  for (const name of [TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE]) {
+    if (name === CHAT_TEMPLATE && !existsSync(join(from, name))) continue;
     await copyFile(join(from, name), join(folder, name));
   }
 }

@@ -8,7 +8,7 @@ import {
   weightName,
 } from './adapted-modules.js';
 import { keyOfA, keyOfB, keyOfMagnitude, keyOfSaved } from './adapter-keys.js';
-import type { Checkpoint } from './checkpoint.js';
+import { type Checkpoint, weightValues } from './checkpoint.js';
 import { headName, tensorNames } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 import { takePrincipal } from './pissa.js';
@@ -50,21 +50,19 @@ export function initialAdapter(config: ModelConfig, lora: LoraSettings, seed: nu
 }
 
 /** DoRA begins with the length of each row of W. */
-function lengths(
-  { config, weights }: Checkpoint,
-  modules: Map<string, AdaptedModule>,
-): [string, NamedTensor][] {
+function lengths(base: Checkpoint, modules: Map<string, AdaptedModule>): [string, NamedTensor][] {
   return [...modules].map(([module, { shape }]) => {
-    const { values } = weights.get(weightName(module, config))!;
+    const { values } = weightValues(base, weightName(module, base.config));
     return [keyOfMagnitude(module), { shape: [shape[0]], values: rowLengths(values, shape) }];
   });
 }
 
 /** modules_to_save begin as they are in the base; a tied head as the embedding. */
-function copies({ config, weights }: Checkpoint, lora: LoraSettings): [string, NamedTensor][] {
+function copies(base: Checkpoint, lora: LoraSettings): [string, NamedTensor][] {
+  const { config } = base;
   const { head } = tensorNames(config);
   return [...savedTensors(lora, config).keys()].map((name) => {
-    const { shape, values } = weights.get(name === head ? headName(config) : name)!;
+    const { shape, values } = weightValues(base, name === head ? headName(config) : name);
     return [keyOfSaved(name), { shape, values: values.slice() }];
   });
 }

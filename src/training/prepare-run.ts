@@ -48,7 +48,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const plan = await planRun(config);
   beforeLoading(plan);
-  const base = await loadCheckpoint(config.model);
+  const base = await loadCheckpoint(config.model, config.quantization);
   return { ...plan, base, baseHash: await hashCheckpoint(config.model) };
 }
 

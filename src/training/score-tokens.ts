@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
-import type { Backend } from '../core/run-config.js';
+import type { Backend, RunConfig } from '../core/run-config.js';
 import { AdapterSwitch } from './adapter-switch.js';
 import { chooseBackend } from './backends.js';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
@@ -17,6 +17,8 @@ export interface ScoreSettings {
   /** multiplies the adapters' own scales: 0 is the base, 1 the adapter as it was trained */
   scale: number;
   sequences: number[][];
+  /** how the base's linear layers are kept */
+  quantization: RunConfig['quantization'];
   backend: Backend;
 }
 
@@ -44,7 +46,7 @@ const CHUNK = 128;
  * @throws RanksweepError INVALID_INPUT, NOT_FOUND or UNAVAILABLE, before anything is computed
  */
 export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel> {
-  const base = await loadCheckpoint(settings.model);
+  const base = await loadCheckpoint(settings.model, settings.quantization);
   checkSequences(settings.sequences, base.config);
   const loaded = await loadAll(settings.adapters, base);
   const { backend } = await chooseBackend(settings.backend);

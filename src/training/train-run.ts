@@ -1,3 +1,4 @@
+import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
 import type { Score } from './evaluate.js';
@@ -70,6 +71,8 @@ export interface TrainingResult {
   totalParameters: number;
   /** of the process: the estimate before training, and what it had at most */
   memory: { estimatedBytes: number; peakBytes: number };
+  /** what the updates of the adapted modules are multiplied by; empty for the full method */
+  adapterScales: ScaleCount[];
   /** tokens that training saw */
   tokens: number;
   seconds: number;
@@ -96,6 +99,8 @@ export async function trainRun(
   const before = continuation?.from?.seconds ?? 0;
   const { prepared, memory } = await prepare(config, hooks);
   const method = createMethod(config, prepared.base);
+  const adapterScales = countScales(method.scales);
+  hooks.log?.(trainedText(method, adapterScales));
   try {
     const { end, kept } = await train(config, prepared, method, {
       hooks,
@@ -111,6 +116,7 @@ export async function trainRun(
       bestStep: end.bestStep,
       trainableParameters: method.parameters.count,
       totalParameters: parameterCount(prepared.base.config) + adapter,
+      adapterScales,
       tokens: end.tokens,
       seconds: before + (performance.now() - began) / 1000,
       memory: { estimatedBytes: memory.estimate.bytes, peakBytes: peakProcessBytes() },
@@ -160,6 +166,11 @@ async function train(
   const isKept = end.outcome === 'finished';
   const kept = isKept ? await keep(prepared, method, baseScores, end, hooks, outputFolder) : NOTHING;
   return { end, kept };
+}
+
+function trainedText({ parameters }: Method, scales: ScaleCount[]): string {
+  const count = `${parameters.count.toLocaleString('en-US')} parameters are trained`;
+  return scales.length === 0 ? count : `adapter: ${scalesText(scales)}; ${count}`;
 }
 
 const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {

@@ -26,12 +26,14 @@
  *   lora.ts       loraLinear(x[N,in], w[out,in], a[r,in], b[out,r], {scale, dropout?}) → [y[N,out], h[N,r]]
  *                 loraLinearGrad(dy, x, w, a, b, h, same) → [dx, dA, dB]; loraWeightGrad(dy, x, b, h, same) → [dA, dB];   dropout = {rate, key} hits the adapter's
  *                 input only, and its mask is a function of key and index: nothing is saved
+ *   codes.ts      dequantized({kind, codes, …}, [out,in]) → float32 of int8 or NF4 codes
  *   dropout.ts    keepMask(n, dropout): the kernel's choice in plain JavaScript, the same bits for other backends
  *   loss.ts       crossEntropy(logits[N,V], targets[N], weights[N]) → [losses[N] (unweighted), dLogits of Σ weight·loss]
  *                 crossEntropyLosses(the same) → losses, for evaluation
  */
 import * as tf from '@tensorflow/tfjs';
 import { ATTENTION_KERNELS } from './kernels/attention.js';
+import { CODE_KERNELS } from './kernels/codes.js';
 import { gather } from './kernels/gather.js';
 import { compileKernels } from './kernels/heap.js';
 import { identity } from './kernels/identity.js';
@@ -54,6 +56,7 @@ const REPLACED = {
 };
 const ADDED = [
   ATTENTION_KERNELS,
+  CODE_KERNELS,
   LORA_KERNELS,
   LOSS_KERNELS,
   NORM_KERNELS,

@@ -58,6 +58,7 @@ function endingOf(result: TrainingResult): RunEnding {
     evaluations,
     trainableParameters,
     totalParameters,
+    adapterScales,
     bestStep,
     steps,
     tokens,
@@ -65,9 +66,10 @@ function endingOf(result: TrainingResult): RunEnding {
     memory,
   } = result;
   const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
-  const counts = { trainableParameters, totalParameters, bestStep, steps, tokens, seconds, tokensPerSecond };
+  const sizes = { trainableParameters, totalParameters, adapterScales };
   const { estimatedBytes: estimatedMemoryBytes, peakBytes: peakMemoryBytes } = memory;
-  const facts = { ...counts, estimatedMemoryBytes, peakMemoryBytes };
+  const used = { seconds, tokensPerSecond, estimatedMemoryBytes, peakMemoryBytes };
+  const facts = { ...sizes, bestStep, steps, tokens, ...used };
   return { outcome, reason, error: null, facts, evaluations };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RanksweepError } from '../../src/core/errors.js';
-import { type Example, type ExampleSet, readExamples } from '../../src/data/examples.js';
+import { type CompletionExample, type ExampleSet, readExamples } from '../../src/data/examples.js';
 
 let folder: string;
 let count = 0;
@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function read(content: string | Uint8Array, name = 'examples.jsonl'): Promise<ExampleSet> {
+async function read(content: string | Uint8Array, name = 'examples.jsonl') {
   const path = join(folder, `${count++}-${name}`);
   await writeFile(path, content);
-  return readExamples(path);
+  return readExamples(path) as Promise<Omit<ExampleSet, 'examples'> & { examples: CompletionExample[] }>;
 }
 
 const failure = (content: string | Uint8Array, name?: string): Promise<RanksweepError> =>
@@ -147,12 +147,12 @@ describe('problems', () => {
 
 describe('properties', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 }).filter((value) => value.trim() !== '');
-  const example: fc.Arbitrary<Example> = fc.record({
+  const example: fc.Arbitrary<CompletionExample> = fc.record({
     prompt: fc.string({ unit: 'binary' }),
     completion: text,
   });
   const examples = fc.array(example, { minLength: 1, maxLength: 20 });
-  const jsonl = (list: Example[]) => list.map((item) => JSON.stringify(item)).join('\n');
+  const jsonl = (list: CompletionExample[]) => list.map((item) => JSON.stringify(item)).join('\n');
   const options = { seed: 1, numRuns: 60 };
 
   it('gives back any examples that were written', async () => {
@@ -187,8 +187,41 @@ describe('properties', () => {
     await fc.assert(property, options);
   });
 
-  const hash = (seed: number, item: Example) =>
+  const hash = (seed: number, item: CompletionExample) =>
     createHash('sha256')
       .update(`${seed}${JSON.stringify(item)}`)
       .digest('hex');
+});
+
+describe('chats', () => {
+  const chat = '{"messages":[{"role":"user","content":"1 + 1?"},{"role":"assistant","content":"2"}]}';
+  const shareGpt = '{"conversations":[{"from":"human","value":"1 + 1?"},{"from":"gpt","value":"2"}]}';
+
+  it("reads messages, and ShareGPT's conversations as the same", async () => {
+    const set = await read(`${chat}\n`);
+    expect(set.format).toBe('chat');
+    expect(set.examples).toEqual([
+      {
+        messages: [
+          { role: 'user', content: '1 + 1?' },
+          { role: 'assistant', content: '2' },
+        ],
+      },
+    ]);
+    expect((await read(shareGpt)).canonicalHash).toBe(set.canonicalHash);
+    expect((await read(chat.replace('2', '3'))).canonicalHash).not.toBe(set.canonicalHash);
+  });
+
+  it.each([
+    ['{"messages":[]}', ':1:1 messages: found [], expected turns'],
+    ['{"messages":[{"role":"user","content":"a"}]}', 'found no turn of the assistant'],
+    [chat.replace('"user"', '"tool"'), 'messages[0].role: found "tool", expected system, developer, user'],
+    [chat.replace('"2"', '[{"type":"text"}]'), 'messages[1].content: found [{"type":"text"}], expected text'],
+    [chat.replace('"2"', '" "'), 'messages[1].content: empty'],
+    [chat.replace('"2"', '"2","tool_calls":[]'), 'messages[1].tool_calls: unknown key'],
+    [chat.replace('{"messages"', '{"tools":[],"messages"'), 'tools: unknown key, expected messages alone'],
+    [`${chat}\n${pair}`, ':2:1 a prompt/completion record, but the first is messages'],
+  ])('names what is wrong in %j', async (content, problem) => {
+    expect((await failure(content)).message).toContain(problem);
+  });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Example } from '../../src/data/examples.js';
+import type { CompletionExample } from '../../src/data/examples.js';
 import { splitByHash } from '../../src/data/split.js';
 
-const numbered = (count: number): Example[] =>
+const numbered = (count: number): CompletionExample[] =>
   Array.from({ length: count }, (_, i) => ({ prompt: `${i % 40}`, completion: `number ${i}` }));
 
 describe('splitByHash', () => {

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Example, readExamples } from '../../src/data/examples.js';
+import { type CompletionExample, readExamples } from '../../src/data/examples.js';
 import { loadTokenizer } from '../../src/training/tokenizer.js';
 import { corpusScripts, extractScripts } from './scripts.js';
 
 /** task/set → examples */
-const sets = new Map<string, Example[]>();
+const sets = new Map<string, CompletionExample[]>();
 let documents: string[];
 let structured: string;
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   for (const task of ['era', 'extract']) {
     for (const file of readdirSync(`datasets/${task}`)) {
       const { examples } = await readExamples(`datasets/${task}/${file}`);
-      sets.set(`${task}/${file.replace('.jsonl', '')}`, examples);
+      sets.set(`${task}/${file.replace('.jsonl', '')}`, examples as CompletionExample[]);
     }
   }
   const corpus = await corpusScripts();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   structured = corpus.corpusParts().structured.join('\n');
 }, 60_000);
 
-const textOf = ({ prompt, completion }: Example) => prompt + completion;
+const textOf = ({ prompt, completion }: CompletionExample) => prompt + completion;
 const setNames = (task: string) => [...sets.keys()].filter((name) => name.startsWith(`${task}/`));
 const evaluations = (task: string) => setNames(task).filter((name) => name !== `${task}/train`);
 
@@ -31,11 +31,11 @@ function eightGrams(text: string): string[] {
   return words.slice(7).map((_, i) => words.slice(i, i + 8).join(' '));
 }
 
-const isLong = (example: Example) => eightGrams(textOf(example)).length > 0;
+const isLong = (example: CompletionExample) => eightGrams(textOf(example)).length > 0;
 
 /** Share of the records that have at least half of their eight-grams in `seen`. */
-function shareSeen(examples: Example[], seen: Set<string>): number {
-  const isSeen = (example: Example) => {
+function shareSeen(examples: CompletionExample[], seen: Set<string>): number {
+  const isSeen = (example: CompletionExample) => {
     const grams = eightGrams(textOf(example));
     return grams.length > 0 && grams.filter((gram) => seen.has(gram)).length >= grams.length / 2;
   };
@@ -73,7 +73,8 @@ describe.each(['era', 'extract'])('%s', (task) => {
       // speeches quote each other and repeat formulas: a record or two of 64 do
       expect({ name, seen: shareSeen(sets.get(name)!, grams) <= 0.05 }).toEqual({ name, seen: true });
     }
-    const everySeen = (example: Example) => eightGrams(textOf(example)).every((gram) => grams.has(gram));
+    const everySeen = (example: CompletionExample) =>
+      eightGrams(textOf(example)).every((gram) => grams.has(gram));
     const same = evaluations(task).flatMap((name) => sets.get(name)!.filter(isLong).filter(everySeen));
     expect(same).toEqual([]);
   });

@@ -8,7 +8,9 @@ import type { Tokenizer } from '../../src/training/tokenizer.js';
 const tokenizer: Tokenizer = {
   encode: (text) => [...text].map((character) => character.charCodeAt(0)),
   decode: (ids) => String.fromCharCode(...ids),
+  beginning: [],
   endOfText: 0,
+  chatTemplate: null,
   vocabularySize: 128,
 };
 const options = { tokenizer, sequenceLength: 4, field: 'data.train', path: 'some.jsonl' };

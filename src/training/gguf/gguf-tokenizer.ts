@@ -50,11 +50,28 @@ export async function readGgufTokenizer(path: string): Promise<TokenizerFiles> {
   const pre = PRE_TOKENIZERS[String(get('pre') ?? 'gpt-2')];
   if (!pre) throw refuse('pre', Object.keys(PRE_TOKENIZERS).join(', '));
   const tokens = get('tokens') as string[];
-  const end = tokens[get('eos_token_id') as number];
-  if (end === undefined) throw refuse('eos_token_id', 'the id of a token');
+  const named = namedTokens(get, tokens);
+  if (named.eos_token === undefined) throw refuse('eos_token_id', 'the id of a token');
   const merges = get('merges') as string[];
   const model = modelOf(tokens, merges, (get('token_type') as number[] | undefined) ?? [], pre);
-  return { model, config: { eos_token: end, clean_up_tokenization_spaces: false, ...template(metadata) } };
+  const processor = get('add_bos_token') === true ? beginsWith(named.bos_token, tokens) : null;
+  const config = { ...named, clean_up_tokenization_spaces: false, ...template(metadata) };
+  return { model: { ...model, post_processor: processor }, config };
+}
+
+const NAMED = { bos_token: 'bos', eos_token: 'eos', unk_token: 'unknown', pad_token: 'padding' };
+
+function namedTokens(get: (key: string) => unknown, tokens: string[]): Record<string, string> {
+  const found = Object.entries(NAMED).map(([name, key]) => [name, tokens[get(`${key}_token_id`) as number]]);
+  return Object.fromEntries(found.filter(([, token]) => token !== undefined));
+}
+
+/** A post_processor that puts a token before every text. */
+function beginsWith(token: string | undefined, tokens: string[]): Json | null {
+  if (token === undefined) return null;
+  const single = [{ SpecialToken: { id: token, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
+  const special_tokens = { [token]: { id: token, ids: [tokens.indexOf(token)], tokens: [token] } };
+  return { type: 'TemplateProcessing', single, pair: single, special_tokens };
 }
 
 function template(metadata: Map<string, unknown>): Json {

@@ -16,6 +16,32 @@ export interface KernelExports {
     scratch: number,
   ): void;
   matmulScratchBytes(): number;
+  dequantizeInt8(
+    count: number,
+    columns: number,
+    wide: number,
+    row: number,
+    column: number,
+    codes: number,
+    absmax: number,
+    step: number,
+    target: number,
+    targetStep: number,
+  ): void;
+  dequantizeNf4(
+    count: number,
+    columns: number,
+    wide: number,
+    row: number,
+    column: number,
+    codes: number,
+    absmaxCodes: number,
+    absmaxScales: number,
+    offset: number,
+    tables: number,
+    target: number,
+    targetStep: number,
+  ): void;
   copyRows(
     rows: number,
     bytes: number,

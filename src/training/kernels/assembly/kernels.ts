@@ -1,5 +1,6 @@
 // The one module that asc compiles: every exported kernel works on TensorFlow.js's own WASM memory.
 export { attention, attentionGrad, attentionScratchBytes, attentionWidth } from './attention';
+export { dequantizeInt8, dequantizeNf4 } from './codes';
 export { copyRows } from './copy';
 export { dropout } from './dropout';
 export { crossEntropy, scale } from './loss';

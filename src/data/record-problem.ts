@@ -1,0 +1,5 @@
+/** What is wrong with a record; `field` is the key, or '' for the whole line. */
+export interface RecordProblem {
+  field: string;
+  message: string;
+}

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Checkpoint } from '../checkpoint.js';
+import type { FrozenWeight, QuantizedTensor } from '../frozen-weight.js';
+import { codeTensors, dequantized, disposeCodes } from '../kernels/codes.js';
+import { toTensors } from '../layers.js';
+import { hasWasmKernels } from '../wasm-kernels.js';
+import { codesInTensorFlow } from './native-codes.js';
+import { dequantize, type QuantizedMatrix } from './quantized-matrix.js';
+
+/** A base's weights on the backend. Its own values may be forgotten then. */
+export function toFrozen({ weights, quantized }: Checkpoint): Map<string, FrozenWeight> {
+  const codes = [...(quantized ?? [])].map(([name, matrix]): [string, FrozenWeight] => [
+    name,
+    toQuantizedTensor(matrix),
+  ]);
+  return new Map<string, FrozenWeight>([...toTensors(weights), ...codes]);
+}
+
+/** Codes where the current backend has its tensors. */
+export function toQuantizedTensor(matrix: QuantizedMatrix): QuantizedTensor {
+  if (hasWasmKernels()) return codesOnHeap(matrix);
+  return tf.getBackend() === 'tensorflow' ? codesInTensorFlow(matrix) : codesInJavaScript(matrix);
+}
+
+function codesOnHeap(matrix: QuantizedMatrix): QuantizedTensor {
+  const tensors = codeTensors(matrix);
+  return {
+    shape: matrix.shape,
+    dense: () => dequantized(tensors, matrix.shape),
+    dispose: () => disposeCodes(tensors),
+  };
+}
+
+/** Where there is nothing better: the float32 matrix is made in JavaScript and goes to the backend for each product. */
+function codesInJavaScript(matrix: QuantizedMatrix): QuantizedTensor {
+  return {
+    shape: matrix.shape,
+    dense() {
+      const { values, shape } = dequantize(matrix);
+      return tf.tensor(values, shape);
+    },
+    dispose() {},
+  };
+}
