@@ -47,14 +47,15 @@ describe('the count of activations', () => {
   }
 
   /**
-   * What is kept for the gradient only: probabilities, and for GPT-2 the normalised rows and tanh. Less what is counted twice: Qwen3's heads
-   * are the same memory under another shape.
+   * What is kept for the gradient only: probabilities; turned queries and keys; for GPT-2 the normalised rows and tanh. Less what is counted
+   * twice: Qwen3's heads are the same memory under another shape.
    */
   function kept(model: ModelConfig, rows: number, width: number): number {
-    const { layers, heads, keyValueHeads, headDimension, hiddenSize, intermediateSize } = model;
-    const gpt2 = model.architecture === 'GPT2LMHeadModel' ? 2 * hiddenSize + intermediateSize : 0;
-    const twice = model.architecture === 'Qwen3ForCausalLM' ? 2 * headDimension * (heads + keyValueHeads) : 0;
-    return layers * rows * (heads * width + gpt2 - twice);
+    const { architecture, layers, heads, keyValueHeads, headDimension, hiddenSize, intermediateSize } = model;
+    const turned = headDimension * (heads + keyValueHeads);
+    const own = architecture === 'GPT2LMHeadModel' ? 2 * hiddenSize + intermediateSize : turned;
+    const twice = architecture === 'Qwen3ForCausalLM' ? 2 * turned : 0;
+    return layers * rows * (heads * width + own - twice);
   }
 
   const models = { llama: TINY, qwen3: { ...TINY, architecture: 'Qwen3ForCausalLM' as const }, gpt2: GPT2 };
