@@ -37,19 +37,19 @@ async function modelOf(shape, folder) {
 }
 
 /** Text that fills every sequence to its end. */
-function writeText(folder) {
+function writeText(folder, name, count) {
   const words = 'the sea was calm and the wind blew from the north over ships and harbours '.split(' ');
-  const text = Array.from({ length: 20_000 }, (_, i) => words[(i * i + 3 * i) % words.length]).join(' ');
-  const file = join(folder, 'text.txt');
+  const text = Array.from({ length: count }, (_, i) => words[(i * i + 3 * i) % words.length]).join(' ');
+  const file = join(folder, name);
   writeFileSync(file, text);
   return file;
 }
 
-function measure(model, data, backend, { shape: _, ...settings }, folder) {
+function measure(model, { data, short }, backend, { shape: _, ...settings }, folder) {
   const file = join(folder, 'config.json');
   const { evaluated, ...rest } = settings;
-  const evaluations = evaluated ? [{ name: 'text', role: 'in_domain', data, maxExamples: 24 }] : [];
-  const sets = { data: { train: data, validation: evaluated ? data : null, maxExamples: 64 }, evaluations };
+  const evaluations = evaluated ? [{ name: 'text', role: 'in_domain', data: short }] : [];
+  const sets = { data: { train: data, validation: evaluated ? short : null }, evaluations };
   const config = { model, ...sets, steps: 6, backend, ...rest };
   writeFileSync(file, JSON.stringify(config));
   const args = [join(here, 'memory-case.mjs'), file, join(folder, 'output')];
@@ -60,7 +60,7 @@ function measure(model, data, backend, { shape: _, ...settings }, folder) {
 const folder = mkdtempSync(join(tmpdir(), 'ranksweep-memory-'));
 const results = {};
 try {
-  const data = writeText(folder);
+  const data = { data: writeText(folder, 'text.txt', 20_000), short: writeText(folder, 'short.txt', 1500) };
   const models = new Map();
   for (const backend of options.backends.split(',')) {
     for (const [name, settings] of Object.entries(CASES)) {

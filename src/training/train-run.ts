@@ -9,6 +9,7 @@ import { availableBytes, peakProcessBytes } from './memory-use.js';
 import { createMethod, type Method } from './method.js';
 import { primitives } from './ops.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { describeQuantization } from './quantization/quantized-matrix.js';
 import type { Continuation } from './resuming.js';
 import { changePoints, scorePoints, scoreSets, toEvaluation } from './score-sets.js';
 import { TimeLeft } from './time-left.js';
@@ -139,6 +140,8 @@ async function prepare(config: RunConfig, hooks: TrainingHooks) {
     checkMemory(config, plan.model, planned, availableBytes());
     memory.push(planned);
   });
+  const { quantized } = prepared.base;
+  if (quantized) hooks.log?.(describeQuantization(quantized));
   for (const warning of prepared.warnings) hooks.log?.(warning);
   return { prepared, memory: memory[0]! };
 }
