@@ -38,16 +38,20 @@ function make(folder) {
 /** What became of a case, and whether that is right. */
 async function judge({ name, model, adapter = null, scale = 1, expected, refusal, python }, tokens) {
   const { scoreFile } = await import(join(repository, 'dist', 'src', 'worker', 'score-file.js'));
-  const found = await scoreFile(tokens, { model, adapter, scale, backend: options.backend }).catch(
-    (error) => error,
-  );
+  const found = await scoreFile(tokens, {
+    model,
+    adapters: [adapter],
+    scale,
+    backend: options.backend,
+  }).catch((error) => error);
+  if (found instanceof Error && found.name !== 'RanksweepError') throw found;
   if (found instanceof Error) {
     const refused = found.message.split(': ').slice(1).join(': ').slice(0, 300);
     const wanted = refusal ?? (python ? '' : null);
     return { name, refused, right: wanted !== null && found.message.includes(wanted) };
   }
   if (!expected) return { name, refused: null, python, right: false };
-  const difference = largestDifference(found.logProbabilities.flat(), expected.flat());
+  const difference = largestDifference(found.scored[0].logProbabilities.flat(), expected.flat());
   const limit = adapter === null ? LARGEST.model : LARGEST.adapter;
   return { name, difference, right: !refusal && difference <= limit };
 }
