@@ -53,6 +53,7 @@ export interface LoadedAdapter {
   provenance: AdapterProvenance | null;
 }
 
+const MOST_SHOWN = 20;
 const PICKLED = 'adapter_model.bin';
 
 /**
@@ -228,7 +229,9 @@ function scaleProblems(scales: Map<string, number>, provenance: AdapterProvenanc
 
 function refuse(file: string, problems: Problem[]): void {
   if (problems.length === 0) return;
-  const list = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  const shown = problems.slice(0, MOST_SHOWN).map(({ field, message }) => `${field}: ${message}`);
+  const more = problems.length - shown.length;
+  const list = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   throw new RanksweepError('INVALID_INPUT', `${file} cannot be used: ${list}`, problems);
 }
 
