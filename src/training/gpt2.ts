@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { activate } from './activations.js';
 import type { Layers, Rows } from './llama.js';
 import type { ModelConfig } from './model-config.js';
-import { attention } from './ops.js';
+import { rotaryAttention } from './ops.js';
 import { wantedOf } from './wanted-rows.js';
 
 // GPT-2 (Radford et al. 2019): LayerNorm before each block, learned positions, q, k and v in one matrix, GELU.
@@ -31,7 +31,7 @@ function attend(
   const { heads, keyValueHeads } = config;
   const [q, k, v] = tf.split(layers.linear(x, `transformer.h.${layer}.attn.c_attn`), 3, 1);
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
-  return attention(scaled(q!, config, layer), k!, v!, shape);
+  return rotaryAttention(scaled(q!, config, layer), k!, v!, null, shape);
 }
 
 /** Attention divides by √d; a model that does not, or that divides by its layer's number too, has that in its q. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { activate } from './activations.js';
 import { gpt2States } from './gpt2.js';
 import type { ModelConfig } from './model-config.js';
-import { attention, rotary, swiglu } from './ops.js';
+import { rotaryAttention, swiglu } from './ops.js';
 import { ropeFrequencies, ropeLength } from './rope.js';
 import { wantedOf } from './wanted-rows.js';
 
@@ -91,10 +91,9 @@ function attend(
   const project = (name: string) => layers.linear(x, `${path}.self_attn.${name}`);
   const norm = (y: tf.Tensor, name: string) =>
     config.architecture === 'Qwen3ForCausalLM' ? headNorm(config, layers, y, `${path}.self_attn.${name}`) : y;
-  const q = rotary(norm(project('q_proj'), 'q_norm'), cos!, sin!);
-  const k = rotary(norm(project('k_proj'), 'k_norm'), cos!, sin!);
+  const [q, k] = [norm(project('q_proj'), 'q_norm'), norm(project('k_proj'), 'k_norm')];
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
-  return attention(q, k, project('v_proj'), shape);
+  return rotaryAttention(q, k, project('v_proj'), { cos: cos!, sin: sin! }, shape);
 }
 
 /** Each head's d numbers are normalised by themselves. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type FrozenWeight, withDense } from './frozen-weight.js';
-import type { AttentionShape, LoraOptions, Primitives } from './primitives.js';
+import type { AttentionShape, LoraOptions, Primitives, RotaryTables } from './primitives.js';
 import { NATIVE_PRIMITIVES } from './primitives-native.js';
 import { PLAIN_PRIMITIVES } from './primitives-plain.js';
 import { WASM_PRIMITIVES } from './primitives-wasm.js';
@@ -147,27 +147,23 @@ export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   );
 }
 
-/** Rotary positions; cos and sin, [T,d/2] or [N,d/2], are constants. */
-export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
-  const p = primitives();
-  return differentiable(
-    [x],
-    ([input]) => p.rotary(input!, cos, sin),
-    (dy) => [p.rotary(dy, cos, sin, true)],
-  );
-}
-
-/** Causal attention of q [N,H·d] to k and v [N,G·d]. */
-export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, shape: AttentionShape): tf.Tensor {
+/** Causal attention of q [N,H·d] to k and v [N,G·d], turned by their positions where there are tables, which are constants. */
+export function rotaryAttention(
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  tables: RotaryTables | null,
+  shape: AttentionShape,
+): tf.Tensor {
   const p = primitives();
   return differentiable(
     [q, k, v],
     (inputs, save) => {
-      const [out, probabilities] = p.attention(inputs[0]!, inputs[1]!, inputs[2]!, shape);
-      save([...inputs, probabilities]);
+      const [out, saved] = p.rotaryAttention(inputs[0]!, inputs[1]!, inputs[2]!, tables, shape);
+      save(saved);
       return out;
     },
-    (dy, saved) => p.attentionGrad(dy, saved[0]!, saved[1]!, saved[2]!, saved[3]!, shape),
+    (dy, saved) => p.rotaryAttentionGrad(dy, saved, tables, shape),
   );
 }
 

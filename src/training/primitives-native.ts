@@ -1,74 +1,71 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type Handle, onHandles } from './native-handles.js';
 import {
   add,
-  concat,
+  counted,
   matMul,
   mean,
   multiply,
-  oncePerStep,
   plus,
   reshape,
-  reverse,
   rsqrt,
   scaled,
-  sigmoid,
+  sparseCrossEntropy,
   square,
   subtract,
   sum,
+  timesSigmoid,
   transpose,
 } from './native-operations.js';
 import type { LoraOptions, Primitives } from './primitives.js';
-import { attention, attentionGrad } from './primitives-native-attention.js';
+import { rotaryAttention, rotaryAttentionGrad } from './primitives-native-attention.js';
 import { PLAIN_PRIMITIVES } from './primitives-plain.js';
 
-// The primitives in as few of TensorFlow's operations as there are; notation in primitives.ts. An operation costs about 30 µs
+// The primitives in as few of TensorFlow's operations as there are; notation in primitives.ts. An operation costs about 10 µs
 // however small its tensors, and large tensors cost a trip to memory each: products with few columns and sums of activations go.
 
-function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): [tf.Tensor, tf.Tensor] {
-  const inverse = rsqrt(plus(mean(square(x), 1), epsilon));
-  return [multiply(multiply(x, inverse), weight), inverse];
+type One = [tf.Tensor];
+type Two = [tf.Tensor, tf.Tensor];
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
+
+function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): Two {
+  return onHandles<Two>([x, weight], (input, w) => {
+    const inverse = rsqrt(plus(mean(square(input!), 1), epsilon));
+    return [multiply(multiply(input!, inverse), w!), inverse];
+  });
 }
 
 /** As in primitives-plain.ts; `inverse` is a column here. */
 function rmsNormGrad(dy: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
-  const g = multiply(dy, weight);
-  const u = multiply(x, inverse);
-  return multiply(subtract(g, multiply(u, mean(multiply(g, u), 1))), inverse);
+  const [dx] = onHandles<One>([dy, x, weight, inverse], (d, input, w, i) => {
+    const g = multiply(d!, w!);
+    const u = multiply(input!, i!);
+    return [multiply(subtract(g, multiply(u, mean(multiply(g, u), 1))), i!)];
+  });
+  return dx;
 }
 
 function rmsNormWeightGrad(dy: tf.Tensor, x: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
-  return reshape(sum(multiply(multiply(dy, x), inverse), 0), [x.shape[1]!]);
+  const [dWeight] = onHandles<One>([dy, x, inverse], (d, input, i) => [
+    reshape(sum(multiply(multiply(d!, input!), i!), 0), [x.shape[1]!]),
+  ]);
+  return dWeight;
 }
 
 function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
-  return multiply(multiply(gate, sigmoid(gate)), up);
+  const [y] = onHandles<One>([gate, up], (g, u) => [multiply(timesSigmoid(g!, g!), u!)]);
+  return y;
 }
 
-/** With w = dy·σ(g): dUp = w·g and dGate = w·up·(1 + g - g·σ(g)). */
-function swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): [tf.Tensor, tf.Tensor] {
-  const s = sigmoid(gate);
-  const slope = plus(subtract(gate, multiply(gate, s)), 1);
-  const w = multiply(dy, s);
-  return [multiply(multiply(w, up), slope), multiply(w, gate)];
+/** With w = dy·σ(g) and e = w·up: dUp = w·g and dGate = e·(1 + g·(1 - σ(g))) = e + e·g - e·g·σ(g). */
+function swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): Two {
+  return onHandles<Two>([dy, gate, up], (d, g, u) => {
+    const w = timesSigmoid(d!, g!);
+    const [dUp, e] = [multiply(w, g!), multiply(w, u!)];
+    const eg = multiply(e, g!);
+    return [add(e, subtract(eg, timesSigmoid(eg, g!))), dUp];
+  });
 }
-
-/** With the halves of a head as an axis of two: x·[cos,cos] + swap(x)·[-sin,sin]. */
-function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): tf.Tensor {
-  const [rows, width] = x.shape as [number, number];
-  const [length, half] = cos.shape as [number, number];
-  const halves = reshape(x, [rows / length, length, width / (2 * half), 2, half]);
-  const [cosines, sines, opposite] = rotaryTables(cos, sin);
-  const turned = multiply(reverse(halves, 3), inverse ? opposite : sines);
-  return reshape(add(multiply(halves, cosines), turned), [rows, width]);
-}
-
-/** cos, [-sin,sin] and [sin,-sin] for tensors [batch,T,heads,2,d/2]. */
-const rotaryTables = oncePerStep((cos: tf.Tensor, sin: tf.Tensor): [tf.Tensor, tf.Tensor, tf.Tensor] => {
-  const [length, half] = cos.shape as [number, number];
-  const shaped = (table: tf.Tensor) => reshape(table, [1, length, 1, 1, half]);
-  const [sine, minus] = [shaped(sin), shaped(scaled(sin, -1))];
-  return [shaped(cos), concat([minus, sine], 3), concat([sine, minus], 3)];
-});
 
 /**
  * Whether to multiply by W + scale·B·A instead of adding the adapter's part to each activation. That costs four passes over the
@@ -80,21 +77,17 @@ function mergePays(x: tf.Tensor, w: tf.Tensor): boolean {
 }
 
 /** W + scale·B·A, where a or b is multiplied by the scale already. */
-const merged = (w: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => add(w, matMul(b, a));
+const merged = (w: Handle, a: Handle, b: Handle) => add(w, matMul(b, a));
 
 /** Without dropout h is [r,N]: products that are long and r wide take twice as long as those that are r high. */
-function loraLinear(
-  x: tf.Tensor,
-  w: tf.Tensor,
-  a: tf.Tensor,
-  b: tf.Tensor,
-  options: LoraOptions,
-): [tf.Tensor, tf.Tensor] {
+function loraLinear(x: tf.Tensor, w: tf.Tensor, a: tf.Tensor, b: tf.Tensor, options: LoraOptions): Two {
   if (options.dropout) return PLAIN_PRIMITIVES.loraLinear(x, w, a, b, options);
-  const scaledA = scaled(a, options.scale);
-  const h = matMul(scaledA, x, false, true);
-  if (mergePays(x, w)) return [matMul(x, merged(w, scaledA, b), false, true), h];
-  return [add(matMul(x, w, false, true), matMul(h, b, true, true)), h];
+  return onHandles<Two>([x, w, a, b], (input, weight, down, upward) => {
+    const scaledA = scaled(down!, options.scale);
+    const h = matMul(scaledA, input!, false, true);
+    if (mergePays(x, w)) return [matMul(input!, merged(weight!, scaledA, upward!), false, true), h];
+    return [add(matMul(input!, weight!, false, true), matMul(h, upward!, true, true)), h];
+  });
 }
 
 function loraLinearGrad(
@@ -105,30 +98,36 @@ function loraLinearGrad(
   b: tf.Tensor,
   h: tf.Tensor,
   options: LoraOptions,
-): [tf.Tensor, tf.Tensor, tf.Tensor] {
+): Three {
   if (options.dropout) return PLAIN_PRIMITIVES.loraLinearGrad(dy, x, w, a, b, h, options);
-  const scaledB = scaled(b, options.scale);
-  const { da, db, dh } = adapterGrads(dy, x, scaledB, h);
-  if (mergePays(x, w)) return [matMul(dy, merged(w, a, scaledB)), da, db];
-  return [add(matMul(dy, w), matMul(dh, a, true)), da, db];
+  return onHandles<Three>([dy, x, w, a, b, h], (d, input, weight, down, upward, middle) => {
+    const scaledB = scaled(upward!, options.scale);
+    const { da, db, dh } = adapterGrads(d!, input!, scaledB, middle!);
+    if (mergePays(x, w)) return [matMul(d!, merged(weight!, down!, scaledB)), da, db];
+    return [add(matMul(d!, weight!), matMul(dh, down!, true)), da, db];
+  });
 }
 
-function loraWeightGrad(
-  dy: tf.Tensor,
-  x: tf.Tensor,
-  b: tf.Tensor,
-  h: tf.Tensor,
-  options: LoraOptions,
-): [tf.Tensor, tf.Tensor] {
+function loraWeightGrad(dy: tf.Tensor, x: tf.Tensor, b: tf.Tensor, h: tf.Tensor, options: LoraOptions): Two {
   if (options.dropout) return PLAIN_PRIMITIVES.loraWeightGrad(dy, x, b, h, options);
-  const { da, db } = adapterGrads(dy, x, scaled(b, options.scale), h);
-  return [da, db];
+  return onHandles<Two>([dy, x, b, h], (d, input, upward, middle) => {
+    const { da, db } = adapterGrads(d!, input!, scaled(upward!, options.scale), middle!);
+    return [da, db];
+  });
 }
 
 /** h and dh [r,N] */
-function adapterGrads(dy: tf.Tensor, x: tf.Tensor, scaledB: tf.Tensor, h: tf.Tensor) {
+function adapterGrads(dy: Handle, x: Handle, scaledB: Handle, h: Handle) {
   const dh = matMul(transpose(scaledB, [1, 0]), dy, false, true);
   return { dh, da: matMul(dh, x), db: transpose(matMul(h, dy), [1, 0]) };
+}
+
+/** TensorFlow has one kernel for this. */
+function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): Two {
+  return onHandles<Two>([logits, targets, weights], (l, t, w) => {
+    const [losses, gradient] = sparseCrossEntropy(l!, t!);
+    return [multiply(losses, counted(w!)), multiply(gradient, reshape(w!, [weights.size, 1]))];
+  });
 }
 
 export const NATIVE_PRIMITIVES: Primitives = {
@@ -138,10 +137,11 @@ export const NATIVE_PRIMITIVES: Primitives = {
   rmsNormWeightGrad,
   swiglu,
   swigluGrad,
-  rotary,
-  attention,
-  attentionGrad,
+  rotaryAttention,
+  rotaryAttentionGrad,
   loraLinear,
   loraLinearGrad,
   loraWeightGrad,
+  crossEntropy,
+  crossEntropyLosses: (logits, targets, weights) => crossEntropy(logits, targets, weights)[0],
 };

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { keepMask } from './kernels/dropout.js';
-import { sparseCrossEntropy } from './native-operations.js';
 import type { Dropout, LoraOptions, Primitives } from './primitives.js';
 import { attention, attentionGrad } from './primitives-plain-attention.js';
+import { rotaryAttentionOf } from './separate-attention.js';
 
 // The primitives in tfjs operations, for every backend; notation in primitives.ts.
 
@@ -104,9 +104,8 @@ function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor)
   return [tf.mul(losses, counted), tf.mul(gradient, tf.reshape(weights, [-1, 1]))];
 }
 
-/** TensorFlow has one kernel for this; elsewhere it takes a one-hot matrix. */
+/** By way of a one-hot matrix: tfjs has no gradient of a gather along rows. */
 function softmaxLosses(logits: tf.Tensor, targets: tf.Tensor): [tf.Tensor, tf.Tensor] {
-  if (tf.getBackend() === 'tensorflow') return sparseCrossEntropy(logits, targets);
   const logProbabilities = tf.logSoftmax(logits);
   const oneHot = tf.oneHot(targets as tf.Tensor1D, logits.shape[1]!, 1, 0, 'float32');
   const losses = tf.neg(tf.sum(tf.mul(logProbabilities, oneHot), 1));
@@ -120,9 +119,7 @@ export const PLAIN_PRIMITIVES: Primitives = {
   rmsNormWeightGrad,
   swiglu,
   swigluGrad,
-  rotary,
-  attention,
-  attentionGrad,
+  ...rotaryAttentionOf({ rotary, attention, attentionGrad }),
   loraLinear,
   loraLinearGrad,
   loraWeightGrad,

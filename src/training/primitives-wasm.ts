@@ -5,6 +5,7 @@ import { rmsNorm, rmsNormGrad, rmsNormWeightGrad } from './kernels/norm.js';
 import { rotary } from './kernels/rotary.js';
 import { swiglu, swigluGrad } from './kernels/swiglu.js';
 import type { Primitives } from './primitives.js';
+import { rotaryAttentionOf } from './separate-attention.js';
 
 /** Our SIMD kernels on tfjs's WASM heap; registerWasmKernels must have been awaited. */
 export const WASM_PRIMITIVES: Primitives = {
@@ -14,9 +15,7 @@ export const WASM_PRIMITIVES: Primitives = {
   rmsNormWeightGrad,
   swiglu,
   swigluGrad,
-  rotary,
-  attention,
-  attentionGrad,
+  ...rotaryAttentionOf({ rotary, attention, attentionGrad }),
   loraLinear,
   loraLinearGrad,
   loraWeightGrad,

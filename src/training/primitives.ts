@@ -7,6 +7,12 @@ export type { AttentionShape, Dropout, LoraOptions };
 
 // N rows (batch·length)   D width   V vocabulary   T positions   H heads   G key-value heads   d head dimension   r rank
 
+/** [T,d/2] or a line for each row, [N,d/2]; rotate-half, a row's position is its index modulo the number of lines */
+export interface RotaryTables {
+  cos: tf.Tensor;
+  sin: tf.Tensor;
+}
+
 /**
  * What a backend must be able to do for the model, as pairs of forward and backward without the tape. All float32, matrices
  * [out, in] as Hugging Face stores them. primitives-wasm.ts has kernels of our own, primitives-plain.ts has tfjs operations.
@@ -21,18 +27,23 @@ export interface Primitives {
   /** silu(gate)·up */
   swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor;
   swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): [tf.Tensor, tf.Tensor];
-  /** rotate-half; x [N,H·d], cos and sin [T,d/2], a row's position is its index modulo T; the gradient is the inverse */
-  rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse?: boolean): tf.Tensor;
-  /** q [N,H·d], k and v [N,G·d] → out [N,H·d], and the probabilities [N/T·H,T,T] that the gradient needs */
-  attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, shape: AttentionShape): [tf.Tensor, tf.Tensor];
-  attentionGrad(
-    dOut: tf.Tensor,
+  /**
+   * Causal attention of q [N,H·d] to k and v [N,G·d], q and k turned by their positions first where there are tables
+   * → out [N,H·d], and what the gradient needs
+   */
+  rotaryAttention(
     q: tf.Tensor,
     k: tf.Tensor,
     v: tf.Tensor,
-    p: tf.Tensor,
+    tables: RotaryTables | null,
     shape: AttentionShape,
-  ): [tf.Tensor, tf.Tensor, tf.Tensor];
+  ): [out: tf.Tensor, saved: tf.Tensor[]];
+  rotaryAttentionGrad(
+    dOut: tf.Tensor,
+    saved: tf.Tensor[],
+    tables: RotaryTables | null,
+    shape: AttentionShape,
+  ): [dq: tf.Tensor, dk: tf.Tensor, dv: tf.Tensor];
   /** x [N,in], w [out,in], a [r,in], b [out,r] → x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ, and h = scale·drop(x)·Aᵀ, either way round, for the gradient */
   loraLinear(
     x: tf.Tensor,

@@ -39,7 +39,7 @@ export interface RunEnding {
   outcome: 'finished' | 'diverged' | 'stopped' | 'failed';
   reason: string | null;
   error: string | null;
-  facts: Record<string, number | null>;
+  facts: Record<string, unknown>;
   evaluations: TrainingResult['evaluations'];
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../../src/core/random.js';
+import { binding } from '../../src/training/native-handles.js';
 import type { Primitives } from '../../src/training/primitives.js';
 import { NATIVE_PRIMITIVES } from '../../src/training/primitives-native.js';
 import { PLAIN_PRIMITIVES } from '../../src/training/primitives-plain.js';
@@ -46,26 +47,32 @@ describe('native primitives', () => {
   });
 
   it.each([
-    [4, 2],
-    [8, 3],
-  ])('turn, %s positions for 8 rows, %s heads', (positions, heads) => {
-    const [x, cos, sin] = [normals(8, heads * 6), normals(positions, 3), normals(positions, 3)];
-    compare((p) => [p.rotary(x, cos, sin), p.rotary(x, cos, sin, true)]);
-  });
+    [2, 2, false, 0],
+    [4, 2, true, 5],
+    [4, 1, false, 10],
+    [2, 2, true, 10],
+  ])(
+    'attend: %s heads, %s key-value heads, packed: %s, turned by %s positions',
+    (heads, groups, packed, positions) => {
+      const [q, dOut] = [normals(10, heads * 4), normals(10, heads * 4)];
+      const [k, v] = [normals(10, groups * 4), normals(10, groups * 4)];
+      const starts = tf.tensor1d([0, 0, 2, 2, 2, 0, 1, 1, 3, 3], 'int32');
+      const shape = { length: 5, heads, keyValueHeads: groups, ...(packed && { starts }) };
+      const tables = positions > 0 ? { cos: normals(positions, 2), sin: normals(positions, 2) } : null;
+      compare((p) => {
+        const [out, saved] = p.rotaryAttention(q, k, v, tables, shape);
+        return [out, ...p.rotaryAttentionGrad(dOut, saved, tables, shape)];
+      });
+    },
+  );
 
-  it.each([
-    [2, 2, false],
-    [4, 2, true],
-    [4, 1, false],
-  ])('attend with %s heads, %s key-value heads, packed: %s', (heads, keyValueHeads, packed) => {
-    const [q, dOut] = [normals(10, heads * 4), normals(10, heads * 4)];
-    const [k, v] = [normals(10, keyValueHeads * 4), normals(10, keyValueHeads * 4)];
-    const shape = { length: 5, heads, keyValueHeads };
-    const starts = tf.tensor1d([0, 0, 2, 2, 2, 0, 1, 1, 3, 3], 'int32');
-    compare((p) => {
-      const [out, probabilities] = p.attention(q, k, v, packed ? { ...shape, starts } : shape);
-      return [out, ...p.attentionGrad(dOut, q, k, v, probabilities, shape)];
-    });
+  it('lose weighted tokens', () => {
+    const [logits, targets] = [normals(4, 9), tf.tensor1d([3, 8, 0, 1], 'int32')];
+    const weights = tf.tensor1d([0.5, 0, 1, 2]);
+    compare((p) => [
+      ...p.crossEntropy(logits, targets, weights),
+      p.crossEntropyLosses(logits, targets, weights),
+    ]);
   });
 
   it.each([
@@ -93,13 +100,14 @@ describe('native primitives', () => {
     const [q, shape] = [normals(6, 8), { length: 6, heads: 2, keyValueHeads: 2 }];
     const round = (from: number) =>
       tf.tidy(() => {
-        const [cos, sin] = [normals(6, 2), normals(6, 2)];
+        const tables = { cos: normals(6, 2), sin: normals(6, 2) };
         const starts = tf.tensor1d([0, 0, from, 3, 3, 3], 'int32');
-        compare((p) => [p.rotary(q, cos, sin), p.attention(q, q, q, { ...shape, starts })[0]]);
+        compare((p) => [p.rotaryAttention(q, q, q, tables, { ...shape, starts })[0]]);
       });
     round(0);
-    const { numTensors } = tf.memory();
+    const [{ numTensors }, handles] = [tf.memory(), binding().getNumOfTensors()];
     for (const from of [1, 2, 0]) round(from);
     expect(tf.memory().numTensors).toBe(numTensors);
+    expect(binding().getNumOfTensors()).toBe(handles);
   });
 });
