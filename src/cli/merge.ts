@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { countScales, scalesText } from '../core/adapter-scales.js';
 import type { MergedModel } from '../worker/merge-model.js';
 import { printJson, runCommand, withJson } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
@@ -57,15 +58,8 @@ export function mergeReport({
   return [
     output,
     `  ${architecture}, ${parameters} parameters in ${dtype}`,
-    ...scaleLines(Object.values(scales)),
+    `  ${scalesText(countScales(new Map(Object.entries(scales))))}`,
     ...(saved.length > 0 ? [`  ${saved.length} tensors replaced: ${saved.join(', ')}`] : []),
     `  ${files.join(', ')}`,
   ].join('\n');
-}
-
-/** How many modules have which scale. */
-export function scaleLines(scales: number[]): string[] {
-  const counts = new Map<number, number>();
-  for (const scale of scales) counts.set(scale, (counts.get(scale) ?? 0) + 1);
-  return [...counts].map(([scale, count]) => `  scale ${scale} on ${count} modules`);
 }

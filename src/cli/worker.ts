@@ -4,7 +4,14 @@ import type { Command } from 'commander';
 import { runDeviceWorkers } from '../launchers/device-workers.js';
 import { type WorkerEvents, workLoop } from '../worker/claim-loop.js';
 import { listGpus, resolveDevices, visibleDevices } from '../worker/gpu-devices.js';
-import { clientOf, interruption, runCommand, type ServerOptions, withServer } from './command-line.js';
+import {
+  clientOf,
+  interruption,
+  runCommand,
+  type ServerOptions,
+  withIgnoreMemory,
+  withServer,
+} from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { fetchSweep } from './terminal/watch-sweep.js';
 
@@ -18,7 +25,7 @@ interface WorkerCommandOptions extends ServerOptions {
 }
 
 export function addWorker(program: Command): void {
-  withServer(program.command('worker'))
+  withIgnoreMemory(withServer(program.command('worker')))
     .description(
       'claim trials and execute them, one at a time: one worker per CPU machine; --devices starts one per GPU',
     )

@@ -1,10 +1,12 @@
 import type { SearchSpace } from '../core/search-space.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { suggestWithReplicates } from './replicates.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
 import { suggestRandom } from './samplers/random.js';
 import { suggestSobol } from './samplers/sobol.js';
+import { nextAsked } from './try-first.js';
 
 const SAMPLERS: Record<SearchPolicy['method'], Sampler> = {
   grid: suggestGrid,
@@ -24,19 +26,28 @@ export function suggest(
   policy: SearchPolicy,
   seed: number,
 ): Suggestion {
-  return SAMPLERS[policy.method](space, history, policy, seed);
+  const asked = nextAsked(space, history, policy);
+  if (asked !== undefined) return asked;
+  const sampler = SAMPLERS[policy.method];
+  if ((policy.seeds ?? 1) === 1) return sampler(space, history, policy, seed);
+  return suggestWithReplicates(sampler, space, history, policy, seed);
 }
 
 /** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
 export function policyOf(sweep: SweepConfig): SearchPolicy {
-  const searched = sweep.parameters.filter(({ kind }) => kind !== 'constant').map(({ name }) => name);
+  const searched = sweep.parameters
+    .filter(({ kind }) => kind !== 'constant' && kind !== 'tied')
+    .map(({ name }) => name);
   const values = searched.map((name) => [name, fieldAt(sweep.run, name)] as const);
   const isComplete = sweep.run !== null && values.every(([, value]) => value !== undefined);
   return {
     method: sweep.method,
     goal: sweep.metric?.goal ?? 'minimize',
     runCap: sweep.runCap,
+    seeds: sweep.seeds,
     defaults: isComplete ? Object.fromEntries(values) : null,
+    ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
+    ...(sweep.constraints?.length && { constraints: sweep.constraints }),
   };
 }
 

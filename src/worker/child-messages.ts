@@ -10,6 +10,8 @@ import type { LoggedPoint } from './metric-buffer.js';
 export interface Preparation {
   runId: string;
   config: unknown;
+  /** for a command: its run's, where it has one */
+  seed: number | null;
   /** null: the built-in trainer */
   command: string[] | null;
   /** exists already; what the run leaves here is stored with it */
@@ -37,12 +39,14 @@ export interface RunEnding {
   outcome: 'finished' | 'diverged' | 'stopped' | 'failed';
   reason: string | null;
   error: string | null;
-  facts: Record<string, number | null>;
+  facts: Record<string, unknown>;
   evaluations: TrainingResult['evaluations'];
 }
 
 export type FromChild =
   | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null; resumedFrom?: ResumedFrom }
+  /** the estimate of what the run needs, in bytes */
+  | { kind: 'memory'; bytes: number }
   | { kind: 'points'; points: LoggedPoint[] }
   | { kind: 'progress'; progress: TrainingProgress }
   | { kind: 'log'; lines: string[] }
