@@ -6,7 +6,7 @@ import { chooseBackend } from './backends.js';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
-import { checkBaseCopies, type LoadedAdapter, loadAdapter } from './load-adapter.js';
+import { type LoadedAdapter, loadAdapterFor } from './load-adapter.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
@@ -71,9 +71,7 @@ async function loadAll(
 ): Promise<Map<string, LoadedAdapter>> {
   const loaded = new Map<string, LoadedAdapter>();
   for (const folder of folders.filter((folder) => folder !== null)) {
-    const adapter = await loadAdapter(folder, base.config);
-    checkBaseCopies(folder, adapter, base);
-    loaded.set(folder, adapter);
+    loaded.set(folder, await loadAdapterFor(folder, base));
   }
   return loaded;
 }
