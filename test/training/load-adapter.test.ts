@@ -209,10 +209,16 @@ describe('every adapter that PEFT made', () => {
     expect((await loadAdapter(again, model)).scales).toEqual(scales);
   });
 
-  /** What our config has of it. */
-  const trainable = ({ excludeModules: _, layers: _all, ...rest }: AdapterSettings) => {
-    const { layersPattern: _pattern, loraBias: _bias, tokenRows: _rows, ...lora } = rest;
-    return { ...lora, bias: 'none' as const };
+  const trainable = (settings: AdapterSettings) => {
+    const {
+      excludeModules: _,
+      layers: _all,
+      layersPattern: _any,
+      loraBias: _no,
+      tokenRows: _none,
+      ...lora
+    } = settings;
+    return lora;
   };
   const sorted = (tensors: TensorFile) => [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
 });
