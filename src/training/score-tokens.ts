@@ -34,6 +34,8 @@ export interface ScoredModel {
 export interface TokenScores {
   /** what B·A was multiplied by, by module path; empty without an adapter */
   scales: Record<string, number>;
+  /** how the base was kept that the adapter was trained on; null without an adapter, or if another program made it */
+  trainedOn: RunConfig['quantization'] | null;
   /** for each sequence the log-probability (natural) of tokens 1, 2, … given all before: one less than there are tokens */
   logProbabilities: number[][];
 }
@@ -53,8 +55,11 @@ export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel>
   const adapters = new AdapterSwitch(base);
   for (const [folder, adapter] of loaded) adapters.add(folder, adapter);
   const scored: TokenScores[] = [];
-  for (const folder of settings.adapters)
-    scored.push(await scoreUnder(adapters, folder, base.config, settings));
+  for (const folder of settings.adapters) {
+    const { provenance } = (folder !== null && loaded.get(folder)) || { provenance: null };
+    const trainedOn = provenance && (provenance.config.quantization ?? 'none');
+    scored.push({ trainedOn, ...(await scoreUnder(adapters, folder, base.config, settings)) });
+  }
   adapters.dispose();
   const { architecture } = base.config;
   return { architecture, parameters: parameterCount(base.config), backend, scored };
@@ -76,7 +81,7 @@ async function scoreUnder(
   name: string | null,
   config: ModelConfig,
   { scale, sequences }: ScoreSettings,
-): Promise<TokenScores> {
+): Promise<Omit<TokenScores, 'trainedOn'>> {
   const layers = adapters.layers(name, scale);
   const logProbabilities: number[][] = [];
   for (const ids of sequences) logProbabilities.push(await scoreSequence(config, layers, ids));
