@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { RanksweepError } from '../../src/core/errors.js';
@@ -82,7 +82,7 @@ it('a config.json that is none', async () => {
   const broken = (made: Made) => writeFile(join(made.folder, 'model', 'config.json'), '{"hidden_size": ');
   expect((await refusalOf(broken)).message).toMatch(/^model\/config\.json is not JSON: /);
   expect((await refusalOf(withConfig({ hidden_size: '16' }))).problems).toContainEqual(
-    'hidden_size: found "16", expected a positive whole number',
+    'hidden_size: found "16", expected a whole number from 1',
   );
 });
 
@@ -92,17 +92,18 @@ it('a model, weights or data that are not there, without the words of the system
     return Promise.resolve();
   };
   const model = await refusalOf(gone);
-  expect(model).toMatchObject({ code: 'NOT_FOUND', message: expect.not.stringContaining('ENOENT') });
-  expect(model.problems).toEqual([
-    'model: found gone, which is not there, expected a folder with config.json, or a GGUF file',
-  ]);
+  expect(model.code).toBe('NOT_FOUND');
+  expect(model.problems).toEqual(['model: gone/config.json cannot be read: it is not there']);
   const noData = (made: Made) => {
     made.config.data.train = join(made.folder, 'gone.jsonl');
     return Promise.resolve();
   };
   const data = await refusalOf(noData);
-  expect(data.code).toBe('NOT_FOUND');
-  expect(data.problems).toEqual(['data.train: found gone.jsonl, which is not there, expected a file']);
+  expect(data.message).toBe('data.train: gone.jsonl cannot be read: it is not there');
+  const noWeights = (made: Made) => rm(join(made.folder, 'model', 'model.safetensors'));
+  expect((await refusalOf(noWeights)).message).toBe(
+    'model/model.safetensors cannot be read: it is not there',
+  );
 });
 
 it('an empty dataset', async () => {
@@ -110,7 +111,8 @@ it('an empty dataset', async () => {
   for (const text of ['', '\n\n']) {
     const refusal = await refusalOf(empty(text));
     expect(refusal.code).toBe('INVALID_INPUT');
-    expect(refusal.problems).toEqual(['data.train: found no example in train.jsonl, expected one or more']);
+    expect(refusal.message).toBe('data.train: train.jsonl holds no examples');
+    expect(refusal.problems).toEqual(['data.train: found no examples, expected one or more']);
   }
 });
 

@@ -45,6 +45,7 @@ export class Comparison {
       },
       this.client,
     );
+    this.screen.end();
     if (signal.aborted) return;
     this.runs.set(entrant, [...(this.runs.get(entrant) ?? []), measured]);
     this.done++;
@@ -55,7 +56,7 @@ export class Comparison {
   private timeLeft(): string {
     const left = this.entrants.length * this.seeds - this.done;
     const each = (performance.now() - this.began) / 1000 / this.done;
-    return left === 0 ? '' : `; ${left} runs left, about ${formatSeconds(left * each)}`;
+    return left === 0 ? '' : `; ${left} more, about ${formatSeconds(left * each)}`;
   }
 
   private rows(): ComparisonRow[] {
