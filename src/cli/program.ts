@@ -3,6 +3,7 @@ import { packageVersion } from '../worker/package-root.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addMerge } from './merge.js';
+import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
     addQuickstart,
     addScore,
     addMerge,
+    addPlan,
     addReplay,
     addSweepControl,
     addSuggest,
