@@ -6,6 +6,7 @@ import nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
 import type { Backend } from '../core/run-config.js';
+import { loadNativeKernels } from './native-kernels.js';
 
 export interface BackendChoice {
   backend: Exclude<Backend, 'auto'>;
@@ -81,10 +82,12 @@ async function setUpNative(name: string) {
   util.isNullOrUndefined ??= (x) => x === null || x === undefined;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const native = require(join(nativeFolder(), 'node_modules', name));
+  const kernels = name === '@tensorflow/tfjs-node' ? loadNativeKernels(nativeFolder()) : null;
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const choice = await makeCurrent('tensorflow', threads, { 'tfjs-node': native.version['tfjs-node'] });
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
-  return { ...choice, versions: { ...choice.versions, libtensorflow: binding.TF_Version } };
+  const versions = { ...choice.versions, libtensorflow: binding.TF_Version };
+  return { ...choice, versions: kernels ? { ...versions, 'ranksweep-kernels': kernels } : versions };
 }
 
 /** RANKSWEEP_NATIVE_DIR, or .native beside the package.json above this file. */
