@@ -13,7 +13,9 @@ if (setup.status !== 0) bootstrap.stop('Native TensorFlow could not be installed
 bootstrap.become(
   process.execPath,
   ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'].concat(
-    ['primitives-native', 'peft-parity', 'peft-variants', 'backends', 'models'].map((name) => `test/training/${name}`),
+    ['primitives-native', 'peft-parity', 'peft-variants', 'backends', 'models'].map(
+      (name) => `test/training/${name}`,
+    ),
     process.argv.slice(2),
   ),
   {},

@@ -5,6 +5,7 @@ import { DataSource, QueryFailedError } from 'typeorm';
 import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
+import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
 import { Project } from './access/project.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -38,7 +39,12 @@ const ENTITIES = [
   Trial,
   StopDecision,
 ];
-const MIGRATIONS = [CreateTables1764014400000, StopDecisions1764028800000, SweepControl1764028900000];
+const MIGRATIONS = [
+  CreateTables1764014400000,
+  StopDecisions1764028800000,
+  SweepControl1764028900000,
+  TrialReplicate1764029000000,
+];
 const FULL = 2;
 
 /**

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { readScaleCounts, scalesText } from '../../src/core/adapter-scales.js';
 import { recordOf, summaryFact, valueAt } from '../format/json.js';
 import { formatNumber, formatSetting } from '../format/number.js';
 import { formatDuration, formatInstant } from '../format/time.js';
@@ -32,6 +33,7 @@ function factsOf(run: RunDetails): Fact[] {
     ['seed', formatNumber(run.seed)],
     ['learning rate', settingText(run, 'optimizer.learningRate')],
     ['rank', settingText(run, 'lora.rank')],
+    ['adapter', adapterText(run)],
     ['backend', textAt(run, 'backend.name')],
     ['machine', machineText(run)],
     ['code', codeText(run), textAt(run, 'git.commit')],
@@ -47,6 +49,12 @@ function trainableText({ summary }: RunDetails): string {
   ];
   if (trainable === undefined || !total) return formatNumber(trainable);
   return `${formatNumber(trainable)} (${formatNumber((100 * trainable) / total, 2)} %)`;
+}
+
+/** The scale that the modules' updates have, for whoever loads the adapter elsewhere. */
+function adapterText({ summary }: RunDetails): string {
+  const scales = readScaleCounts(valueAt(summary, 'facts.adapterScales'));
+  return scales.length === 0 ? '–' : scalesText(scales);
 }
 
 function settingText({ config }: RunDetails, path: string): string {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/canonical-json.js';
 import type { Goal } from '../core/metric-value.js';
 
 /** A trial with what its run measured. */
@@ -7,6 +8,8 @@ export interface TrialOutcome {
   number: number;
   state: string;
   parameters: Record<string, unknown>;
+  /** which repetition of its parameters, with another seed; default 0 */
+  replicate?: number;
   /** last value of each metric of the run */
   metrics: Record<string, number>;
   trainableParameters?: number | null;
@@ -48,6 +51,8 @@ interface Candidate extends TrialOutcome {
   loss: number;
   baseChange: number | undefined;
   size: number | undefined;
+  /** losses of all finished runs of these parameters; `loss` is their mean */
+  losses: number[];
 }
 
 /**
@@ -61,18 +66,32 @@ export function recommend(
 ): Recommendation | null {
   const { baseChangeLimit = BASE_CHANGE_LIMIT, noise = NOISE } = policy;
   const metric = policy.metric ?? IN_DOMAIN;
-  const candidates = trials.flatMap((trial) => candidateOf(trial, metric));
+  const candidates = joinSeeds(trials.flatMap((trial) => candidateOf(trial, metric)));
   if (candidates.length === 0) return null;
   const keeping = candidates.filter(
     ({ baseChange }) => baseChange === undefined || baseChange <= baseChangeLimit,
   );
   const overLimit = candidates.filter((c) => !keeping.includes(c)).map(({ number }) => number);
-  const facts = { metric, baseChangeLimit, noise, overLimit, count: candidates.length };
+  const facts = {
+    metric,
+    baseChangeLimit,
+    noise,
+    overLimit,
+    count: candidates.length,
+    spread: spreadBetweenSeeds(candidates),
+    ties: [],
+  };
   if (keeping.length === 0) return leastForgetting(candidates, facts);
   const best = keeping.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const within = keeping.filter(({ loss }) => loss - best.loss <= noise * Math.abs(best.loss));
+  const spread = spreadBetweenSeeds(candidates);
+  const isTie = ({ loss, losses }: Candidate) =>
+    spread === null
+      ? loss - best.loss <= noise * Math.abs(best.loss)
+      : loss - best.loss <= 2 * spread * Math.sqrt(1 / losses.length + 1 / best.losses.length);
+  const within = keeping.filter(isTie);
   const chosen = within.reduce((a, b) => (isSmaller(b, a) ? b : a), best);
-  return recommendation(chosen, facts, whyOf(chosen, best, facts));
+  const ties = within.filter((c) => c !== chosen).map(({ number }) => number);
+  return recommendation(chosen, facts, whyOf(chosen, best, { ...facts, ties }));
 }
 
 function candidateOf(trial: TrialOutcome, { name, goal }: { name: string; goal: Goal }): Candidate[] {
@@ -82,7 +101,7 @@ function candidateOf(trial: TrialOutcome, { name, goal }: { name: string; goal: 
   const rank = parameters['lora.rank'];
   const size = trainableParameters ?? (typeof rank === 'number' ? rank : undefined);
   const loss = goal === 'minimize' ? value : -value;
-  return [{ ...trial, runId, loss, size, baseChange: metrics[BASE_CHANGE] }];
+  return [{ ...trial, runId, loss, size, baseChange: metrics[BASE_CHANGE], losses: [loss] }];
 }
 
 /** Of two that are equally good as far as one can tell: the smaller, then the better. */
@@ -91,12 +110,40 @@ function isSmaller(a: Candidate, b: Candidate): boolean {
   return a.size < b.size;
 }
 
+/** One candidate for each setting: the run nearest to the mean of its seeds, so that luck is not taken along, with the worst change of the base. */
+function joinSeeds(candidates: Candidate[]): Candidate[] {
+  if (candidates.every(({ replicate }) => !replicate)) return candidates;
+  const keys = candidates.map(({ parameters }) => canonicalJson(parameters));
+  const groups = [...new Set(keys)].map((key) => candidates.filter((_, i) => keys[i] === key));
+  return groups.map((group) => {
+    if (group.length === 1) return group[0]!;
+    const loss = group.reduce((sum, c) => sum + c.loss / group.length, 0);
+    const nearest = group.reduce((a, b) => (Math.abs(b.loss - loss) < Math.abs(a.loss - loss) ? b : a));
+    const changes = group.flatMap(({ baseChange }) => baseChange ?? []);
+    const baseChange = changes.length === 0 ? undefined : Math.max(...changes);
+    return { ...nearest, loss, baseChange, losses: group.map((c) => c.loss) };
+  });
+}
+
+/** The pooled standard deviation between seeds of one setting; null where no setting has several. */
+function spreadBetweenSeeds(candidates: Candidate[]): number | null {
+  const repeated = candidates.filter(({ losses }) => losses.length > 1);
+  if (repeated.length === 0) return null;
+  const squares = repeated.flatMap(({ loss, losses }) => losses.map((one) => (one - loss) ** 2));
+  const freedom = repeated.reduce((sum, { losses }) => sum + losses.length - 1, 0);
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom);
+}
+
 interface Facts {
   metric: { name: string; goal: Goal };
   baseChangeLimit: number;
   noise: number;
   overLimit: number[];
   count: number;
+  /** between seeds; null: unknown */
+  spread: number | null;
+  /** trials that are as good as the chosen one, as far as one can tell */
+  ties: number[];
 }
 
 function recommendation(chosen: Candidate, facts: Facts, why: string): Recommendation {
@@ -116,7 +163,9 @@ function leastForgetting(candidates: Candidate[], facts: Facts): Recommendation 
 }
 
 function whyOf(chosen: Candidate, best: Candidate, facts: Facts): string {
-  return [reason(chosen, best, facts), baseSentence(chosen, facts)].filter(Boolean).join(' ');
+  return [reason(chosen, best, facts), tieSentence(facts), baseSentence(chosen, facts)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function reason(chosen: Candidate, best: Candidate, facts: Facts): string {
@@ -125,11 +174,20 @@ function reason(chosen: Candidate, best: Candidate, facts: Facts): string {
       facts.overLimit.length > 0 ? 'trials that keep the base capability' : `${facts.count} trials`;
     return `Best of the ${others}: ${goalText(chosen, facts)}.`;
   }
+  if (facts.spread !== null) {
+    return `Smallest adapter that is not distinguishable from the best: ${goalText(chosen, facts)} with ${sizeText(chosen)}, against ${goalText(best, facts)} of trial ${best.number} with ${sizeText(best)}.`;
+  }
   const percent = show(100 * facts.noise);
   return (
     `Smallest adapter within ${percent} % of the best (n = 1 run each, so a smaller difference may be noise): ` +
     `${goalText(chosen, facts)} with ${sizeText(chosen)}, against ${goalText(best, facts)} of trial ${best.number} with ${sizeText(best)}.`
   );
+}
+
+/** Said only where the noise is measured. */
+function tieSentence({ spread, ties }: Facts): string {
+  if (spread === null || ties.length === 0) return '';
+  return `A tie with ${trialList(ties)}: the difference is within the noise between seeds (standard deviation ${show(spread)}).`;
 }
 
 function baseSentence({ baseChange }: Candidate, { baseChangeLimit, overLimit }: Facts): string {
@@ -142,8 +200,12 @@ function trialList(numbers: number[]): string {
   return `trial${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`;
 }
 
-function goalText({ metrics }: Candidate, { metric }: Facts): string {
-  return `${metric.name} ${show(metrics[metric.name]!)}`;
+function goalText({ metrics, loss, losses }: Candidate, { metric }: Facts): string {
+  if (losses.length === 1) return `${metric.name} ${show(metrics[metric.name]!)}`;
+  const sign = metric.goal === 'minimize' ? 1 : -1;
+  const squares = losses.reduce((sum, one) => sum + (one - loss) ** 2, 0);
+  const deviation = Math.sqrt(squares / (losses.length - 1));
+  return `${metric.name} ${show(sign * loss)} ± ${Number(deviation.toPrecision(2))} (n = ${losses.length} seeds)`;
 }
 
 function sizeText({ trainableParameters, size }: Candidate): string {

@@ -287,7 +287,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 }>;
 
 
-export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, historyHash: string, historyChanges: any }> } | null };
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
 
 export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
 
@@ -758,6 +758,7 @@ export const SweepSuggestionsDocument = new TypedDocumentString(`
     trials {
       number
       parameters
+      replicate
       historyHash
       historyChanges
     }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addMerge } from './merge.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     addDoctor,
     addQuickstart,
     addScore,
+    addMerge,
     addReplay,
     addSweepControl,
     addSuggest,

@@ -44,8 +44,8 @@ async function replay(id: string, options: ReplayOptions): Promise<ExitCode> {
 function replayOf(sweep: Sweep): Generator<Replayed> {
   const config = sweep.config as SweepConfig;
   const warm = (sweep.warmStart as { history: TrialRecord[] }[]).flatMap(({ history }) => history);
-  const stored = sweep.trials.map(({ parameters, historyHash, historyChanges }) => ({
-    ...{ params: parameters, historyHash, historyChanges },
+  const stored = sweep.trials.map(({ parameters, replicate, historyHash, historyChanges }) => ({
+    ...{ params: parameters, replicate, historyHash, historyChanges },
   }));
   return replaySuggestions(
     config.parameters,

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api-client/api-client.js';
 import { RunRecordDocument, type RunRecordQuery } from '../api-client/operations.generated.js';
+import { readScaleCounts, scalesText } from '../core/adapter-scales.js';
 import { RanksweepError } from '../core/errors.js';
 import { formatChange, formatNumber, formatSeconds } from './terminal/number-format.js';
 import { textTable } from './terminal/text-table.js';
@@ -16,6 +17,8 @@ export async function fetchRun(client: ApiClient, id: string): Promise<RunRecord
 /** A run in a few lines: how it ended, what it scored, where it goes from here. */
 export function runReport(run: RunRecord): string {
   const lines = [`run ${run.id}: ${run.state} after ${formatSeconds(secondsOf(run))}${reasonOf(run)}`];
+  const scales = readScaleCounts(run.summary?.facts?.adapterScales);
+  if (scales.length > 0) lines.push(`adapter: ${scalesText(scales)}`);
   if (run.evaluations.length > 0) lines.push('', evaluationTable(run));
   const change = run.summary?.metrics?.['base_capability/change'];
   if (change !== undefined)

@@ -40,7 +40,8 @@ export function addScore(program: Command): void {
 
 const collect = (value: string, before: string[]) => [...before, value];
 
-function factor(text: string): number {
+/** Of an adapter: a number from 0. */
+export function factor(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError('expected a number from 0');

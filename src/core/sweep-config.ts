@@ -41,6 +41,8 @@ export interface SweepConfig {
   /** IDs of earlier sweeps of the same space, whose trials the search knows from the start */
   warmStart: string[];
   seed: number;
+  /** runs of one configuration with different seeds, at most */
+  seeds: number;
   /** the fixed part of the built-in trainer's config; a trial's parameters override paths in it */
   run: RunConfigInput | null;
   /** the command with its macros, e.g. ["${env}", "${interpreter}", "${program}", "${args}"] */
@@ -64,7 +66,7 @@ const KEYS = [
     'stop',
     'warm_start',
   ],
-  ...['program', 'command', 'run', 'seed', 'controller', 'apiVersion', 'kind'],
+  ...['program', 'command', 'run', 'seed', 'seeds', 'controller', 'apiVersion', 'kind'],
 ];
 const UNSUPPORTED: Record<string, string> = {
   metrics: 'several goals in one sweep are not supported: give one metric',
@@ -112,6 +114,7 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     stop: readStopRules(reader, file.stop),
     warmStart: readWarmStart(reader, file.warm_start),
     seed: reader.int(['seed'], file.seed, 0) ?? 0,
+    seeds: reader.int(['seeds'], file.seeds, 1) ?? 1,
     run: run ?? null,
     command: command ?? null,
     program: reader.text([], typeof file.program === 'string' ? file.program : undefined) ?? null,

@@ -7,6 +7,7 @@ import { suggest } from './suggest.js';
 /** A suggestion as it was stored. */
 export interface StoredSuggestion {
   params: Parameters;
+  replicate: number;
   historyHash: string;
   /** null: from before these were kept */
   historyChanges: HistoryChange[] | null;
@@ -30,7 +31,7 @@ export function* replaySuggestions(
   seed: number,
 ): Generator<Replayed> {
   const params = stored.map((suggestion) => suggestion.params);
-  for (const [i, { params: was, historyHash: hash }] of stored.entries()) {
+  for (const [i, { params: was, replicate, historyHash: hash }] of stored.entries()) {
     const trial = i + 1;
     const changes = stored.slice(0, trial).map(({ historyChanges }) => historyChanges);
     if (changes.some((known) => known === null)) {
@@ -44,7 +45,8 @@ export function* replaySuggestions(
     }
     const again = suggest(space, history, policyOf(trial), seed);
     const suggested = 'exhausted' in again ? null : again.params;
-    const isSame = suggested !== null && canonicalJson(suggested) === canonicalJson(was);
+    const isSameTry = !('exhausted' in again) && (again.replicate ?? 0) === replicate;
+    const isSame = isSameTry && canonicalJson(suggested) === canonicalJson(was);
     yield isSame ? { trial, verdict: 'same' } : { trial, verdict: 'different', stored: was, suggested };
   }
 }

@@ -40,14 +40,19 @@ export interface SearchPolicy {
   runCap?: number | null;
   /** a known good point (the recipe's own values), tried first by the Bayesian sampler */
   defaults?: Parameters | null;
+  /** runs of one configuration with different seeds, at most; default 1 */
+  seeds?: number;
 }
 
-export type Suggestion = { params: Parameters; why: Why } | { exhausted: true };
+/** `replicate` n: the (n+1)th trial of the same parameters, with another seed. */
+export type Suggestion = { params: Parameters; why: Why; replicate?: number } | { exhausted: true };
 
 /** Why this point: stored with the trial and shown. */
 export type Why =
   | { kind: 'grid'; index: number; size: number }
   | { kind: 'random' }
+  /** again, with another seed; mean of the n that have ended, of trial `of` and its replicates */
+  | { kind: 'replicate'; of: number; n: number; mean: number | null; rule: string }
   /** number in the sequence */
   | { kind: 'sobol'; index: number }
   /** before the model has enough to go on; `rule` default is the recipe's own point, sobol spreads evenly */

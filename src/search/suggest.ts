@@ -1,5 +1,6 @@
 import type { SearchSpace } from '../core/search-space.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { suggestWithReplicates } from './replicates.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
@@ -24,7 +25,9 @@ export function suggest(
   policy: SearchPolicy,
   seed: number,
 ): Suggestion {
-  return SAMPLERS[policy.method](space, history, policy, seed);
+  const sampler = SAMPLERS[policy.method];
+  if ((policy.seeds ?? 1) === 1) return sampler(space, history, policy, seed);
+  return suggestWithReplicates(sampler, space, history, policy, seed);
 }
 
 /** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
@@ -36,6 +39,7 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     method: sweep.method,
     goal: sweep.metric?.goal ?? 'minimize',
     runCap: sweep.runCap,
+    seeds: sweep.seeds,
     defaults: isComplete ? Object.fromEntries(values) : null,
   };
 }

@@ -81,7 +81,11 @@ export class ClaimService {
     trial: Trial,
     workerId: string,
   ): Promise<Claim | null> {
-    const { config, seed, problem } = configOf(sweep.config as SweepConfig, trial.parameters);
+    const { config, seed, problem } = configOf(
+      sweep.config as SweepConfig,
+      trial.parameters,
+      trial.replicate,
+    );
     const { id: trialId, number: trialNumber, attempts: leaseToken } = trial;
     const run = await this.lifecycle.open(tx, {
       ...{ name: `${sweep.name} ${trialNumber}`, projectId: sweep.projectId, config, seed, workerId },

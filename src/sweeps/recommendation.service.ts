@@ -21,7 +21,7 @@ export class RecommendationService {
   }
 
   private async outcomeOf(trial: Trial): Promise<TrialOutcome> {
-    const { id: trialId, latestRunId: runId, number, state, parameters } = trial;
+    const { id: trialId, latestRunId: runId, number, state, parameters, replicate } = trial;
     const [series, run] = await Promise.all([
       runId === null ? [] : this.metrics.summaries(runId),
       this.trials.latestRun(trial),
@@ -29,7 +29,7 @@ export class RecommendationService {
     const facts = run?.facts as { trainableParameters?: unknown } | undefined;
     const size = facts?.trainableParameters;
     return {
-      ...{ trialId, runId, number, state, parameters },
+      ...{ trialId, runId, number, state, parameters, replicate },
       metrics: Object.fromEntries(series.map(({ name, last }) => [name, last])),
       trainableParameters: typeof size === 'number' ? size : null,
     };

@@ -94,9 +94,10 @@ export class SweepService {
   }
 }
 
-/** run_cap or the number of points, whichever is less; null: it goes on until somebody ends it. */
-export function plannedTrials({ runCap, parameters }: SweepConfig): number | null {
-  const size = gridSize(parameters);
+/** run_cap or the number of points (times seeds), whichever is less; null: it goes on until somebody ends it. */
+export function plannedTrials({ runCap, parameters, seeds }: SweepConfig): number | null {
+  const points = gridSize(parameters);
+  const size = points === null ? null : points * (seeds ?? 1);
   return size === null ? runCap : Math.min(runCap ?? size, size);
 }
 

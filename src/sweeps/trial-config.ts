@@ -11,12 +11,17 @@ export interface TrialConfig {
   problem: string | null;
 }
 
-/** The complete config of one trial: the trainer's, every default filled in, or a command's parameters. */
-export function configOf(sweep: SweepConfig, parameters: Parameters): TrialConfig {
+/**
+ * The complete config of one trial: the trainer's, every default filled in, or a command's parameters.
+ * @param replicate is added to the seed
+ */
+export function configOf(sweep: SweepConfig, parameters: Parameters, replicate: number): TrialConfig {
   const plain = withParameters(sweep.run ?? {}, parameters);
-  if (sweep.run === null) return { config: plain, seed: numberOrNull(parameters.seed), problem: null };
+  if (sweep.run === null)
+    return { config: plain, seed: commandSeed(sweep, parameters, replicate), problem: null };
   try {
-    const config = resolveTrialConfig(sweep, parameters);
+    const resolved = resolveTrialConfig(sweep, parameters);
+    const config = { ...resolved, seed: resolved.seed + replicate };
     return { config, seed: config.seed, problem: null };
   } catch (error) {
     if (!(error instanceof RanksweepError)) throw error;
@@ -30,6 +35,8 @@ export function trialCommand(sweep: SweepConfig, parameters: Parameters): string
   return sweep.command === null ? null : commandFor(sweep, parameters, null);
 }
 
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
+/** A command's own parameter `seed`, or where the sweep asks for several the sweep's; null: it has none. */
+function commandSeed(sweep: SweepConfig, { seed }: Parameters, replicate: number): number | null {
+  if (typeof seed === 'number') return seed + replicate;
+  return sweep.seeds > 1 ? sweep.seed + replicate : null;
 }

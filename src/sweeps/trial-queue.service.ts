@@ -104,7 +104,7 @@ export class TrialQueueService {
     return insertRow(tx, Trial, {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
       ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(history) },
-      historyChanges: changesSince(trials),
+      ...{ historyChanges: changesSince(trials), replicate: suggestion.replicate ?? 0 },
       ...{ objective: null, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
     });
   }

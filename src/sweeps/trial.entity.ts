@@ -31,6 +31,10 @@ export class Trial {
   @Column('simple-json')
   parameters: Record<string, unknown>;
 
+  @Field(() => Int, { description: 'from 0: which repetition of its parameters it is, with another seed' })
+  @Column('integer', { default: 0 })
+  replicate: number;
+
   @Field(() => JsonScalar, { description: 'why the search suggested it' })
   @Column('simple-json')
   why: unknown;

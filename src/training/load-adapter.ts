@@ -133,11 +133,22 @@ function matrixProblems(field: string, expected: number[], weights: TensorFile):
 /** The most repeated bug of LoRA loaders is a scale other than the one of training. */
 function scaleProblems(scales: Map<string, number>, provenance: AdapterProvenance | null): Problem[] {
   if (!provenance) return [];
-  return [...scales].flatMap(([module, scale]) => {
-    const trained = provenance.scales[module];
-    if (trained !== undefined && Math.abs(trained - scale) <= 1e-9 * Math.abs(scale)) return [];
-    return [{ field: module, message: `found scale ${scale}, but it was trained with ${trained}` }];
+  const trained = new Map(Object.entries(provenance.scales));
+  const changed = [...scales].flatMap(([field, scale]) => {
+    const own = trained.get(field);
+    if (own === undefined)
+      return [{ field, message: `found scale ${scale}, but ${PROVENANCE} has none for it` }];
+    if (Math.abs(own - scale) <= 1e-9 * Math.abs(scale)) return [];
+    return [{ field, message: `found scale ${scale}, but it was trained with ${own}` }];
   });
+  const lost = [...trained].filter(([module]) => !scales.has(module));
+  return [
+    ...changed,
+    ...lost.map(([field, own]) => ({
+      field,
+      message: `found no adapter, but it was trained with scale ${own}`,
+    })),
+  ];
 }
 
 function refuse(file: string, problems: Problem[]): void {

@@ -22,6 +22,8 @@ export interface Destination {
 /** What is trained: an adapter on frozen weights, or all weights. */
 export interface Method {
   parameters: Parameters;
+  /** effective scale by module path; empty for the full method */
+  scales: ReadonlyMap<string, number>;
   /** how the optimiser treats each of them */
   groupOf: GroupOf;
   /** the layers as they are now, for evaluation: no dropout */
@@ -53,6 +55,7 @@ function createLora(config: RunConfig, base: Checkpoint): Method {
   const layers = (draw?: DropoutDraw) => adaptedLayers(frozen, parameters.tensors, scales, draw);
   return {
     parameters,
+    scales,
     groupOf: groupsOf(optimizer, parameters, base),
     layers: () => layers(),
     trainingLayers: (step) => layers({ rate: lora.dropout, seed, step }),
@@ -93,6 +96,7 @@ function createFull(config: RunConfig, base: Checkpoint): Method {
   const layers = () => frozenLayers(base.config, parameters.tensors);
   return {
     parameters,
+    scales: new Map(),
     groupOf: ONE_GROUP,
     layers,
     trainingLayers: () => trainableLayers(base.config, parameters.tensors),

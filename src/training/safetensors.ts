@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
 
@@ -152,23 +152,40 @@ export async function writeSafetensors(
   tensors: TensorFile,
   dtype: StoredType = 'F32',
 ): Promise<void> {
-  await writeFile(`${path}.partial`, formatSafetensors(tensors, dtype));
+  const file = await open(`${path}.partial`, 'w');
+  try {
+    await file.writeFile(headerOf(tensors, dtype));
+    // One after the other: together they may be more than Node writes at once.
+    for (const { values } of tensors.values()) await file.writeFile(encode(values, dtype));
+  } finally {
+    await file.close();
+  }
   await rename(`${path}.partial`, path);
 }
 
 export function formatSafetensors(tensors: TensorFile, dtype: StoredType = 'F32'): Uint8Array {
+  return Buffer.concat([
+    headerOf(tensors, dtype),
+    ...[...tensors.values()].map(({ values }) => encode(values, dtype)),
+  ]);
+}
+
+/** Bytes that a tensor takes in a file. */
+export const storedBytes = ({ values }: NamedTensor, dtype: StoredType) => values.length * WIDTHS[dtype];
+
+function headerOf(tensors: TensorFile, dtype: StoredType): Uint8Array {
   let at = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  for (const [name, { shape, values }] of tensors) {
-    const size = values.length * WIDTHS[dtype];
-    header[name] = { dtype, shape, data_offsets: [at, at + size] };
+  for (const [name, tensor] of tensors) {
+    const size = storedBytes(tensor, dtype);
+    header[name] = { dtype, shape: tensor.shape, data_offsets: [at, at + size] };
     at += size;
   }
   const json = Buffer.from(JSON.stringify(header));
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...[...tensors.values()].map(({ values }) => encode(values, dtype))]);
+  return Buffer.concat([length, padded]);
 }
 
 function encode(values: Float32Array, dtype: StoredType): Uint8Array {

@@ -1,3 +1,4 @@
+import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
 import { evaluate, type Score } from './evaluate.js';
@@ -5,6 +6,7 @@ import { parameterCount } from './layout.js';
 import type { Layers } from './llama.js';
 import { createMethod, type Method } from './method.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
+import { describeQuantization } from './quantization/quantized-matrix.js';
 import type { Continuation } from './resuming.js';
 import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
@@ -62,6 +64,8 @@ export interface TrainingResult {
   bestStep: number | null;
   trainableParameters: number;
   totalParameters: number;
+  /** what the updates of the adapted modules are multiplied by; empty for the full method */
+  adapterScales: ScaleCount[];
   /** tokens that training saw */
   tokens: number;
   seconds: number;
@@ -89,8 +93,12 @@ export async function trainRun(
   const prepared = await prepareRun(config);
   const backend = await chooseBackend(config.backend);
   hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
+  const { quantized } = prepared.base;
+  if (quantized) hooks.log?.(describeQuantization(quantized));
   for (const warning of prepared.warnings) hooks.log?.(warning);
   const method = createMethod(config, prepared.base);
+  const adapterScales = countScales(method.scales);
+  hooks.log?.(trainedText(method, adapterScales));
   try {
     const scoringBegan = performance.now();
     const baseScores = await scoreSets(prepared, method.baseLayers());
@@ -110,6 +118,7 @@ export async function trainRun(
       trainableParameters: method.parameters.count,
       totalParameters:
         parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
+      adapterScales,
       tokens: end.tokens,
       seconds: before + (performance.now() - began) / 1000,
       ...kept,
@@ -117,6 +126,11 @@ export async function trainRun(
   } finally {
     method.dispose();
   }
+}
+
+function trainedText({ parameters }: Method, scales: ScaleCount[]): string {
+  const count = `${parameters.count.toLocaleString('en-US')} parameters are trained`;
+  return scales.length === 0 ? count : `adapter: ${scalesText(scales)}; ${count}`;
 }
 
 const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {

@@ -10,6 +10,8 @@ import type { LoggedPoint } from './metric-buffer.js';
 export interface Preparation {
   runId: string;
   config: unknown;
+  /** for a command: its run's, where it has one */
+  seed: number | null;
   /** null: the built-in trainer */
   command: string[] | null;
   /** exists already; what the run leaves here is stored with it */
@@ -37,7 +39,7 @@ export interface RunEnding {
   outcome: 'finished' | 'diverged' | 'stopped' | 'failed';
   reason: string | null;
   error: string | null;
-  facts: Record<string, number | null>;
+  facts: Record<string, unknown>;
   evaluations: TrainingResult['evaluations'];
 }
 

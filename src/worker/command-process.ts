@@ -33,7 +33,7 @@ function signalGroup(signal: NodeJS.Signals): void {
 }
 
 /** What the command finds in its environment, beside everything that the worker has. */
-function environmentOf({ runId, config, outputFolder, url }: Preparation, metricsPath: string) {
+function environmentOf({ runId, config, seed, outputFolder, url }: Preparation, metricsPath: string) {
   return {
     ...process.env,
     PYTHONUNBUFFERED: '1',
@@ -42,6 +42,7 @@ function environmentOf({ runId, config, outputFolder, url }: Preparation, metric
     RANKSWEEP_CONFIG: JSON.stringify(config),
     RANKSWEEP_METRICS: metricsPath,
     RANKSWEEP_OUTPUT: outputFolder,
+    ...(seed !== null && { RANKSWEEP_SEED: String(seed) }),
   };
 }
 

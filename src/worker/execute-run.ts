@@ -113,11 +113,11 @@ class RunExecution {
       preferredBackend = null,
       resumeFrom = null,
     } = this.execution;
-    const { runId, command } = lease;
+    const { runId, command, seed } = lease;
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
     const files = { outputFolder, stateFile, resumeFrom };
-    const preparation = { runId, config, command, ...files, preferredBackend, url: client.url };
+    const preparation = { runId, config, seed, command, ...files, preferredBackend, url: client.url };
     return new RunChild(
       preparation,
       {

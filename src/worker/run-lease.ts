@@ -11,6 +11,8 @@ export interface RunLease {
   trialNumber: number | null;
   parameters: Record<string, unknown>;
   config: unknown;
+  /** of the run, where it has one */
+  seed: number | null;
   /** null: the built-in trainer */
   command: string[] | null;
 }
@@ -26,6 +28,7 @@ export function leaseOf(claim: ClaimFieldsFragment): RunLease | null {
     trialNumber: claim.trial?.number ?? null,
     parameters: claim.trial?.parameters ?? {},
     config: claim.config,
+    seed: claim.run.seed ?? null,
     command: claim.command && withVariables(claim.command, process.env),
   };
 }

@@ -57,13 +57,15 @@ function endingOf(result: TrainingResult): RunEnding {
     evaluations,
     trainableParameters,
     totalParameters,
+    adapterScales,
     bestStep,
     steps,
     tokens,
     seconds,
   } = result;
   const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
-  const facts = { trainableParameters, totalParameters, bestStep, steps, tokens, seconds, tokensPerSecond };
+  const sizes = { trainableParameters, totalParameters, adapterScales };
+  const facts = { ...sizes, bestStep, steps, tokens, seconds, tokensPerSecond };
   return { outcome, reason, error: null, facts, evaluations };
 }
 

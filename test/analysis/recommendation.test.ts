@@ -81,3 +81,22 @@ test('without a metric the in-domain loss decides; without trials nothing', () =
   expect(recommend([trial(1, 3, 8), trial(2, 2, 8)], { metric: null })?.number).toBe(2);
   expect(recommend([], { metric: null })).toBeNull();
 });
+
+test('several seeds: the mean counts, the run nearest to it is taken, and within the noise it is a tie', () => {
+  const loss = (rank: number, ...values: number[]) =>
+    values.map((value, i) => trial(10 * rank + i, value, rank, 0.01 * i, { replicate: i }));
+  // Rank 8 has the luckiest run; its mean is worse than rank 4's, and rank 2 cannot be told from that.
+  const trials = [...loss(8, 2.9, 3.3), ...loss(4, 3.0, 3.04, 3.02), ...loss(2, 3.03, 3.07)];
+  const chosen = recommend(trials, policy);
+  expect(chosen?.number).toBe(20);
+  expect(chosen?.why).toContain(
+    'Smallest adapter that is not distinguishable from the best: in_domain/loss 3.05 ± 0.028 (n = 2 seeds)',
+  );
+  expect(chosen?.why).toContain('against in_domain/loss 3.02 ± 0.02 (n = 3 seeds) of trial 42');
+  expect(chosen?.why).toContain(
+    'A tie with trials 80, 42: the difference is within the noise between seeds (standard deviation 0.1428)',
+  );
+  expect(chosen?.why).toContain('changes by 0.01');
+  const clear = recommend([...loss(8, 2.0, 2.01), ...loss(2, 3.0, 3.01)], policy);
+  expect(clear).toMatchObject({ number: 80, why: expect.not.stringContaining('tie') });
+});

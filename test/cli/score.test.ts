@@ -115,3 +115,43 @@ it('refuses an adapter of another base, by the names of its matrices', async () 
   const { error } = await scoreJson(ids, ...model('gpt2'), ...adapter('llama'));
   expect(error.message).toContain('target_modules: found ["down_proj","gate_proj"');
 });
+
+describe('several adapters on one base', () => {
+  const named = (name: string, adapter: string) => [
+    '--adapter',
+    `${name}=${join(FIXTURES, 'qwen3', adapter)}`,
+  ];
+
+  it('are scored by name, each as alone', async () => {
+    const both = await scoreJson(
+      ids,
+      ...model('qwen3'),
+      ...named('plain', 'adapter'),
+      ...named('dora', 'dora'),
+    );
+    expect(Object.keys(both.adapters)).toEqual(['plain', 'dora']);
+    const alone = await scoreJson(ids, ...model('qwen3'), '--adapter', join(FIXTURES, 'qwen3', 'dora'));
+    const { scales, logProbabilities } = alone;
+    const folder = join(FIXTURES, 'qwen3', 'dora');
+    expect(both.adapters.dora).toEqual({ adapter: folder, scales, logProbabilities });
+    expect(both.adapters.plain.logProbabilities).toEqual(closeTo(await expected('qwen3', 'adapted')));
+  });
+
+  it('have a heading each in text', async () => {
+    const { output } = await score(
+      ids,
+      ...model('qwen3'),
+      ...named('plain', 'adapter'),
+      ...named('dora', 'dora'),
+    );
+    expect(output.match(/^adapter \w+$/gm)).toEqual(['adapter plain', 'adapter dora']);
+  });
+
+  it('need names, and different ones', async () => {
+    const one = join(FIXTURES, 'qwen3', 'adapter');
+    const unnamed = await scoreJson(ids, ...model('qwen3'), '--adapter', one, '--adapter', `b=${one}`);
+    expect(unnamed.error.message).toContain(`found "${one}" among several, expected NAME=FOLDER`);
+    const twice = await scoreJson(ids, ...model('qwen3'), '--adapter', `b=${one}`, '--adapter', `b=${one}`);
+    expect(twice.error.message).toContain('found a name twice');
+  });
+});

@@ -44,7 +44,7 @@ ${RUN.replace('method: random', '')}parameters:
   batchSize: {value: 4}
 `);
     expect(sweep).toEqual({
-      ...{ name: 'quick', description: null, project: 'demo', method: 'bayes', seed: 7, runCap: 6 },
+      ...{ name: 'quick', description: null, project: 'demo', method: 'bayes', seed: 7, seeds: 1, runCap: 6 },
       metric: { name: 'in_domain/loss', goal: 'minimize', target: 2.5 },
       parameters: [
         { kind: 'float', name: 'optimizer.learningRate', min: 1e-4, max: 3e-2, scale: 'log' },
@@ -53,7 +53,14 @@ ${RUN.replace('method: random', '')}parameters:
         { kind: 'constant', name: 'batchSize', value: 4 },
       ],
       run: expect.objectContaining({ model: 'm', steps: 10 }),
-      ...{ earlyTerminate: null, stop: NO_STOP_RULES, warmStart: [], command: null, program: null, warnings: [] },
+      ...{
+        earlyTerminate: null,
+        stop: NO_STOP_RULES,
+        warmStart: [],
+        command: null,
+        program: null,
+        warnings: [],
+      },
     });
   });
 

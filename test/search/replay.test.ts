@@ -26,6 +26,7 @@ function swept(): StoredSuggestion[] {
     if ('exhausted' in suggestion) throw new Error('the space is endless');
     const stored = {
       params: suggestion.params,
+      replicate: 0,
       historyHash: historyHash([...warm, ...now]),
       historyChanges: historyChanges(seen, now),
     };

@@ -2,12 +2,17 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runConfigSchema } from '../../src/core/run-config.js';
-import { adaptedModules, scalesOf, settingsOf } from '../../src/training/adapted-modules.js';
+import {
+  type AdapterSettings,
+  adaptedModules,
+  scalesOf,
+  settingsOf,
+} from '../../src/training/adapted-modules.js';
 import { saveAdapter } from '../../src/training/adapter-files.js';
-import { loadModelConfig } from '../../src/training/checkpoint.js';
+import { loadCheckpoint, loadModelConfig } from '../../src/training/checkpoint.js';
 import { initialAdapter } from '../../src/training/initial-adapter.js';
-import { loadAdapter } from '../../src/training/load-adapter.js';
-import { readSafetensors, writeSafetensors } from '../../src/training/safetensors.js';
+import { checkBaseCopies, loadAdapter } from '../../src/training/load-adapter.js';
+import { readSafetensors, type TensorFile, writeSafetensors } from '../../src/training/safetensors.js';
 import { TINY, temporaryFolder } from './tiny-model.js';
 
 const FIXTURES = join('test', 'fixtures', 'peft');
@@ -81,21 +86,123 @@ describe("PEFT's own adapter", () => {
   });
 });
 
-it('an adapter of ours is refused if its scale is no longer the one of training', async () => {
-  const folder = await temporaryFolder();
+describe('an adapter of ours', () => {
   const config = runConfigSchema.parse({
     model: 'm',
     data: { train: 't' },
     steps: 1,
-    lora: { targetModules: ['q_proj'] },
+    lora: { targetModules: ['q_proj'], alphaPattern: { 'layers.1.self_attn.q_proj': 4 } },
   });
-  const adapter = initialAdapter(TINY, config.lora, 1);
-  const scales = Object.fromEntries(scalesOf(adaptedModules(settingsOf(config.lora), TINY)));
-  const provenance = { config, scales, base: { path: 'm', hash: '0' }, step: 1 };
-  await saveAdapter(folder, { base: TINY, adapter }, provenance);
-  expect((await loadAdapter(folder, TINY)).scale).toBe(2);
-  await editJson(join(folder, 'adapter_config.json'), { lora_alpha: 32 });
-  await expect(loadAdapter(folder, TINY)).rejects.toThrow(
-    'model.layers.0.self_attn.q_proj: found scale 4, but it was trained with 2',
-  );
+
+  async function saved(): Promise<string> {
+    const folder = await temporaryFolder();
+    const adapter = initialAdapter(TINY, config.lora, 1);
+    const scales = Object.fromEntries(scalesOf(adaptedModules(settingsOf(config.lora), TINY)));
+    const provenance = { config, scales, base: { path: 'm', hash: '0' }, step: 1 };
+    await saveAdapter(folder, { base: TINY, adapter }, provenance);
+    return folder;
+  }
+
+  it('is read with the scales that it was trained with', async () => {
+    const { scales } = await loadAdapter(await saved(), TINY);
+    expect([...scales.values()]).toEqual([2, 0.5]);
+  });
+
+  it.each([
+    [{ lora_alpha: 32 }, 'model.layers.0.self_attn.q_proj: found scale 4, but it was trained with 2'],
+    [{ alpha_pattern: {} }, 'model.layers.1.self_attn.q_proj: found scale 2, but it was trained with 0.5'],
+    [{ use_rslora: true }, `model.layers.0.self_attn.q_proj: found scale ${16 / Math.sqrt(8)}, but it was`],
+  ])('is refused with %j', async (changes, problem) => {
+    const folder = await saved();
+    await editJson(join(folder, 'adapter_config.json'), changes);
+    await expect(loadAdapter(folder, TINY)).rejects.toThrow(problem);
+  });
+
+  it('is refused if its scales are not those of its modules', async () => {
+    const folder = await saved();
+    const other = { 'model.layers.0.self_attn.q_proj': 2, 'model.layers.0.mlp.up_proj': 2 };
+    await editJson(join(folder, 'ranksweep.json'), { scales: other });
+    const message = await loadAdapter(folder, TINY).then(String, (error) => error.message);
+    expect(message).toContain(
+      'layers.1.self_attn.q_proj: found scale 0.5, but ranksweep.json has none for it',
+    );
+    expect(message).toContain('layers.0.mlp.up_proj: found no adapter, but it was trained with scale 2');
+  });
+
+  const KEY = 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight';
+  it.each([
+    ['a missing', (weights: TensorFile) => weights.delete(KEY), `${KEY}: missing, expected shape [8,16]`],
+    [
+      'an extra',
+      (weights: TensorFile) => weights.set(KEY.replace('q_proj', 'k_proj'), weights.get(KEY)!),
+      `${KEY.replace('q_proj', 'k_proj')}: not a matrix of this base and config`,
+    ],
+    [
+      'a renamed',
+      (weights: TensorFile) => {
+        weights.set(KEY.replace('.weight', '.default.weight'), weights.get(KEY)!);
+        weights.delete(KEY);
+      },
+      'lora_A.default.weight: not a matrix of this base and config',
+    ],
+  ])('is refused with %s key', async (_, change, problem) => {
+    const folder = await saved();
+    const file = join(folder, 'adapter_model.safetensors');
+    const weights = await readSafetensors(file);
+    change(weights);
+    await writeSafetensors(file, weights);
+    await expect(loadAdapter(folder, TINY)).rejects.toThrow(problem);
+  });
+});
+
+describe("what PEFT writes beside a head's adapter", () => {
+  const folder = join(FIXTURES, 'variants', 'head');
+  const model = join(FIXTURES, 'base');
+
+  it("is the base's weight, or the adapter is of another base", async () => {
+    const checkpoint = await loadCheckpoint(model);
+    const adapter = await loadAdapter(folder, checkpoint.config);
+    expect(adapter.baseCopies.size).toBe(1);
+    checkBaseCopies(folder, adapter, checkpoint);
+    checkpoint.weights.get('lm_head.weight')!.values[7]! += 1e-3;
+    expect(() => checkBaseCopies(folder, adapter, checkpoint)).toThrow(
+      "lm_head.base_layer.weight: found another weight than the model's lm_head.weight",
+    );
+  });
+});
+
+describe('every adapter that PEFT made', () => {
+  const variants = [
+    'dora',
+    'patterns',
+    'loraplus',
+    'saved',
+    'saved-gpt2',
+    'dora-rslora-gpt2',
+    'saved-head-tied',
+  ];
+
+  it.each(variants)('is written with the same keys and bits: %s', async (name) => {
+    const folder = join(FIXTURES, 'variants', name);
+    const { cases } = JSON.parse(await readFile(join(FIXTURES, 'variants.json'), 'utf8'));
+    const path: string = cases.find((one: { name: string }) => one.name === name).base;
+    const model = await loadModelConfig(join('test', 'fixtures', path));
+    const { lora, scales, tensors } = await loadAdapter(folder, model);
+    const run = { model: 'm', data: { train: 't' }, steps: 1 };
+    const config = runConfigSchema.parse({ ...run, lora: trainable(lora) });
+    const provenance = {
+      config,
+      scales: Object.fromEntries(scales),
+      base: { path: 'm', hash: '0' },
+      step: 1,
+    };
+    const again = await temporaryFolder();
+    await saveAdapter(again, { base: model, adapter: tensors }, provenance);
+    const read = (from: string) => readSafetensors(join(from, 'adapter_model.safetensors'));
+    expect(sorted(await read(again))).toEqual(sorted(await read(folder)));
+    expect((await loadAdapter(again, model)).scales).toEqual(scales);
+  });
+
+  const trainable = ({ excludeModules: _, layers: _all, ...lora }: AdapterSettings) => lora;
+  const sorted = (tensors: TensorFile) => [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { type Checkpoint, loadCheckpoint } from '../../src/training/checkpoint.js';
 import { frozenLayers, toTensors } from '../../src/training/layers.js';
@@ -9,20 +9,10 @@ import { loadAdapter } from '../../src/training/load-adapter.js';
 import { loraLayers } from '../../src/training/lora.js';
 import { loadTokenizer } from '../../src/training/tokenizer.js';
 import { trainRun } from '../../src/training/train-run.js';
+import { requirePython, whenPython } from './find-python.js';
 import { makeRun } from './tiny-model.js';
 
 // What this program writes is opened by Hugging Face transformers and PEFT themselves.
-
-const { findPython } = (await import('../../scripts/setup-python.mjs' as string)) as {
-  findPython(): string | null;
-};
-const python = findPython();
-if (!python && !process.env.CI) {
-  console.warn(
-    'SKIPPED: no Python with torch, transformers and peft (node scripts/setup-python.mjs makes one)',
-  );
-}
-const whenPython = python || process.env.CI ? describe : describe.skip;
 
 const MODEL = join('models', 'nano');
 const TEXT = 'The ship left Boston on 3 May 1861, with 14 men.';
@@ -40,14 +30,13 @@ whenPython('transformers and PEFT', () => {
   let answer: Answer;
 
   beforeAll(async () => {
-    if (!python) throw new Error('CI is set, and there is no Python with torch, transformers and peft');
     const lora = { rank: 4, alpha: 8, useRslora: true };
     const { config, folder } = await makeRun({ model: MODEL, lora, optimizer: { learningRate: 0.02 } });
     const result = await trainRun(config, folder, {});
     adapterFolder = result.adapterFolder!;
     base = await loadCheckpoint(MODEL);
     const script = join('test', 'training', 'open-in-python.py');
-    const output = execFileSync(python, [script, MODEL, adapterFolder, TEXT], {
+    const output = execFileSync(requirePython(), [script, MODEL, adapterFolder, TEXT], {
       stdio: ['ignore', 'pipe', 'ignore'],
       maxBuffer: 2 ** 26,
     });

@@ -47,11 +47,18 @@ export function quantizeNf4(values: Float32Array): Nf4Codes {
   return { codes, ...quantizeAbsmax(absmax) };
 }
 
+/** The largest absolute value of a range. */
 function largest(values: Float32Array, from: number, to: number): number {
   let most = 0;
-  for (let i = from; i < to; i++) most = Math.max(most, Math.abs(values[i]!));
+  for (let i = from; i < to; i++) {
+    const size = values[i]! < 0 ? -values[i]! : values[i]!;
+    if (size > most) most = size;
+  }
   return most;
 }
+
+/** A number that is stored here is rounded to float32, which costs less than asking Math for it. */
+const scaled = new Float32Array(NF4_BLOCK);
 
 /** A block that is not full is divided, all others are multiplied by the inverse: so does bitsandbytes. */
 function encodeBlock(
@@ -61,20 +68,19 @@ function encodeBlock(
   absmax: number,
   codes: Uint8Array,
 ): void {
-  const [divisor, isFull] = [Math.max(absmax, SMALLEST), to - from === NF4_BLOCK];
+  const divisor = Math.max(absmax, SMALLEST);
   const inverse = Math.fround(1 / divisor);
-  for (let i = from; i < to; i++) {
-    const scaled = isFull ? Math.fround(values[i]! * inverse) : Math.fround(values[i]! / divisor);
-    codes[i >> 1]! |= nf4Code(scaled) << (i % 2 === 0 ? 4 : 0);
-  }
+  if (to - from === NF4_BLOCK) for (let i = from; i < to; i++) scaled[i - from] = values[i]! * inverse;
+  else for (let i = from; i < to; i++) scaled[i - from] = values[i]! / divisor;
+  for (let i = from; i < to; i++) codes[i >> 1]! |= nf4Code(scaled[i - from]!) << ((i & 1) === 0 ? 4 : 0);
 }
 
 /** How many thresholds lie below a number. */
-function nf4Code(scaled: number): number {
-  let code = scaled > MIDDLES[7]! ? 8 : 0;
-  if (scaled > MIDDLES[code + 3]!) code += 4;
-  if (scaled > MIDDLES[code + 1]!) code += 2;
-  return scaled > MIDDLES[code]! ? code + 1 : code;
+function nf4Code(value: number): number {
+  let code = value > MIDDLES[7]! ? 8 : 0;
+  if (value > MIDDLES[code + 3]!) code += 4;
+  if (value > MIDDLES[code + 1]!) code += 2;
+  return value > MIDDLES[code]! ? code + 1 : code;
 }
 
 function quantizeAbsmax(absmax: Float32Array): Omit<Nf4Codes, 'codes'> {
@@ -95,8 +101,8 @@ function quantizeAbsmax(absmax: Float32Array): Omit<Nf4Codes, 'codes'> {
 export function dequantizeNf4({ codes, ...statistics }: Nf4Codes, out: Float32Array): void {
   const absmax = dequantizeAbsmax(statistics);
   for (let i = 0; i < out.length; i++) {
-    const code = i % 2 === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15;
-    out[i] = NF4_VALUES[code]! * absmax[Math.floor(i / NF4_BLOCK)]!;
+    const code = (i & 1) === 0 ? codes[i >> 1]! >> 4 : codes[i >> 1]! & 15;
+    out[i] = NF4_VALUES[code]! * absmax[(i / NF4_BLOCK) | 0]!;
   }
 }
 

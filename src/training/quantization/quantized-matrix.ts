@@ -24,6 +24,22 @@ export function quantizes(config: ModelConfig): (name: string) => boolean {
   return (name) => name.startsWith(layers) && endings.some((ending) => name.endsWith(ending));
 }
 
+/** Bytes of the codes and of what belongs to them. */
+export function codeBytes(matrix: QuantizedMatrix): number {
+  if (matrix.kind === 'int8') return matrix.codes.byteLength + matrix.absmax.byteLength;
+  const { codes, absmaxCodes, absmaxScales } = matrix;
+  return codes.byteLength + absmaxCodes.byteLength + absmaxScales.byteLength + 4;
+}
+
+/** One sentence for a run's record. */
+export function describeQuantization(matrices: QuantizedMatrices): string {
+  const all = [...matrices.values()];
+  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const codes = all.reduce((sum, matrix) => sum + codeBytes(matrix), 0);
+  const dense = all.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  return `base: ${all.length} linear layers as ${all[0]?.kind} codes, ${mib(codes)} in place of ${mib(dense)}; evaluations use it too`;
+}
+
 export function quantize({ shape, values }: NamedTensor, kind: Quantization): QuantizedMatrix {
   if (kind === 'int8') return { kind, shape, ...quantizeInt8(values, shape[0]!) };
   return { kind, shape, ...quantizeNf4(values) };
