@@ -29,6 +29,9 @@ export function withoutGradient(x: tf.Tensor): tf.Tensor {
   return x;
 }
 
+/** Whether nobody needs its gradient. */
+export const isConstant = (x: tf.Tensor) => constants.has(x);
+
 type Save = (tensors: tf.Tensor[]) => void;
 type Forward = (inputs: tf.Tensor[], save: Save) => tf.Tensor;
 type Backward = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[];
