@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -12,10 +13,14 @@ import {
 import { RanksweepError } from '../core/errors.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { type MergeType, mergeHere, mergeType } from './merge.js';
+import { locateModel } from './reproduction/locate-inputs.js';
 import { fetchRun, type RunRecord } from './run-report.js';
 
 interface ExportOptions extends ServerOptions {
   output?: string;
+  merged?: boolean;
+  dtype: MergeType;
 }
 
 /** As many as the server gives: a longer series comes in this many buckets, and the command says so. */
@@ -29,6 +34,8 @@ export function addExport(program: Command): void {
     )
     .argument('<run>', 'ID of the run, or the beginning of it')
     .option('--output <dir>', 'the folder (default: the ID)')
+    .option('--merged', 'also the model with the adapter in its weights, in a folder merged')
+    .addOption(mergeType())
     .action((id: string, options: ExportOptions) => runCommand(options, () => exportRun(id, options)));
 }
 
@@ -40,9 +47,21 @@ async function exportRun(id: string, options: ExportOptions): Promise<ExitCode> 
   for (const [name, text] of Object.entries(texts)) await writeText(join(folder, name), text);
   for (const { name, sha256 } of run.artifacts) await downloadFile(client, sha256, placeOf(folder, name));
   const files = [...Object.keys(texts), ...run.artifacts.map(({ name }) => name)];
+  if (options.merged) files.push(...(await exportMerged(run, folder, options)));
   if (options.json) printJson({ run: run.id, folder, files });
   else process.stdout.write(`${folder}\n${files.map((file) => `  ${file}\n`).join('')}`);
   return EXIT.ok;
+}
+
+/** The model is found by its hash: an adapter fits no other. @returns the files, inside the folder */
+async function exportMerged(run: RunRecord, folder: string, { dtype }: ExportOptions): Promise<string[]> {
+  const [adapter, output] = [join(folder, 'adapter'), join(folder, 'merged')];
+  if (!existsSync(adapter) || !run.provenance?.model) {
+    throw new RanksweepError('NOT_FOUND', `run ${run.id} kept no adapter that could be merged.`);
+  }
+  const model = await locateModel(run.provenance.model);
+  const { files } = await mergeHere({ model, adapter, scale: 1, output, dtype });
+  return files.map((name) => `merged/${name}`);
 }
 
 async function textsOf(client: ApiClient, run: RunRecord): Promise<Record<string, string>> {

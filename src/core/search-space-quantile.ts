@@ -16,6 +16,8 @@ export function quantileOf(parameter: ParameterSpec, u: number): unknown {
   switch (parameter.kind) {
     case 'constant':
       return parameter.value;
+    case 'tied':
+      return undefined;
     case 'categorical':
       return categoryAt(parameter, u);
     case 'int':

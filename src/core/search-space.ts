@@ -6,16 +6,21 @@
  *              unordered ones equally far apart; where it is not said, numbers are ordered by size and other values unordered
  * float        between min and max (both included) on the scale; with `quantum` q only multiples of q; with `count` a grid of that many points
  * int          a whole number between min and max (both included) on the scale (linear if not given)
+ * tied         calculated from other parameters by a formula (expression.ts)
  * normal       normal with `mean` and `deviation`, unbounded; scale log: the exponential of that (log-normal)
  * beta         the Beta(a, b) distribution on [0, 1]
+ *
+ * Any of them may have `when`, a formula: the parameter is there only where it is true.
  */
-export type ParameterSpec =
+export type ParameterSpec = { when?: string } & (
   | ConstantParameter
   | CategoricalParameter
   | FloatParameter
   | IntParameter
   | NormalParameter
-  | BetaParameter;
+  | BetaParameter
+  | TiedParameter
+);
 
 export interface ConstantParameter {
   kind: 'constant';
@@ -64,6 +69,12 @@ export interface BetaParameter {
   quantum?: number;
 }
 
+export interface TiedParameter {
+  kind: 'tied';
+  name: string;
+  expression: string;
+}
+
 /** Parameters in the order of the file; a grid counts the last one fastest. */
 export type SearchSpace = readonly ParameterSpec[];
 
@@ -78,6 +89,8 @@ export function levelsOf(parameter: ParameterSpec, limit = 1_000_000): unknown[]
   switch (parameter.kind) {
     case 'constant':
       return [parameter.value];
+    case 'tied':
+      return [undefined];
     case 'categorical':
       return parameter.values;
     case 'int':
@@ -140,15 +153,4 @@ function multiple(k: number, quantum: number): number {
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-}
-
-/** How many points a grid over the space has, or null if a parameter is a continuum. */
-export function gridSize(space: SearchSpace): number | null {
-  let size = 1;
-  for (const parameter of space) {
-    const levels = levelsOf(parameter);
-    if (levels === null) return null;
-    size *= levels.length;
-  }
-  return size;
 }

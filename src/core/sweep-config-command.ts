@@ -7,6 +7,9 @@ import { suggestion } from './yaml-suggestion.js';
 
 export const DEFAULT_COMMAND = ['${env}', '${interpreter}', '${program}', '${args}'];
 
+/** The path of a file with the trial's parameters as JSON: the worker that starts the command writes it. */
+export const PARAMETERS_FILE_MACRO = '${args_json_file}';
+
 /** W&B's macros: one whole list item becomes no, one or many arguments. */
 const MACROS: Record<string, (parameters: [string, unknown][], program: string) => string[]> = {
   env: () => ['/usr/bin/env'],
@@ -19,6 +22,7 @@ const MACROS: Record<string, (parameters: [string, unknown][], program: string) 
   args_override_hydra: (parameters) => parameters.map(([name, value]) => `++${name}=${text(value)}`),
   args_no_boolean_flags: (parameters) => parameters.flatMap(withoutBooleans),
   args_json: (parameters) => [JSON.stringify(Object.fromEntries(parameters))],
+  args_json_file: () => [PARAMETERS_FILE_MACRO],
 };
 
 function withoutBooleans([name, value]: [string, unknown]): string[] {

@@ -6,13 +6,14 @@ import {
   type Distribution,
   readDistribution,
 } from './sweep-config-distributions.js';
+import { readWhen } from './sweep-config-formulas.js';
 import type { FieldReader } from './yaml-fields.js';
 import type { Path } from './yaml-source.js';
 import { isMapping } from './yaml-value.js';
 
 const PARAMETER_KEYS = [
   ...['value', 'values', 'probabilities', 'min', 'max', 'count', 'distribution'],
-  ...['q', 'mu', 'sigma', 'a', 'b', 'parameters'],
+  ...['q', 'mu', 'sigma', 'a', 'b', 'parameters', 'when', 'expression'],
 ];
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
@@ -49,6 +50,7 @@ function definitionsOf(reader: FieldReader, path: Path, name: string, value: unk
     reader.report(path, 'a name starts with a letter and has letters, digits, _ . - only', 'key');
     return [];
   }
+  if (typeof value === 'string') return [{ name, path, fields: { expression: value } }];
   if (!isMapping(value)) {
     const written = Array.isArray(value) ? 'values: [...]' : 'value: ...';
     reader.report(path, `expected a map with value, values or min and max: write ${name}: {${written}}`);
@@ -60,6 +62,15 @@ function definitionsOf(reader: FieldReader, path: Path, name: string, value: unk
 }
 
 function readParameter(reader: FieldReader, definition: Definition): ParameterSpec | undefined {
+  const { when: condition, ...fields } = definition.fields;
+  const when = readWhen(reader, [...definition.path, 'when'], condition);
+  const plain = readPlain(reader, { ...definition, fields });
+  return plain === undefined || when === undefined ? plain : { ...plain, when };
+}
+
+function readPlain(reader: FieldReader, definition: Definition): ParameterSpec | undefined {
+  const { name, path, fields } = definition;
+  if ('expression' in fields) return readTied(reader, name, path, fields);
   const distribution = distributionOf(reader, definition);
   if (distribution === undefined) return undefined;
   const allowed: readonly string[] = [...DISTRIBUTION_KEYS[distribution], 'distribution'];
@@ -69,6 +80,20 @@ function readParameter(reader: FieldReader, definition: Definition): ParameterSp
     reader.report([...definition.path, key], `${distribution} takes no ${key}; it takes ${takes}`, 'key');
   }
   return readDistribution(reader, definition, distribution);
+}
+
+/** `alpha: 2 * rank`, or with `when` as `alpha: {expression: 2 * rank, when: …}`. */
+function readTied(
+  reader: FieldReader,
+  name: string,
+  path: Path,
+  fields: Record<string, unknown>,
+): ParameterSpec | undefined {
+  for (const key of Object.keys(fields)) {
+    if (key !== 'expression') reader.report([...path, key], `expression takes no ${key} beside it`, 'key');
+  }
+  const expression = reader.text(path, fields.expression);
+  return expression === undefined ? undefined : { kind: 'tied', name, expression };
 }
 
 /** W&B's rule: value is a constant, values a choice, two whole limits an int range, any other limits a float range. */

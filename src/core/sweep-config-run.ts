@@ -115,6 +115,8 @@ function candidatesOf(parameter: ParameterSpec, path: Path): Candidate[] {
       return parameter.values.map((value, i) => ({ value, path: [...path, 'values', i] }));
     case 'int':
       return ends(path, parameter.min, parameter.max);
+    case 'tied':
+      return [];
     default:
       return drawnCandidates(parameter, path);
   }

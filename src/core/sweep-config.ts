@@ -1,9 +1,10 @@
 import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
 import type { Goal } from './metric-value.js';
 import type { RunConfigInput } from './run-config.js';
-import type { SearchSpace } from './search-space.js';
+import type { Parameters, SearchSpace } from './search-space.js';
 import { readStopRules, type StopRules } from './stop-rules.js';
 import { readCommand } from './sweep-config-command.js';
+import { checkFormulas, readConstraints, readTryFirst } from './sweep-config-formulas.js';
 import { checkTrainerMetric, readMetric } from './sweep-config-metric.js';
 import {
   type PlacedParameter,
@@ -35,6 +36,10 @@ export interface SweepConfig {
   /** null: none named (grid and random only) */
   metric: SweepMetric | null;
   parameters: SearchSpace;
+  /** formulas that every trial fulfils; absent in sweeps of earlier versions */
+  constraints?: string[];
+  /** points that are tried before any other */
+  tryFirst?: Parameters[];
   runCap: number | null;
   earlyTerminate: EarlyTerminate | null;
   stop: StopRules;
@@ -57,22 +62,23 @@ const KEYS = [
     'name',
     'description',
     'project',
-    'entity',
     'method',
     'metric',
     'parameters',
+    'constraints',
+    'try_first',
     'run_cap',
     'early_terminate',
     'stop',
     'warm_start',
   ],
-  ...['program', 'command', 'run', 'seed', 'seeds', 'controller', 'apiVersion', 'kind'],
+  ...['program', 'command', 'run', 'seed', 'seeds'],
 ];
+/** W&B's keys for its own service and for its Launch queues: a file that has them is taken as it is. */
+const LAUNCH = ['job', 'image_uri', 'scheduler', 'launch'];
+const IGNORED = ['entity', 'controller', 'apiVersion', 'kind', ...LAUNCH];
 const UNSUPPORTED: Record<string, string> = {
   metrics: 'several goals in one sweep are not supported: give one metric',
-  scheduler: "W&B's schedulers are not supported: give method",
-  job: 'W&B Launch jobs are not supported: give program, command or run',
-  image_uri: 'W&B Launch images are not supported: give program, command or run',
 };
 
 /**
@@ -92,6 +98,9 @@ export function parseSweep(text: string, source = 'sweep'): SweepConfig {
 function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepConfig {
   reportKeys(reader, file);
   const placed = readPlaced(reader, file);
+  checkFormulas(reader, placed);
+  const constraints = readConstraints(reader, file, placed);
+  const tryFirst = readTryFirst(reader, file, placed);
   const method = readMethod(reader, file);
   if (method === 'grid') refuseEndlessGrid(reader, placed);
   else warnOfCounts(reader, placed);
@@ -109,6 +118,8 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     method,
     metric,
     parameters: placed.flatMap((p) => p.parameter ?? []),
+    ...(constraints.length > 0 && { constraints }),
+    ...(tryFirst.length > 0 && { tryFirst }),
     runCap: reader.int(['run_cap'], file.run_cap, 1) ?? null,
     earlyTerminate,
     stop: readStopRules(reader, file.stop),
@@ -126,10 +137,10 @@ function reportKeys(reader: FieldReader, file: Record<string, unknown>): void {
   for (const key of Object.keys(file)) {
     const unsupported = Object.hasOwn(UNSUPPORTED, key) ? UNSUPPORTED[key] : undefined;
     if (unsupported !== undefined) reader.report([key], unsupported, 'key');
-    else if (!KEYS.includes(key))
+    else if (!KEYS.includes(key) && !IGNORED.includes(key))
       reader.report([key], `unknown key "${key}", ${suggestion(key, KEYS)}`, 'key');
   }
-  for (const key of ['entity', 'controller', 'apiVersion', 'kind']) {
+  for (const key of IGNORED) {
     if (key in file) reader.warn([key], 'has no effect here');
   }
 }

@@ -1,14 +1,18 @@
 import type { RandomStream } from '../core/random.js';
 import { logExpectedImprovement, logExpectedImprovementSlopes } from './acquisition.js';
 import { neighbours, spread } from './candidates.js';
-import { type Dimension, snapPoint } from './encode.js';
+import { type Dimension, decodePoint, type EncodedSpace, snapPoint } from './encode.js';
 import { type GaussianProcess, predict, predictWithSlopes } from './gaussian-process.js';
 import { minimiseInBox } from './lbfgs.js';
 
-/** What is maximised: ln EI over `best` under the process. */
-export interface Target {
+/** What is maximised: ln of the expected improvement, averaged over the models by their shares. */
+export type Target = readonly TargetModel[];
+
+export interface TargetModel {
   gp: GaussianProcess;
+  /** the value to improve on, as this model sees it */
   best: number;
+  share: number;
 }
 
 export interface Scored {
@@ -27,16 +31,16 @@ const ROUNDS = 4;
  */
 export function searchAcquisition(
   target: Target,
-  dimensions: readonly Dimension[],
+  encoded: EncodedSpace,
   centres: readonly Float64Array[],
   stream: RandomStream,
 ): Scored[] {
   const raw = [
-    ...spread(dimensions, stream, SPREAD),
-    ...centres.flatMap((centre) => neighbours(dimensions, stream, centre, NEIGHBOURS)),
+    ...spread(encoded, stream, SPREAD),
+    ...centres.flatMap((centre) => neighbours(encoded, stream, centre, NEIGHBOURS)),
   ].map((x) => scoreAt(target, x));
   const starts = raw.sort(byScore).slice(0, STARTS);
-  return [...starts.map((start) => climb(target, dimensions, start)), ...raw].sort(byScore);
+  return [...starts.map((start) => climb(target, encoded, start)), ...raw].sort(byScore);
 }
 
 /** Every point of a list, best first. */
@@ -48,50 +52,83 @@ function byScore(a: Scored, b: Scored): number {
   return b.score - a.score;
 }
 
-export function scoreAt({ gp, best }: Target, x: Float64Array): Scored {
-  const { mean, sd } = predict(gp, x);
-  return { x, score: logExpectedImprovement(best, mean, sd) };
+export function scoreAt(target: Target, x: Float64Array): Scored {
+  const logs = target.map(({ gp, best, share }) => {
+    const { mean, sd } = predict(gp, x);
+    return Math.log(share) + logExpectedImprovement(best, mean, sd);
+  });
+  return { x, score: logSumExp(logs) };
 }
 
-function climb(target: Target, dimensions: readonly Dimension[], start: Scored): Scored {
+function logSumExp(logs: readonly number[]): number {
+  const top = Math.max(...logs);
+  return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0));
+}
+
+function climb(target: Target, encoded: EncodedSpace, start: Scored): Scored {
   let at = start;
   for (let round = 0; round < ROUNDS; round++) {
     const before = at.score;
-    at = better(at, climbContinuous(target, dimensions, at.x));
-    dimensions.forEach((dimension, j) => {
-      at = bestLevel(target, dimension, j, at);
+    at = better(at, climbContinuous(target, encoded, at.x));
+    encoded.dimensions.forEach((dimension, j) => {
+      at = bestLevel(target, encoded, dimension, j, at);
     });
     if (at.score <= before + 1e-6) break;
   }
-  return better(start, scoreAt(target, snapPoint(dimensions, at.x)));
+  return better(start, scoreIfAllowed(target, encoded, snapPoint(encoded, at.x)));
 }
 
 function better(a: Scored, b: Scored): Scored {
   return b.score > a.score ? b : a;
 }
 
-function climbContinuous(target: Target, dimensions: readonly Dimension[], x: Float64Array): Scored {
-  if (dimensions.every(({ levels }) => levels !== null)) return scoreAt(target, x);
-  const lower = Float64Array.from(dimensions, ({ levels }, j) => (levels === null ? 0 : x[j]!));
-  const upper = Float64Array.from(dimensions, ({ levels }, j) => (levels === null ? 1 : x[j]!));
-  const evaluate = (at: Float64Array) => negatedLogEi(target, dimensions, at);
-  const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 25, tolerance: 1e-3 });
-  return { x: found.x, score: -found.value };
+/** A forbidden point scores below every other. */
+function scoreIfAllowed(target: Target, encoded: EncodedSpace, x: Float64Array): Scored {
+  const isForbidden = encoded.isStructured && !encoded.allows(decodePoint(encoded, x));
+  return isForbidden ? { x, score: -Infinity } : scoreAt(target, x);
 }
 
-function negatedLogEi({ gp, best }: Target, dimensions: readonly Dimension[], x: Float64Array) {
-  const { mean, sd, meanSlope, sdSlope } = predictWithSlopes(gp, x);
-  const { value, byMean, bySd } = logExpectedImprovementSlopes(best, mean, sd);
-  const gradient = meanSlope.map((slope, j) =>
-    dimensions[j]!.levels === null ? -(byMean * slope + bySd * sdSlope[j]!) : 0,
-  );
+/** Along the coordinates that are a continuum; what is absent (NaN) stays so. */
+function climbContinuous(target: Target, encoded: EncodedSpace, x: Float64Array): Scored {
+  const moves = encoded.dimensions.map(({ levels }, j) => levels === null && !Number.isNaN(x[j]!));
+  if (!moves.includes(true)) return scoreAt(target, x);
+  const lower = x.map((v, j) => (moves[j] ? 0 : Number.isNaN(v) ? 0 : v));
+  const upper = x.map((v, j) => (moves[j] ? 1 : Number.isNaN(v) ? 0 : v));
+  const whole = (at: Float64Array) => at.map((v, j) => (moves[j] ? v : x[j]!));
+  const evaluate = (at: Float64Array) => negatedLogEi(target, moves, whole(at));
+  const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 25, tolerance: 1e-3 });
+  return scoreIfAllowed(target, encoded, whole(found.x));
+}
+
+/** d ln Σ_k EI_k is the mean of d ln EI_k weighed by EI_k. */
+function negatedLogEi(target: Target, moves: readonly boolean[], x: Float64Array) {
+  const parts = target.map(({ gp, best, share }) => {
+    const { mean, sd, meanSlope, sdSlope } = predictWithSlopes(gp, x);
+    const { value, byMean, bySd } = logExpectedImprovementSlopes(best, mean, sd);
+    return { log: Math.log(share) + value, slopes: meanSlope.map((m, j) => byMean * m + bySd * sdSlope[j]!) };
+  });
+  const value = logSumExp(parts.map(({ log }) => log));
+  const gradient = new Float64Array(moves.length);
+  for (const { log, slopes } of parts) {
+    const weight = Math.exp(log - value);
+    moves.forEach((does, j) => {
+      if (does) gradient[j]! -= weight * slopes[j]!;
+    });
+  }
   return { value: -value, gradient };
 }
 
-function bestLevel(target: Target, { levels }: Dimension, j: number, at: Scored): Scored {
-  if (levels === null) return at;
+function bestLevel(
+  target: Target,
+  encoded: EncodedSpace,
+  { levels }: Dimension,
+  j: number,
+  at: Scored,
+): Scored {
+  if (levels === null || Number.isNaN(at.x[j]!)) return at;
   return [...levels].reduce((best, level) => {
     if (level === best.x[j]) return best;
-    return better(best, scoreAt(target, best.x.with(j, level)));
+    const x = best.x.with(j, level);
+    return better(best, scoreIfAllowed(target, encoded, encoded.isStructured ? snapPoint(encoded, x) : x));
   }, at);
 }

@@ -6,6 +6,7 @@ import {
   type SearchSpace,
 } from '../core/search-space.js';
 import { quantileOf } from '../core/search-space-quantile.js';
+import { completePoint, isAllowed, isStructured } from '../core/search-space-structure.js';
 import { normalCdf } from './acquisition.js';
 import type { DimensionKind } from './kernel.js';
 
@@ -125,26 +126,51 @@ function possible({ values, probabilities }: CategoricalParameter): unknown[] {
   return positive.length > 1 ? positive : values;
 }
 
-export function encodePoint(dimensions: readonly Dimension[], params: Parameters): Float64Array {
-  return Float64Array.from(dimensions, (dimension) => dimension.encode(params[dimension.name]));
+/** A space as the samplers work with it. */
+export interface EncodedSpace {
+  space: SearchSpace;
+  dimensions: readonly Dimension[];
+  /** parameters may be absent or tied, or points forbidden */
+  isStructured: boolean;
+  allows(point: Parameters): boolean;
+}
+
+export function encodedSpace(space: SearchSpace, constraints: readonly string[] = []): EncodedSpace {
+  return {
+    ...{ space, dimensions: dimensionsOf(space), isStructured: isStructured(space, constraints) },
+    allows: (point) => constraints.length === 0 || isAllowed(space, constraints, point),
+  };
+}
+
+/** Positions of a point. A parameter that is absent because of its `when` has none: NaN. */
+export function encodePoint({ dimensions, isStructured }: EncodedSpace, params: Parameters): Float64Array {
+  return Float64Array.from(dimensions, ({ name, encode }) =>
+    isStructured && params[name] === undefined ? Number.NaN : encode(params[name]),
+  );
 }
 
 /** A complete point of the space, with its constants, names in the space's order. */
-export function decodePoint(
-  space: SearchSpace,
-  dimensions: readonly Dimension[],
-  x: Float64Array,
-): Parameters {
-  const varying = new Map(dimensions.map((dimension, i) => [dimension.name, dimension.decode(x[i]!)]));
-  return Object.fromEntries(
+export function decodePoint(encoded: EncodedSpace, x: Float64Array): Parameters {
+  const { space, dimensions } = encoded;
+  const varying = new Map(
+    dimensions.map((dimension, i) => [dimension.name, dimension.decode(present(x[i]!))]),
+  );
+  const free = Object.fromEntries(
     space.map((parameter) => [
       parameter.name,
       varying.has(parameter.name) ? varying.get(parameter.name) : levelsOf(withoutCount(parameter))![0],
     ]),
   );
+  return encoded.isStructured ? completePoint(space, free) : free;
+}
+
+/** What was absent starts in the middle. */
+function present(position: number): number {
+  return Number.isNaN(position) ? 0.5 : position;
 }
 
 /** The nearest point that exists. */
-export function snapPoint(dimensions: readonly Dimension[], x: Float64Array): Float64Array {
-  return Float64Array.from(dimensions, (dimension, i) => dimension.encode(dimension.decode(x[i]!)));
+export function snapPoint(encoded: EncodedSpace, x: Float64Array): Float64Array {
+  if (encoded.isStructured) return encodePoint(encoded, decodePoint(encoded, x));
+  return Float64Array.from(encoded.dimensions, (dimension, i) => dimension.encode(dimension.decode(x[i]!)));
 }

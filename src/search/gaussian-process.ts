@@ -1,12 +1,12 @@
 import {
-  distance2,
-  matern52,
-  matern52Slope,
+  type Covariance,
+  covariancesWith,
   type PairDifferences,
   type Points,
+  pairCovariances,
   pairDifferences,
-  pairDistances2,
   pointAt,
+  slopeFactors,
 } from './kernel.js';
 import { choleskyWithJitter, dot, solveCholesky, solveLower, solveUpper } from './linear-algebra.js';
 
@@ -14,13 +14,9 @@ import { choleskyWithJitter, dot, solveCholesky, solveLower, solveUpper } from '
  * Gaussian process regression with a zero mean, on standardised values (Rasmussen & Williams 2006, chapters 2 and 5).
  *
  * n  observations   X  n×d encoded points   y  n standardised values
- * K  n×n kernel matrix s²·M   L  lower Cholesky factor of K + σ²I   α = (K + σ²I)⁻¹ y   m, sd  posterior mean and deviation at a point
+ * K  n×n kernel matrix (kernel.ts)   L  lower Cholesky factor of K + σ²I   α = (K + σ²I)⁻¹ y   m, sd  posterior mean and deviation at a point
  */
-export interface Hyperparameters {
-  /** θ_d = 1/ℓ_d² */
-  theta: Float64Array;
-  /** s² */
-  signal: number;
+export interface Hyperparameters extends Covariance {
   /** σ² */
   noise: number;
 }
@@ -45,36 +41,40 @@ export function condition(
   hyper: Hyperparameters,
   differences: PairDifferences = pairDifferences(points),
 ): GaussianProcess {
-  const L = choleskyWithJitter(covariance(points.n, hyper, differences), points.n);
+  return conditionOn(points, y, hyper, pairCovariances(differences, hyper));
+}
+
+/** The same where k of every pair is known. */
+export function conditionOn(
+  points: Points,
+  y: Float64Array,
+  hyper: Hyperparameters,
+  pairs: Float64Array,
+): GaussianProcess {
+  const { n } = points;
+  const K = new Float64Array(n * n);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) K[i * n + j] = pairs[at++] ?? 0;
+    K[i * n + i] = priorVariance(hyper) + hyper.noise;
+  }
+  const L = choleskyWithJitter(K, n);
   return { ...hyper, points, y, L, alpha: solveCholesky(L, y) };
 }
 
-/** K + σ²I; the lower triangle is enough for its factor */
-function covariance(
-  n: number,
-  { theta, signal, noise }: Hyperparameters,
-  differences: PairDifferences,
-): Float64Array {
-  const R = pairDistances2(differences, theta);
-  const K = new Float64Array(n * n);
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) K[i * n + j] = signal * matern52(R[at++] ?? 0);
-    K[i * n + i] = signal + noise;
-  }
-  return K;
+/** of the noise-free function, before any value is known */
+export function priorVariance({ signal, additive }: Covariance): number {
+  return signal + additive;
 }
 
 /** eq. 2.25 and 2.26 */
 export function predict(gp: GaussianProcess, x: Float64Array): Prediction {
-  const k = covariances(gp, x);
+  const k = covariancesWith(gp.points, x, gp);
   const v = solveLower(gp.L, k);
-  return { mean: dot(k, gp.alpha), sd: Math.sqrt(Math.max(1e-14, gp.signal - dot(v, v))) };
+  return { mean: dot(k, gp.alpha), sd: deviation(gp, v) };
 }
 
-function covariances(gp: GaussianProcess, x: Float64Array): Float64Array {
-  const k = new Float64Array(gp.points.n);
-  for (let i = 0; i < k.length; i++) k[i] = gp.signal * matern52(distance2(gp.points, i, x, gp.theta));
-  return k;
+function deviation(gp: GaussianProcess, v: Float64Array): number {
+  return Math.sqrt(Math.max(1e-14, priorVariance(gp) - dot(v, v)));
 }
 
 export interface SlopedPrediction extends Prediction {
@@ -84,19 +84,20 @@ export interface SlopedPrediction extends Prediction {
 
 /** The prediction with its slopes along the ordered dimensions (0 along the others). */
 export function predictWithSlopes(gp: GaussianProcess, x: Float64Array): SlopedPrediction {
-  const { points, theta, alpha, L, signal } = gp;
+  const { points, alpha, L } = gp;
   const d = points.kinds.length;
-  const k = covariances(gp, x);
+  const k = covariancesWith(points, x, gp);
   const v = solveLower(L, k);
   const w = solveUpper(L, v);
-  const sd = Math.sqrt(Math.max(1e-14, signal - dot(v, v)));
+  const sd = deviation(gp, v);
   const meanSlope = new Float64Array(d);
   const sdSlope = new Float64Array(d);
   for (let i = 0; i < points.n; i++) {
-    const slope = 2 * signal * matern52Slope(distance2(points, i, x, theta));
+    const factors = slopeFactors(points, i, x, gp);
     for (let c = 0; c < d; c++) {
-      if (points.kinds[c] === 'unordered') continue;
-      const change = slope * theta[c]! * (x[c]! - points.X[i * d + c]!);
+      const step = x[c]! - points.X[i * d + c]!;
+      if (points.kinds[c] === 'unordered' || Number.isNaN(step)) continue;
+      const change = factors[c]! * step;
       meanSlope[c]! += alpha[i]! * change;
       sdSlope[c]! -= (w[i]! * change) / sd;
     }

@@ -1,11 +1,11 @@
-import { condition, type GaussianProcess, type Hyperparameters } from './gaussian-process.js';
+import { condition, conditionOn, type GaussianProcess, type Hyperparameters } from './gaussian-process.js';
 import {
-  matern52,
-  matern52Slope,
   type PairDifferences,
+  type PairSlopes,
   type Points,
   pairDifferences,
-  pairDistances2,
+  pairSlopes,
+  pointAt,
 } from './kernel.js';
 import { type BoxProblem, minimiseInBox } from './lbfgs.js';
 import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.js';
@@ -13,7 +13,7 @@ import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.j
 /**
  * Choosing a Gaussian process's hyperparameters: the largest posterior density (Rasmussen & Williams 2006, chapter 5).
  *
- * φ  log hyperparameters: d of ln θ, then ln s², then ln σ²      the other letters as in gaussian-process.ts
+ * φ  log hyperparameters: d of ln θ, then ln s², ln a² and ln σ²      the other letters as in gaussian-process.ts
  */
 
 /**
@@ -26,9 +26,10 @@ import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.j
 export const PRIOR = {
   lengthScale: (d: number) => ({ mean: -0.3 + 0.25 * Math.log(d), sd: 0.7 }),
   signal: { mean: 0, sd: 0.5 },
+  additive: { mean: -6.5, sd: 0.1 },
   noise: { mean: -4, sd: 1 },
 };
-const BOUNDS = { theta: [-12, 9], signal: [-3, 3], noise: [Math.log(1e-6), 0.5] } as const;
+const BOUNDS = { theta: [-12, 9], signal: [-4, 3], additive: [-7, 3], noise: [Math.log(1e-6), 0.5] } as const;
 
 /** ln p(y | X, φ), eq. 2.30 */
 export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess): number {
@@ -39,28 +40,30 @@ export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess):
 /** d ln p(y | X, φ)/dφ, eq. 5.9: ½ tr((ααᵀ − K⁻¹) dK/dφ) */
 export function likelihoodGradient(
   gp: GaussianProcess,
-  differences: PairDifferences = pairDifferences(gp.points),
+  slopes: PairSlopes = pairSlopes(pairDifferences(gp.points), gp),
 ): Float64Array {
-  const { points, theta, signal, noise, alpha, L } = gp;
-  const { n } = points;
+  const { signal, additive, noise, theta } = gp;
   const d = theta.length;
-  const inverse = inverseFromCholesky(L, n);
-  const R = pairDistances2(differences, theta);
-  const gradient = new Float64Array(d + 2);
-  /** (ααᵀ − K⁻¹)·dK/d(r²) of each pair */
-  const slopes = new Float64Array(R.length);
-  for (let i = 0, at = 0; i < n; i++) {
-    const weight = 0.5 * (alpha[i]! * alpha[i]! - inverse[i * n + i]!);
-    gradient[d]! += weight * signal;
-    gradient[d + 1]! += weight * noise;
-    for (let j = 0; j < i; j++, at++) {
-      const w = signal * (alpha[i]! * alpha[j]! - inverse[i * n + j]!);
-      gradient[d]! += w * matern52(R[at] ?? 0);
-      slopes[at] = w * matern52Slope(R[at] ?? 0);
-    }
-  }
-  for (let k = 0; k < d; k++) gradient[k] = theta[k]! * dot(slopes, differences[k]!);
+  const { pairs, trace } = sensitivities(gp);
+  const gradient = new Float64Array(d + 3);
+  for (let k = 0; k < d; k++) gradient[k] = dot(pairs, slopes.byTheta[k]!);
+  const joint = dot(pairs, slopes.joint);
+  gradient[d] = joint + trace * signal;
+  gradient[d + 1] = dot(pairs, slopes.k) - joint + trace * additive;
+  gradient[d + 2] = trace * noise;
   return gradient;
+}
+
+/** ααᵀ − K⁻¹ of each pair (both triangles together), and half its trace */
+function sensitivities({ points: { n }, alpha, L }: GaussianProcess): { pairs: Float64Array; trace: number } {
+  const inverse = inverseFromCholesky(L, n);
+  const pairs = new Float64Array((n * (n - 1)) / 2);
+  let trace = 0;
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) pairs[at++] = alpha[i]! * alpha[j]! - inverse[i * n + j]!;
+    trace += 0.5 * (alpha[i]! * alpha[i]! - inverse[i * n + i]!);
+  }
+  return { pairs, trace };
 }
 
 interface Normal {
@@ -72,14 +75,15 @@ interface Normal {
 function logPrior(phi: Float64Array, d: number): { value: number; gradient: Float64Array } {
   const scale = PRIOR.lengthScale(d);
   const lnTheta: Normal = { mean: -2 * scale.mean, sd: 2 * scale.sd };
-  const priors = [...Array.from({ length: d }, () => lnTheta), PRIOR.signal, PRIOR.noise];
+  const priors = [...Array.from({ length: d }, () => lnTheta), PRIOR.signal, PRIOR.additive, PRIOR.noise];
   const z = phi.map((v, k) => (v - priors[k]!.mean) / priors[k]!.sd);
   return { value: -0.5 * dot(z, z), gradient: z.map((v, k) => -v / priors[k]!.sd) };
 }
 
 export function hyperparametersOf(phi: Float64Array): Hyperparameters {
-  const d = phi.length - 2;
-  return { theta: phi.slice(0, d).map(Math.exp), signal: Math.exp(phi[d]!), noise: Math.exp(phi[d + 1]!) };
+  const d = phi.length - 3;
+  const [signal, additive, noise] = [Math.exp(phi[d]!), Math.exp(phi[d + 1]!), Math.exp(phi[d + 2]!)];
+  return { theta: phi.slice(0, d).map(Math.exp), signal, additive, noise };
 }
 
 /** ln p(y | X, φ) + ln p(φ) and its gradient in φ */
@@ -89,34 +93,77 @@ export function logPosterior(
   phi: Float64Array,
   differences: PairDifferences = pairDifferences(points),
 ) {
-  const gp = condition(points, y, hyperparametersOf(phi), differences);
+  const hyper = hyperparametersOf(phi);
+  const slopes = pairSlopes(differences, hyper);
+  const gp = conditionOn(points, y, hyper, slopes.k);
   const prior = logPrior(phi, points.kinds.length);
-  const gradient = likelihoodGradient(gp, differences).map((g, k) => g + prior.gradient[k]!);
+  const gradient = likelihoodGradient(gp, slopes).map((g, k) => g + prior.gradient[k]!);
   return { value: logMarginalLikelihood(gp) + prior.value, gradient };
 }
 
-/** The process whose hyperparameters maximise the posterior, from a few fixed starts (short, middling and long length scales). */
-export function fitGaussianProcess(points: Points, y: Float64Array): GaussianProcess {
+/** ln p(y | X, φ) + ln p(φ) alone */
+export function logDensity(
+  points: Points,
+  y: Float64Array,
+  phi: Float64Array,
+  differences: PairDifferences,
+): number {
+  const gp = condition(points, y, hyperparametersOf(phi), differences);
+  return logMarginalLikelihood(gp) + logPrior(phi, points.kinds.length).value;
+}
+
+/** More points than these are left out while the starts are compared. */
+const COARSE = 400;
+
+/**
+ * φ of largest posterior density: the best of a few fixed starts (middling, short and long length scales), climbed on a part of the points
+ * where there are many, then on all.
+ */
+export function likeliestHyperparameters(points: Points, y: Float64Array): Float64Array {
   const d = points.kinds.length;
-  const problem = posteriorProblem(points, y);
   const { mean } = PRIOR.lengthScale(d);
+  const some = thinned(points, y, COARSE);
+  const coarse = posteriorProblem(some.points, some.y);
   const minima = [-2 * mean, -2 * (mean - 1), -2 * (mean + 1)].map((lnTheta) =>
-    minimiseInBox(problem, startAt(lnTheta, d), { maxIterations: 40, tolerance: 1e-3 }),
+    minimiseInBox(coarse, startAt(lnTheta, d), { maxIterations: 40, tolerance: 1e-3 }),
   );
   const best = minima.reduce((a, b) => (b.value < a.value ? b : a));
-  return condition(points, y, hyperparametersOf(best.x));
+  const options = { maxIterations: points.n > COARSE ? 10 : 20, tolerance: 1e-3 };
+  return minimiseInBox(posteriorProblem(points, y), best.x, options).x;
+}
+
+/** Evenly picked rows, at most `most` of them; the order is that of the trials. */
+function thinned(points: Points, y: Float64Array, most: number): { points: Points; y: Float64Array } {
+  if (points.n <= most) return { points, y };
+  const rows = Array.from({ length: most }, (_, i) => Math.floor(((i + 0.5) * points.n) / most));
+  const X = Float64Array.from(rows.flatMap((i) => [...pointAt(points, i)]));
+  return { points: { ...points, X, n: most }, y: Float64Array.from(rows, (i) => y[i]!) };
+}
+
+/** The process at φ of largest posterior density. */
+export function fitGaussianProcess(points: Points, y: Float64Array): GaussianProcess {
+  return condition(points, y, hyperparametersOf(likeliestHyperparameters(points, y)));
 }
 
 function startAt(lnTheta: number, d: number): Float64Array {
-  return Float64Array.from([...Array.from({ length: d }, () => lnTheta), 0, PRIOR.noise.mean]);
+  const rest = [PRIOR.signal.mean, PRIOR.additive.mean, PRIOR.noise.mean];
+  return Float64Array.from([...Array.from({ length: d }, () => lnTheta), ...rest]);
+}
+
+/** The box in which φ is looked for. */
+export function hyperparameterBounds(d: number): { lower: Float64Array; upper: Float64Array } {
+  const theta = Array.from({ length: d }, () => BOUNDS.theta);
+  const bounds = [...theta, BOUNDS.signal, BOUNDS.additive, BOUNDS.noise];
+  return {
+    lower: Float64Array.from(bounds, (b) => b[0]),
+    upper: Float64Array.from(bounds, (b) => b[1]),
+  };
 }
 
 function posteriorProblem(points: Points, y: Float64Array): BoxProblem {
   const differences = pairDifferences(points);
-  const bounds = [...points.kinds.map(() => BOUNDS.theta), BOUNDS.signal, BOUNDS.noise];
   return {
-    lower: Float64Array.from(bounds, (b) => b[0]),
-    upper: Float64Array.from(bounds, (b) => b[1]),
+    ...hyperparameterBounds(points.kinds.length),
     evaluate(phi) {
       const { value, gradient } = logPosterior(points, y, phi, differences);
       return { value: -value, gradient: gradient.map((g) => -g) };

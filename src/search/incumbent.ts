@@ -1,8 +1,8 @@
 import type { Goal } from '../core/metric-value.js';
+import { RandomStream } from '../core/random.js';
 import type { SearchSpace } from '../core/search-space.js';
-import { dimensionsOf } from './encode.js';
-import { fittedMeans } from './gaussian-process.js';
-import { fitGaussianProcess } from './hyperparameters.js';
+import { believedMeans, fitBeliefs } from './beliefs.js';
+import { encodedSpace } from './encode.js';
 import { encodePoints } from './model-points.js';
 import { observationsOf } from './observations.js';
 import type { TrialRecord } from './sampler.js';
@@ -18,8 +18,12 @@ export function bestBelieved(
   goal: Goal,
 ): number | undefined {
   const { indices, params, y, finite } = observationsOf(history, goal);
+  const encoded = encodedSpace(space);
   if (finite === 0) return undefined;
-  const means = fittedMeans(fitGaussianProcess(encodePoints(dimensionsOf(space), params), y));
+  const means =
+    encoded.dimensions.length === 0
+      ? y
+      : believedMeans(fitBeliefs(encodePoints(encoded, params), y, new RandomStream(0, 'incumbent')));
   const candidates = [...indices.keys()].filter((i) => Number.isFinite(history[indices[i]!]!.value));
   const best = candidates.reduce((a, b) => (means[b]! < means[a]! ? b : a));
   return indices[best];

@@ -1,6 +1,6 @@
 import { RandomStream } from '../core/random.js';
-import type { Parameters, SearchSpace } from '../core/search-space.js';
-import { type Dimension, decodePoint, encodePoint } from './encode.js';
+import type { Parameters } from '../core/search-space.js';
+import { type Dimension, decodePoint, type EncodedSpace, encodePoint } from './encode.js';
 import { pointKey, type SearchPolicy } from './sampler.js';
 import { MAX_SOBOL_DIMENSIONS, scrambledSobolPoint } from './sobol.js';
 
@@ -14,15 +14,18 @@ export function initialTrials(dimensions: number, runCap: number | null | undefi
 }
 
 /** The recipe's own values where they are a point of the space; undefined where they are not, or not complete. */
-export function defaultPoint(
-  space: SearchSpace,
-  dimensions: readonly Dimension[],
-  { defaults }: SearchPolicy,
-): Parameters | undefined {
-  if (!defaults || !dimensions.every((dimension) => isPossible(dimension, defaults[dimension.name])))
-    return undefined;
-  const point = decodePoint(space, dimensions, encodePoint(dimensions, defaults));
-  return { ...point, ...Object.fromEntries(dimensions.map(({ name }) => [name, defaults[name]])) };
+export function defaultPoint(encoded: EncodedSpace, { defaults }: SearchPolicy): Parameters | undefined {
+  return defaults ? pointAsWritten(encoded, defaults) : undefined;
+}
+
+/** The point of these values, exactly as written; undefined where one of them is missing or impossible, or the point is forbidden. */
+export function pointAsWritten(encoded: EncodedSpace, values: Parameters): Parameters | undefined {
+  const { dimensions } = encoded;
+  if (!dimensions.every((dimension) => isPossible(dimension, values[dimension.name]))) return undefined;
+  const point = decodePoint(encoded, encodePoint(encoded, values));
+  const exact = dimensions.filter(({ name }) => name in point).map(({ name }) => [name, values[name]]);
+  const whole = { ...point, ...Object.fromEntries(exact) };
+  return encoded.allows(whole) ? whole : undefined;
 }
 
 /** A value is possible if encoding and decoding give it back (to rounding). */
@@ -35,19 +38,20 @@ function isPossible({ encode, decode }: Dimension, value: unknown): boolean {
 }
 
 const LOOKS = 256;
+/** where constraints forbid most of the space */
+const STRUCTURED_LOOKS = 8192;
 
 /** The first of the scrambled Sobol points from number `index` on that was not tried, drawn through the parameters' distributions. */
 export function sobolParameters(
-  space: SearchSpace,
-  dimensions: readonly Dimension[],
+  encoded: EncodedSpace,
   seed: number,
   index: number,
   tried: ReadonlySet<string>,
 ): Parameters | undefined {
-  for (let i = 0; i < LOOKS; i++) {
-    const x = designPosition(dimensions, seed, index + i);
-    const params = decodePoint(space, dimensions, x);
-    if (!tried.has(pointKey(params))) return params;
+  const looks = encoded.isStructured ? STRUCTURED_LOOKS : LOOKS;
+  for (let i = 0; i < looks; i++) {
+    const params = decodePoint(encoded, designPosition(encoded.dimensions, seed, index + i));
+    if (!tried.has(pointKey(params)) && encoded.allows(params)) return params;
   }
   return undefined;
 }

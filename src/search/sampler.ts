@@ -40,6 +40,10 @@ export interface SearchPolicy {
   runCap?: number | null;
   /** a known good point (the recipe's own values), tried first by the Bayesian sampler */
   defaults?: Parameters | null;
+  /** points to try before any other, whatever the sampler; a partial one leaves the rest to the recipe or the middle of the space */
+  tryFirst?: readonly Parameters[];
+  /** formulas that every point fulfils */
+  constraints?: readonly string[];
   /** runs of one configuration with different seeds, at most; default 1 */
   seeds?: number;
 }
@@ -55,8 +59,8 @@ export type Why =
   | { kind: 'replicate'; of: number; n: number; mean: number | null; rule: string }
   /** number in the sequence */
   | { kind: 'sobol'; index: number }
-  /** before the model has enough to go on; `rule` default is the recipe's own point, sobol spreads evenly */
-  | { kind: 'initial'; rule: 'default' | 'sobol'; index: number; of: number }
+  /** before the model has enough to go on; `rule` asked is a point of try_first, default the recipe's own point, sobol spreads evenly */
+  | { kind: 'initial'; rule: 'asked' | 'default' | 'sobol'; index: number; of: number }
   | ModelWhy;
 
 /** exploit: predicted better than the best point so far; explore: worth trying because little is known there. */

@@ -6,6 +6,7 @@ import { suggestBayes } from './samplers/bayes.js';
 import { suggestGrid } from './samplers/grid.js';
 import { suggestRandom } from './samplers/random.js';
 import { suggestSobol } from './samplers/sobol.js';
+import { nextAsked } from './try-first.js';
 
 const SAMPLERS: Record<SearchPolicy['method'], Sampler> = {
   grid: suggestGrid,
@@ -25,6 +26,8 @@ export function suggest(
   policy: SearchPolicy,
   seed: number,
 ): Suggestion {
+  const asked = nextAsked(space, history, policy);
+  if (asked !== undefined) return asked;
   const sampler = SAMPLERS[policy.method];
   if ((policy.seeds ?? 1) === 1) return sampler(space, history, policy, seed);
   return suggestWithReplicates(sampler, space, history, policy, seed);
@@ -32,7 +35,9 @@ export function suggest(
 
 /** A sweep's policy. Its defaults are the values that `run:` gives for the searched fields, if it gives all of them. */
 export function policyOf(sweep: SweepConfig): SearchPolicy {
-  const searched = sweep.parameters.filter(({ kind }) => kind !== 'constant').map(({ name }) => name);
+  const searched = sweep.parameters
+    .filter(({ kind }) => kind !== 'constant' && kind !== 'tied')
+    .map(({ name }) => name);
   const values = searched.map((name) => [name, fieldAt(sweep.run, name)] as const);
   const isComplete = sweep.run !== null && values.every(([, value]) => value !== undefined);
   return {
@@ -41,6 +46,8 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     runCap: sweep.runCap,
     seeds: sweep.seeds,
     defaults: isComplete ? Object.fromEntries(values) : null,
+    ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
+    ...(sweep.constraints?.length && { constraints: sweep.constraints }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { RanksweepError } from '../core/errors.js';
 import { RandomStream } from '../core/random.js';
 import type { Parameters } from '../core/search-space.js';
 import { type FiniteSpace, firstUntried } from './finite-space.js';
@@ -9,7 +10,13 @@ export function untriedPoint(
   seed: number,
   index: number,
 ): Parameters | undefined {
-  if (finite === undefined) throw new RangeError('a continuum of points cannot be used up');
+  if (finite === undefined) throw noPointLeft();
   const start = new RandomStream(seed, `untried/${index}`).nextInt(finite.size);
   return firstUntried(finite, tried, start)?.params;
+}
+
+/** In a continuum only constraints can leave nothing to draw. */
+export function noPointLeft(): RanksweepError {
+  const message = 'no point of the space that fulfils the constraints was found';
+  return new RanksweepError('INVALID_INPUT', message, [{ field: 'constraints', message }]);
 }

@@ -4,9 +4,9 @@ import { newId } from '../access/ids.js';
 import { ProjectService } from '../access/project.service.js';
 import { findByIdPrefix, insertRow, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
-import { gridSize } from '../core/search-space.js';
 import type { SweepState } from '../core/states.js';
 import { parseSweep, type SweepConfig } from '../core/sweep-config.js';
+import { countPoints } from '../search/finite-space.js';
 import type { CreateSweepInput } from './claim.type.js';
 import { Sweep } from './sweep.entity.js';
 import type { SweepPage } from './sweep-page.type.js';
@@ -95,8 +95,8 @@ export class SweepService {
 }
 
 /** run_cap or the number of points (times seeds), whichever is less; null: it goes on until somebody ends it. */
-export function plannedTrials({ runCap, parameters, seeds }: SweepConfig): number | null {
-  const points = gridSize(parameters);
+export function plannedTrials({ runCap, parameters, constraints, seeds }: SweepConfig): number | null {
+  const points = countPoints(parameters, constraints);
   const size = points === null ? null : points * (seeds ?? 1);
   return size === null ? runCap : Math.min(runCap ?? size, size);
 }

@@ -3,6 +3,9 @@
  * metrics, and ends the whole group when it is asked to stop or when the worker vanishes. Talks to the worker in child-messages.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PARAMETERS_FILE_MACRO } from '../core/sweep-config-command.js';
 import { openChannel } from './child-channel.js';
 import { failedEnding, type Preparation, type RunEnding } from './child-messages.js';
 import { LineSplitter } from './line-splitter.js';
@@ -65,8 +68,16 @@ async function sendPoints(reading: ReturnType<MetricsFile['read']>): Promise<voi
   if (complaints.length > 0) channel.send({ kind: 'log', lines: complaints });
 }
 
+/** Writes the trial's parameters into the run's folder for a command that takes them so. */
+function withParametersFile({ command: items, config, outputFolder }: Preparation): string[] {
+  if (!items!.includes(PARAMETERS_FILE_MACRO)) return items!;
+  const path = join(outputFolder, 'args.json');
+  writeFileSync(path, JSON.stringify(config));
+  return items!.map((item) => (item === PARAMETERS_FILE_MACRO ? path : item));
+}
+
 function begin(): void {
-  const [program, ...args] = preparation.command!;
+  const [program, ...args] = withParametersFile(preparation);
   const metrics = new MetricsFile(metricsPath(preparation.outputFolder));
   const env = environmentOf(preparation, metrics.path);
   command = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

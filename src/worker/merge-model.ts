@@ -75,7 +75,7 @@ export async function mergeModel(settings: MergeSettings): Promise<MergedModel> 
   try {
     await writeFolder(aside, merged, settings);
     await writeJson(join(aside, PROVENANCE), {
-      merged: { ...settings, scales, adapter: adapter.provenance },
+      merged: { ...settings, scales, provenance: adapter.provenance },
     });
     await rm(output, { recursive: true, force: true });
     await rename(aside, output);

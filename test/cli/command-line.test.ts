@@ -14,6 +14,7 @@ import {
   RunSeriesDocument,
 } from '../../src/api-client/operations.generated.js';
 import { type RunningServer, startServer } from '../../src/main.js';
+import { loadCheckpoint } from '../../src/training/checkpoint.js';
 
 jest.setTimeout(120_000);
 
@@ -177,6 +178,17 @@ describe('a run, outside of any sweep', () => {
     expect(rows[0]).toBe('metric,step,value,time');
     expect(rows.filter((row) => row.startsWith('train/loss,'))).toHaveLength(3);
     expect(JSON.parse(readFileSync(join(folder, 'taken', 'config.json'), 'utf8')).seed).toBe(5);
+  });
+
+  it('is exported as a whole model too', async () => {
+    const { code, output } = await ranksweep(['export', id, '--output', 'whole', '--merged', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output).files).toContain('merged/model.safetensors');
+    const merged = await loadCheckpoint(join(folder, 'whole', 'merged'));
+    const { weights } = await loadCheckpoint(resolve('models/nano'));
+    const name = 'model.layers.0.mlp.up_proj.weight';
+    expect(merged.weights.get(name)).not.toEqual(weights.get(name));
+    expect(merged.weights.get('model.norm.weight')).toEqual(weights.get('model.norm.weight'));
   });
 
   it('is reproduced, bit by bit, even when its data is gone from here', async () => {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gridSize, levelsOf, type ParameterSpec } from '../../src/core/search-space.js';
+import { levelsOf, type ParameterSpec } from '../../src/core/search-space.js';
 import { betaQuantile, normalQuantile, regularisedBeta } from '../../src/core/search-space-distributions.js';
 import { quantileOf } from '../../src/core/search-space-quantile.js';
+import { countPoints } from '../../src/search/finite-space.js';
 
 interface Reference {
   u: number[];
@@ -95,12 +96,12 @@ describe('what a grid counts', () => {
   test('the size is the product, or null for a continuum', () => {
     const values = { kind: 'categorical', name, values: [1, 2, 3] } as const;
     expect(
-      gridSize([
+      countPoints([
         { ...values, values: [1, 2, 3] },
         { kind: 'int', name: 'n', min: 0, max: 4 },
       ]),
     ).toBe(15);
-    expect(gridSize([{ kind: 'normal', name, mean: 0, deviation: 1, scale: 'linear' }])).toBeNull();
+    expect(countPoints([{ kind: 'normal', name, mean: 0, deviation: 1, scale: 'linear' }])).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ParameterSpec, SearchSpace } from '../../src/core/search-space.js';
-import { decodePoint, dimensionsOf, encodePoint } from '../../src/search/encode.js';
+import { decodePoint, dimensionsOf, encodedSpace, encodePoint } from '../../src/search/encode.js';
 import { bestBelieved } from '../../src/search/incumbent.js';
 import { observationsOf } from '../../src/search/observations.js';
 import type { TrialRecord } from '../../src/search/sampler.js';
@@ -57,9 +57,9 @@ describe('where values stand', () => {
       { kind: 'int', name: 'i', min: 0, max: 4 },
       { kind: 'categorical', name: 'one', values: ['x'] },
     ];
-    const dimensions = dimensionsOf(space);
-    expect(dimensions.map((d) => d.name)).toEqual(['i']);
-    expect(decodePoint(space, dimensions, encodePoint(dimensions, { i: 3 }))).toEqual({
+    const encoded = encodedSpace(space);
+    expect(encoded.dimensions.map((d) => d.name)).toEqual(['i']);
+    expect(decodePoint(encoded, encodePoint(encoded, { i: 3 }))).toEqual({
       c: 7,
       i: 3,
       one: 'x',

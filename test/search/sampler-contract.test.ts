@@ -75,6 +75,8 @@ function isPossible(parameter: ParameterSpec, value: unknown): boolean {
       return isMultiple(value, parameter.quantum) && (value as number) >= 0 && (value as number) <= 1;
     case 'normal':
       return isMultiple(value, parameter.quantum);
+    case 'tied':
+      return true;
   }
 }
 

@@ -82,7 +82,11 @@ function lacks(use: string, path: string, hash: string): never {
   ]);
 }
 
-async function locateModel({ path, hash }: { path: string; hash: string }): Promise<string> {
+/**
+ * The model of a run by its hash: where it was, or among the models here.
+ * @throws RanksweepError NOT_FOUND
+ */
+export async function locateModel({ path, hash }: { path: string; hash: string }): Promise<string> {
   const folders = existsSync(MODEL_FOLDER) ? await readdir(MODEL_FOLDER) : [];
   const candidates = [path, ...folders.map((name) => join(MODEL_FOLDER, name))];
   const found = await findModel(candidates, hash);

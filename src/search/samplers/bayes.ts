@@ -1,12 +1,12 @@
 import { RandomStream } from '../../core/random.js';
-import type { Parameters, SearchSpace } from '../../core/search-space.js';
+import type { Parameters } from '../../core/search-space.js';
 import { type Scored, scoreAll, scoreAt, searchAcquisition, type Target } from '../acquisition-search.js';
-import { type Dimension, decodePoint, dimensionsOf, encodePoint } from '../encode.js';
+import { believedMeans, fitBeliefs } from '../beliefs.js';
+import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
-import { believe, fittedMeans, type GaussianProcess, predict } from '../gaussian-process.js';
-import { fitGaussianProcess } from '../hyperparameters.js';
+import { believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
-import { pointAt } from '../kernel.js';
+import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { type Observations, observationsOf } from '../observations.js';
 import {
@@ -27,11 +27,10 @@ const CENTRES = 5;
 
 /** All that one suggestion works with. */
 interface Round {
-  space: SearchSpace;
   history: readonly TrialRecord[];
   policy: SearchPolicy;
   seed: number;
-  dimensions: readonly Dimension[];
+  encoded: EncodedSpace;
   tried: ReadonlySet<string>;
   /** undefined if the space has a continuum */
   finite: FiniteSpace | undefined;
@@ -44,22 +43,22 @@ interface Round {
  */
 export const suggestBayes: Sampler = (space, history, policy, seed) => {
   const tried = triedKeys(history);
-  const finite = finiteSpaceOf(space);
+  const finite = finiteSpaceOf(space, policy.constraints);
   if (finite !== undefined && firstUntried(finite, tried, 0) === undefined) return { exhausted: true };
-  const round = { space, history, policy, seed, dimensions: dimensionsOf(space), tried, finite };
+  const round = { history, policy, seed, encoded: encodedSpace(space, policy.constraints), tried, finite };
   const observations = observationsOf(history, policy.goal);
-  const initial = initialTrials(round.dimensions.length, policy.runCap);
+  const initial = initialTrials(round.encoded.dimensions.length, policy.runCap);
   const useful = history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
   const isBlind = useful < initial || observations.finite < 1 || observations.y.length < 2;
   return isBlind ? suggestInitial(round, initial) : suggestByModel(round, observations);
 };
 
 function suggestInitial(round: Round, of: number): Suggestion {
-  const { space, dimensions, policy, seed, tried, history } = round;
+  const { encoded, policy, seed, tried, history } = round;
   const index = history.length;
-  const recipe = index === 0 ? defaultPoint(space, dimensions, policy) : undefined;
+  const recipe = index === 0 ? defaultPoint(encoded, policy) : undefined;
   if (recipe !== undefined) return { params: recipe, why: { kind: 'initial', rule: 'default', index, of } };
-  const params = sobolParameters(space, dimensions, seed, index, tried) ?? someUntried(round);
+  const params = sobolParameters(encoded, seed, index, tried) ?? someUntried(round);
   return { params, why: { kind: 'initial', rule: 'sobol', index, of } };
 }
 
@@ -68,15 +67,18 @@ function someUntried({ finite, tried, seed, history }: Round): Parameters {
 }
 
 function suggestByModel(round: Round, observations: Observations): Suggestion {
-  const { space, dimensions, history, tried } = round;
-  const fitted = fitGaussianProcess(encodePoints(dimensions, observations.params), observations.y);
-  const means = fittedMeans(fitted);
-  const pending = history.filter(isPending).map((trial) => encodePoint(dimensions, trial.params));
-  const target = { gp: believe(fitted, pending), best: Math.min(...means) };
-  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(space, dimensions, x)));
-  const chosen = rankedPoints(round, target, centresOf(fitted, means)).find(isNew);
-  const params = chosen === undefined ? someUntried(round) : decodePoint(space, dimensions, chosen.x);
-  const scored = chosen ?? scoreAt(target, encodePoint(dimensions, params));
+  const { encoded, history, seed, tried } = round;
+  const points = encodePoints(encoded, observations.params);
+  const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
+  const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
+  const target = beliefs.map(({ gp, share }) => ({
+    ...{ gp: believe(gp, pending), share },
+    best: Math.min(...fittedMeans(gp)),
+  }));
+  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
+  const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
+  const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
   return { params, why: explain(target, observations, pending.length, scored) };
 }
 
@@ -85,31 +87,30 @@ function isPending({ state }: TrialRecord): boolean {
 }
 
 /** The points of lowest believed value. */
-function centresOf(gp: GaussianProcess, means: Float64Array): Float64Array[] {
+function centresOf(points: Points, means: Float64Array): Float64Array[] {
   const order = Array.from(means.keys()).sort((a, b) => means[a]! - means[b]!);
-  return order.slice(0, CENTRES).map((i) => pointAt(gp.points, i));
+  return order.slice(0, CENTRES).map((i) => pointAt(points, i));
 }
 
 function rankedPoints(
-  { dimensions, finite, seed, history }: Round,
+  { encoded, finite, seed, history }: Round,
   target: Target,
   centres: readonly Float64Array[],
 ): Scored[] {
   if (finite !== undefined && finite.size <= ENUMERATED) {
-    const all = Array.from({ length: finite.size }, (_, i) => encodePoint(dimensions, finite.pointAt(i)));
-    return scoreAll(target, all);
+    const points = Array.from({ length: finite.size }, (_, i) => finite.pointAt(i) ?? []).flat();
+    return scoreAll(
+      target,
+      points.map((point) => encodePoint(encoded, point)),
+    );
   }
-  return searchAcquisition(target, dimensions, centres, new RandomStream(seed, `bayes/${history.length}`));
+  return searchAcquisition(target, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
 }
 
-function explain(
-  { gp, best }: Target,
-  observations: Observations,
-  pending: number,
-  chosen: Scored,
-): ModelWhy {
+function explain(target: Target, observations: Observations, pending: number, chosen: Scored): ModelWhy {
   const { sign, offset, scale, y } = observations;
-  const { mean, sd } = predict(gp, chosen.x);
+  const { mean, sd } = mixture(target, chosen.x);
+  const best = target.reduce((sum, model) => sum + model.share * model.best, 0);
   const logExpectedImprovement = chosen.score + Math.log(scale);
   const inOwnUnits = (standardised: number) => sign * (offset + scale * standardised);
   return {
@@ -122,4 +123,12 @@ function explain(
     pending,
     pendingRule: 'kriging believer',
   };
+}
+
+/** Mean and deviation of what the models predict together. */
+function mixture(target: Target, x: Float64Array): Prediction {
+  const predictions = target.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
+  const mean = predictions.reduce((sum, p) => sum + p.share * p.mean, 0);
+  const variance = predictions.reduce((sum, p) => sum + p.share * (p.sd ** 2 + (p.mean - mean) ** 2), 0);
+  return { mean, sd: Math.sqrt(variance) };
 }

@@ -7,8 +7,8 @@ import { type Sampler, triedKeys } from '../sampler.js';
  * Counts through the whole space in the order of the file, the last parameter fastest; never a point twice, ends when all are used.
  * @throws RanksweepError INVALID_INPUT naming the parameters that are continuous and have no count
  */
-export const suggestGrid: Sampler = (space, history) => {
-  const grid = gridOf(space);
+export const suggestGrid: Sampler = (space, history, { constraints }) => {
+  const grid = gridOf(space, constraints);
   if (grid === undefined) {
     const endless = space.filter((parameter) => levelsOf(parameter) === null);
     throw new RanksweepError(
