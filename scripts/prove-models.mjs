@@ -38,18 +38,42 @@ function make(folder) {
 /** What became of a case, and whether that is right. */
 async function judge({ name, model, adapter = null, scale = 1, expected, refusal, python }, tokens) {
   const { scoreFile } = await import(join(repository, 'dist', 'src', 'worker', 'score-file.js'));
-  const found = await scoreFile(tokens, { model, adapter, scale, backend: options.backend }).catch(
-    (error) => error,
-  );
+  const found = await scoreFile(tokens, {
+    model,
+    adapters: [adapter],
+    scale,
+    backend: options.backend,
+  }).catch((error) => error);
+  if (found instanceof Error && found.name !== 'RanksweepError') throw found;
   if (found instanceof Error) {
     const refused = found.message.split(': ').slice(1).join(': ').slice(0, 300);
     const wanted = refusal ?? (python ? '' : null);
     return { name, refused, right: wanted !== null && found.message.includes(wanted) };
   }
   if (!expected) return { name, refused: null, python, right: false };
-  const difference = largestDifference(found.logProbabilities.flat(), expected.flat());
+  const difference = largestDifference(found.scored[0].logProbabilities.flat(), expected.flat());
   const limit = adapter === null ? LARGEST.model : LARGEST.adapter;
-  return { name, difference, right: !refusal && difference <= limit };
+  const merged = adapter === null ? {} : await judgeMerged({ model, adapter, scale, expected }, tokens);
+  const right = !refusal && difference <= limit && !(merged.mergedDifference > limit);
+  return { name, difference, ...merged, right };
+}
+
+/** The same model with the adapter in its weights. Biases of B have nowhere to go where the base has none. */
+async function judgeMerged({ model, adapter, scale, expected }, tokens) {
+  const { mergeModel } = await import(join(repository, 'dist', 'src', 'worker', 'merge-model.js'));
+  const output = `${adapter}-merged`;
+  rmSync(output, { recursive: true, force: true });
+  try {
+    await mergeModel({ model, adapter, scale, output, dtype: 'F32' });
+  } catch (error) {
+    if (!error.message.includes('lora_bias')) throw error;
+    return { mergedRefused: error.message };
+  }
+  const { scoreFile } = await import(join(repository, 'dist', 'src', 'worker', 'score-file.js'));
+  const { scored } = await scoreFile(tokens, {
+    ...{ model: output, adapters: [null], scale: 1, backend: options.backend },
+  });
+  return { mergedDifference: largestDifference(scored[0].logProbabilities.flat(), expected.flat()) };
 }
 
 function largestDifference(a, b) {
@@ -57,13 +81,18 @@ function largestDifference(a, b) {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
 
-function lineOf({ name, difference, refused, python, right }) {
+function mergedOf({ mergedDifference, mergedRefused }) {
+  if (mergedRefused) return ', merging refused';
+  return mergedDifference === undefined ? '' : `, merged by ${mergedDifference.toExponential(1)}`;
+}
+
+function lineOf({ name, difference, refused, python, right, ...rest }) {
   const outcome =
     difference === undefined
       ? refused === null
         ? `scored, Python: ${python}`
         : `refused: ${refused}`
-      : `differs by ${difference.toExponential(1)}`;
+      : `differs by ${difference.toExponential(1)}${mergedOf(rest)}`;
   return `${right ? 'ok   ' : 'WRONG'} ${name.padEnd(40)} ${outcome}`;
 }
 
@@ -86,7 +115,9 @@ async function main() {
 }
 
 function report(results) {
-  const differences = results.map(({ difference }) => difference).filter((value) => value !== undefined);
+  const known = (values) => values.filter((value) => value !== undefined);
+  const differences = known(results.map(({ difference }) => difference));
+  const merged = known(results.map(({ mergedDifference }) => mergedDifference));
   const wrong = results.filter(({ right }) => !right).map(({ name }) => name);
   console.log(
     JSON.stringify({
@@ -94,6 +125,8 @@ function report(results) {
       scored: differences.length,
       refused: results.length - differences.length,
       largestDifference: Math.max(0, ...differences),
+      merged: merged.length,
+      largestMergedDifference: Math.max(0, ...merged),
       wrong,
     }),
   );

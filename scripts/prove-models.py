@@ -13,6 +13,8 @@ from pathlib import Path
 
 import torch
 import transformers
+from peft import IA3Config, LoHaConfig, LoraConfig, PeftModel, PrefixTuningConfig, VeraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 from transformers import GPT2Config, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
@@ -116,6 +118,124 @@ MODELS = {
     "gpt2-n-ctx": (GPT2Config(**GPT2), {}, {"n_ctx": 64, "activation_function": None, "layer_norm_epsilon": None, "n_inner": None, "tie_word_embeddings": None}, None),
 }
 
+ATTENTION = ["q_proj", "v_proj"]
+GPT2_LINEAR = ["c_attn", "c_proj", "c_fc"]
+
+
+def lora(**settings):
+    return LoraConfig(**{"r": 4, "lora_alpha": 6, "task_type": "CAUSAL_LM", **settings})
+
+
+#: name → (base, settings of PEFT, how it is saved and scaled, words of a refusal or None)
+ADAPTERS = {
+    "two-modules": ("llama-untied", lora(target_modules=ATTENTION), {}, None),
+    "default-modules": ("llama-untied", lora(), {}, None),
+    "default-modules-gpt2": ("gpt2", lora(), {}, None),
+    "default-modules-qwen2": ("qwen2", lora(), {}, None),
+    "default-modules-qwen3": ("qwen3", lora(), {}, None),
+    "default-modules-mistral": ("mistral", lora(), {}, None),
+    "one-module": ("llama-untied", lora(target_modules=["down_proj"]), {}, None),
+    "full-path": ("llama-untied", lora(target_modules=["model.layers.1.self_attn.q_proj", "layers.2.mlp.up_proj"]), {}, None),
+    "parts-of-paths": ("llama-untied", lora(target_modules=["self_attn.q_proj", "mlp.gate_proj", "0.self_attn.o_proj"]), {}, None),
+    "expression": ("llama-untied", lora(target_modules=r".*\.(q|v)_proj"), {}, None),
+    "expression-of-layers": ("qwen3", lora(target_modules=r"model\.layers\.[02]\.(self_attn|mlp)\.(?:q|down)_proj"), {}, None),
+    "expression-with-python-group": ("qwen3", lora(target_modules=r".*\.(?P<kind>q|up)_proj"), {}, None),
+    "expression-or": ("qwen3", lora(target_modules=r".*q_proj|.*up_proj"), {}, None),
+    "expression-ignoring-case": ("qwen3", lora(target_modules=r"(?i).*Q_PROJ"), {}, None),
+    "expression-end": ("qwen3", lora(target_modules=r".*q_proj\Z"), {}, None),
+    "all-linear": ("llama-untied", lora(target_modules="all-linear"), {}, None),
+    "all-linear-tied": ("qwen2-tied-bf16", lora(target_modules="all-linear"), {}, None),
+    "all-linear-gpt2": ("gpt2", lora(target_modules="all-linear"), {}, None),
+    "all-linear-excluding": ("llama-untied", lora(target_modules="all-linear", exclude_modules=["o_proj", "layers.1.mlp.up_proj"]), {}, None),
+    "excluding-by-expression": ("llama-untied", lora(target_modules=LINEAR, exclude_modules=r".*layers\.1\..*"), {}, None),
+    "layers-to-transform": ("llama-untied", lora(target_modules=LINEAR, layers_to_transform=[0, 2]), {}, None),
+    "layers-to-transform-one": ("llama-untied", lora(target_modules=LINEAR, layers_to_transform=1), {}, None),
+    "layers-pattern": ("llama-untied", lora(target_modules=LINEAR, layers_to_transform=[0, 2], layers_pattern="layers"), {}, None),
+    "layers-pattern-list": ("gpt2", lora(target_modules=GPT2_LINEAR, layers_to_transform=[1], layers_pattern=["blocks", "h"]), {}, None),
+    "patterns": ("llama-untied", lora(target_modules=LINEAR, rank_pattern={"q_proj": 2, r"layers\.[12]\.mlp\..*": 7}, alpha_pattern={"v_proj": 1, r".*gate_proj": 32}), {}, None),
+    "patterns-anchored": ("llama-untied", lora(target_modules=LINEAR, rank_pattern={r"^model\.layers\.0\.self_attn\.q_proj": 2, "model.layers.1.mlp.down_proj": 3}), {}, None),
+    "rslora": ("llama-untied", lora(target_modules=LINEAR, use_rslora=True), {}, None),
+    "rslora-patterns": ("llama-untied", lora(target_modules=LINEAR, use_rslora=True, rank_pattern={"q_proj": 9}, alpha_pattern={"q_proj": 5}), {}, None),
+    "rank-above-size": ("llama-untied", lora(target_modules=ATTENTION, r=40), {}, None),
+    "rank-1": ("llama-untied", lora(target_modules=LINEAR, r=1), {}, None),
+    "dropout": ("llama-untied", lora(target_modules=LINEAR, lora_dropout=0.3), {}, None),
+    "alpha-0": ("llama-untied", lora(target_modules=LINEAR, lora_alpha=0), {}, None),
+    "alpha-fraction": ("llama-untied", lora(target_modules=LINEAR, lora_alpha=0.5), {}, None),
+    "scale-0.5": ("llama-untied", lora(target_modules=LINEAR), dict(scale=0.5), None),
+    "scale-2": ("gpt2", lora(target_modules=GPT2_LINEAR, use_rslora=True), dict(scale=2.0), None),
+    "scale-0": ("qwen2", lora(target_modules=LINEAR), dict(scale=0.0), None),
+    "dora": ("llama-untied", lora(target_modules=LINEAR, use_dora=True), {}, None),
+    "dora-rslora-patterns": ("qwen2", lora(target_modules=LINEAR, use_dora=True, use_rslora=True, rank_pattern={"k_proj": 2}), {}, None),
+    "dora-gpt2": ("gpt2", lora(target_modules=GPT2_LINEAR, use_dora=True), {}, None),
+    "dora-scale-0.5": ("qwen3", lora(target_modules=LINEAR, use_dora=True), dict(scale=0.5), None),
+    "dora-with-biases": ("llama-attention-bias", lora(target_modules=LINEAR, use_dora=True), {}, None),
+    "gpt2-fan-in-fan-out": ("gpt2", lora(target_modules=["c_attn"], fan_in_fan_out=True), {}, None),
+    "gpt2-fan-wrong": ("gpt2", lora(target_modules=["c_attn"], fan_in_fan_out=False), {}, None),
+    "gpt2-attention-projection": ("gpt2", lora(target_modules=["attn.c_proj"], fan_in_fan_out=True), {}, None),
+    "bias-all": ("llama-attention-bias", lora(target_modules=LINEAR, bias="all"), {}, None),
+    "bias-lora-only": ("llama-attention-bias", lora(target_modules=ATTENTION + ["up_proj"], bias="lora_only"), {}, None),
+    "bias-all-gpt2": ("gpt2", lora(target_modules=["c_attn"], bias="all"), {}, None),
+    "bias-lora-only-gpt2": ("gpt2", lora(target_modules=["c_attn"], bias="lora_only"), {}, None),
+    "bias-all-without-biases": ("llama-untied", lora(target_modules=ATTENTION, bias="all"), {}, None),
+    "save-head": ("llama-untied", lora(target_modules=ATTENTION, modules_to_save=["lm_head"]), {}, None),
+    "save-embedding": ("llama-untied", lora(target_modules=ATTENTION, modules_to_save=["embed_tokens"]), {}, None),
+    "save-both": ("llama-untied", lora(target_modules=ATTENTION, modules_to_save=["embed_tokens", "lm_head"]), {}, None),
+    "save-head-tied": ("llama-tied", lora(target_modules=ATTENTION, modules_to_save=["lm_head"]), {}, None),
+    "save-embedding-tied": ("llama-tied", lora(target_modules=ATTENTION, modules_to_save=["embed_tokens"]), {}, None),
+    "save-both-tied": ("llama-tied", lora(target_modules=ATTENTION, modules_to_save=["embed_tokens", "lm_head"]), {}, None),
+    "save-both-tied-ensured": ("llama-tied", lora(target_modules=ATTENTION, modules_to_save=["embed_tokens"], ensure_weight_tying=True), {}, None),
+    "save-norms": ("qwen3", lora(target_modules=ATTENTION, modules_to_save=["norm", "q_norm"]), {}, None),
+    "save-norms-gpt2": ("gpt2", lora(target_modules=["c_attn"], modules_to_save=["ln_f", "ln_1"]), {}, None),
+    "save-embedding-gpt2": ("gpt2", lora(target_modules=["c_attn"], modules_to_save=["wte", "wpe"]), {}, None),
+    "save-linear": ("llama-untied", lora(target_modules=ATTENTION, modules_to_save=["o_proj"]), {}, None),
+    "save-linear-with-bias": ("llama-attention-bias", lora(target_modules=["up_proj"], modules_to_save=["o_proj"]), {}, None),
+    "save-conv1d": ("gpt2", lora(target_modules=["c_attn"], modules_to_save=["mlp.c_proj"]), {}, None),
+    "save-container": ("llama-untied", lora(target_modules=ATTENTION, modules_to_save=["mlp"]), {}, None),
+    "save-layer": ("llama-untied", lora(target_modules=["q_proj", "up_proj"], modules_to_save=["layers.1"]), {}, None),
+    "save-over-target": ("llama-untied", lora(target_modules=LINEAR, modules_to_save=["mlp"]), {}, None),
+    "save-head-gpt2": ("gpt2", lora(target_modules=["c_attn"], modules_to_save=["lm_head"]), {}, None),
+    "save-dora": ("qwen2", lora(target_modules=LINEAR, use_dora=True, modules_to_save=["lm_head", "norm"]), {}, None),
+    "embedding": ("llama-untied", lora(target_modules=["embed_tokens", "q_proj"]), {}, None),
+    "embedding-tied": ("llama-tied", lora(target_modules=["embed_tokens", "q_proj"]), {}, None),
+    "embedding-gpt2": ("gpt2", lora(target_modules=["wte", "c_attn"]), {}, None),
+    "embedding-positions-gpt2": ("gpt2", lora(target_modules=["wpe", "c_attn"]), {}, None),
+    "embedding-alone": ("llama-untied", lora(target_modules=["embed_tokens"]), {}, None),
+    "embedding-dora": ("llama-untied", lora(target_modules=["embed_tokens"], use_dora=True), {}, "use_dora"),
+    "head": ("llama-untied", lora(target_modules=["lm_head", "q_proj"]), {}, None),
+    "head-tied": ("llama-tied", lora(target_modules=["lm_head", "q_proj"]), {}, None),
+    "head-gpt2": ("gpt2", lora(target_modules=["lm_head", "c_attn"]), {}, None),
+    "head-dora": ("llama-untied", lora(target_modules=["lm_head"], use_dora=True), {}, None),
+    "embedding-and-head": ("llama-untied", lora(target_modules=["embed_tokens", "lm_head"], rank_pattern={"lm_head": 2}), {}, None),
+    "embedding-and-head-tied": ("llama-tied", lora(target_modules=["embed_tokens", "lm_head"]), {}, None),
+    "embedding-and-head-ensured": ("llama-tied", lora(target_modules=["embed_tokens", "lm_head"], ensure_weight_tying=True), {}, None),
+    "everything-by-expression": ("llama-untied", lora(target_modules=r".*(embed_tokens|lm_head|_proj)"), {}, None),
+    "lora-bias": ("llama-untied", lora(target_modules=LINEAR, lora_bias=True), {}, None),
+    "lora-bias-gpt2": ("gpt2", lora(target_modules=GPT2_LINEAR, lora_bias=True), {}, None),
+    "token-indices": ("llama-untied", lora(target_modules=ATTENTION, trainable_token_indices=[3, 10, 95]), {}, None),
+    "token-indices-tied": ("llama-tied", lora(target_modules=ATTENTION, trainable_token_indices=[3, 10, 95]), {}, None),
+    "token-indices-named": ("gpt2", lora(target_modules=["c_attn"], trainable_token_indices={"wte": [3, 10, 95]}), {}, None),
+    "target-parameters": ("llama-untied", lora(target_modules=ATTENTION, target_parameters=["mlp.up_proj.weight"]), {}, "target_parameters"),
+    "layer-replication": ("llama-untied", lora(target_modules=ATTENTION, layer_replication=[(0, 2), (1, 3)]), {}, "layer_replication"),
+    "alora": ("llama-untied", lora(target_modules=ATTENTION, alora_invocation_tokens=[3, 4]), {}, "alora_invocation_tokens"),
+    "init-gaussian": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="gaussian"), {}, None),
+    "init-orthogonal": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="orthogonal"), {}, None),
+    "init-eva": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="eva"), {}, None),
+    "init-pissa": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="pissa"), {}, "init_lora_weights"),
+    "init-pissa-converted": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="pissa"), dict(convert=True), None),
+    "init-olora": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="olora"), {}, "init_lora_weights"),
+    "init-olora-converted": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="olora"), dict(convert=True), None),
+    "f16": ("llama-untied", lora(target_modules=LINEAR), dict(dtype=torch.float16), None),
+    "bf16": ("gpt2", lora(target_modules=GPT2_LINEAR), dict(dtype=torch.bfloat16), None),
+    "pickle": ("llama-untied", lora(target_modules=ATTENTION), dict(safe_serialization=False), "pickle"),
+    "named": ("llama-untied", lora(target_modules=ATTENTION), dict(name="french"), None),
+    "no-task": ("llama-untied", lora(target_modules=ATTENTION, task_type=None), {}, None),
+    "on-bf16-base": ("llama-bf16-shards", lora(target_modules=LINEAR), {}, None),
+    "ia3": ("llama-untied", IA3Config(task_type="CAUSAL_LM"), {}, "peft_type"),
+    "loha": ("llama-untied", LoHaConfig(r=4, alpha=4, target_modules=ATTENTION, task_type="CAUSAL_LM"), {}, "peft_type"),
+    "vera": ("llama-all-key-heads", VeraConfig(r=4, target_modules=["q_proj"], task_type="CAUSAL_LM"), {}, "peft_type"),
+    "prefix": ("llama-untied", PrefixTuningConfig(num_virtual_tokens=4, task_type="CAUSAL_LM"), {}, "peft_type"),
+}
+
 
 def log_probabilities(model, sequences=TOKENS):
     with torch.no_grad():
@@ -149,6 +269,61 @@ def load_model(folder):
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
 
+def train_a_little(model, seed=2):
+    """Random adapters, and saved modules that are no longer the base's."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_magnitude_vector" in name:
+                weight.mul_(1 + 0.3 * torch.rand_like(weight))
+            elif weight.requires_grad:
+                weight.add_(0.15 * torch.randn_like(weight))
+
+
+def save_adapter(folder, base, config, convert=False, dtype=None, name="default", **options):
+    model = get_peft_model(load_model(base), config, adapter_name=name)
+    if convert:
+        model.peft_config["default"].init_lora_weights = True
+        model.save_pretrained(folder / "start")
+        model.peft_config["default"].init_lora_weights = config.init_lora_weights
+        options["path_initial_model_for_weight_conversion"] = str(folder / "start")
+    train_a_little(model)
+    if name == "default":
+        model.save_pretrained(folder, **options)
+    else:
+        model.save_pretrained(folder, **options)
+    if dtype:
+        file = folder / "adapter_model.safetensors"
+        save_file({key: value.to(dtype).contiguous() for key, value in load_file(file).items()}, file)
+    return log_probabilities(model.eval())
+
+
+def load_adapter(base, folder, scale=1.0):
+    model = PeftModel.from_pretrained(load_model(base), folder).eval()
+    for module in model.modules():
+        if isinstance(module, LoraLayer):
+            module.scaling = {name: value * scale for name, value in module.scaling.items()}
+    return model
+
+
+def adapter_case(root, name, base, config, settings, refusal):
+    settings = dict(settings)
+    scale = settings.pop("scale", 1.0)
+    model, folder = root / "models" / base, root / "adapters" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    case = dict(name=f"{name} on {base}", model=str(model), adapter=str(folder), scale=scale, refusal=refusal)
+    try:
+        trained = save_adapter(folder, model, config, **settings)
+        if "name" in settings:
+            folder = folder / settings["name"]
+            case["adapter"] = str(folder)
+        case["expected"] = log_probabilities(load_adapter(model, folder, scale))
+        case["trained"] = max(abs(a - b) for x, y in zip(case["expected"], trained) for a, b in zip(x, y))
+        return case
+    except Exception as error:
+        return dict(case, python=f"{type(error).__name__}: {error}")
+
+
 def main():
     root, word = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
     torch.set_num_threads(1)
@@ -164,6 +339,12 @@ def main():
             cases.append(dict(name=name, model=str(folder), python=f"{type(error).__name__}: {error}"))
             continue
         cases.append(dict(name=name, model=str(folder), expected=expected, refusal=refusal))
+    for name, (base, config, settings, refusal) in ADAPTERS.items():
+        if word not in name:
+            continue
+        if not (root / "models" / base).exists():
+            save_model(root / "models" / base, MODELS[base][0], MODELS[base][2], **MODELS[base][1])
+        cases.append(adapter_case(root, name, base, config, settings, refusal))
     (root / "cases.json").write_text(json.dumps(dict(tokens=TOKENS, cases=cases)))
 
 

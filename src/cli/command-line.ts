@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ApiClient, DEFAULT_URL } from '../api-client/api-client.js';
+import { IGNORE_MEMORY } from '../core/ignore-memory.js';
 import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './failure.js';
 
 /** Options that every command which asks the server has. */
@@ -23,6 +24,15 @@ export function clientOf({ url }: ServerOptions): ApiClient {
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** For commands that train here: their children read it from the environment. */
+export function withIgnoreMemory(command: Command): Command {
+  return command
+    .option('--ignore-memory', 'begin even if a run is estimated to need more memory than there is')
+    .on('option:ignore-memory', () => {
+      process.env[IGNORE_MEMORY] = '1';
+    });
 }
 
 /** A whole number in a range, for commander. */

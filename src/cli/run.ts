@@ -16,6 +16,7 @@ import {
   printJson,
   runCommand,
   type ServerOptions,
+  withIgnoreMemory,
   withServer,
 } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
@@ -34,7 +35,7 @@ interface RunOptions extends ServerOptions {
 export const WORK_FOLDER = resolve('.ranksweep', 'work');
 
 export function addRun(program: Command): void {
-  withServer(program.command('run'))
+  withIgnoreMemory(withServer(program.command('run')))
     .description('train one run here, outside of any sweep')
     .argument('<file>', 'a run config in YAML')
     .option('--set <key=value>', 'change a field, e.g. lora.rank=4; may be given several times', collect, [])

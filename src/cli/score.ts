@@ -55,7 +55,7 @@ async function score(options: ScoreOptions): Promise<ExitCode> {
   const adapters = named ? [...named.values()] : [options.adapter[0] ?? null];
   const { scored, ...facts } = await scoreFile(tokens, { model, adapters, scale, quantization, backend });
   const names = named ? [...named.keys()] : [null];
-  if (!options.json) process.stdout.write(`${textOf(facts, names, scored).join('\n')}\n`);
+  if (!options.json) process.stdout.write(`${textOf(facts, names, scored, quantization).join('\n')}\n`);
   else if (named) printJson({ model, scale, quantization, ...facts, adapters: byName(named, scored) });
   else printJson({ model, adapter: adapters[0]!, scale, quantization, ...facts, ...scored[0]! });
   return EXIT.ok;
@@ -83,11 +83,23 @@ function textOf(
   { architecture, parameters, backend }: Omit<FileScores, 'scored'>,
   names: (string | null)[],
   scored: AdapterScores[],
+  quantization: RunConfig['quantization'],
 ): string[] {
+  const base = quantization === 'none' ? '' : `, linear layers as ${quantization} codes`;
   return [
-    `${architecture}, ${parameters} parameters, on ${backend}`,
-    ...scored.flatMap((scores, i) => [...(names[i] ? [`adapter ${names[i]}`] : []), ...linesOf(scores)]),
+    `${architecture}, ${parameters} parameters, on ${backend}${base}`,
+    ...scored.flatMap((scores, i) => [
+      ...(names[i] ? [`adapter ${names[i]}`] : []),
+      ...otherBase(scores, quantization),
+      ...linesOf(scores),
+    ]),
   ];
+}
+
+/** An adapter makes up for the errors of the codes that it was trained on. */
+function otherBase({ trainedOn }: AdapterScores, quantization: RunConfig['quantization']): string[] {
+  if (trainedOn === null || trainedOn === quantization) return [];
+  return [`  trained on a base with quantization ${trainedOn}, scored on one with ${quantization}`];
 }
 
 function linesOf({ scales, logProbabilities }: AdapterScores): string[] {

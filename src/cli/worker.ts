@@ -1,7 +1,14 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type WorkerEvents, workLoop } from '../worker/claim-loop.js';
-import { clientOf, interruption, runCommand, type ServerOptions, withServer } from './command-line.js';
+import {
+  clientOf,
+  interruption,
+  runCommand,
+  type ServerOptions,
+  withIgnoreMemory,
+  withServer,
+} from './command-line.js';
 import { EXIT } from './failure.js';
 import { fetchSweep } from './terminal/watch-sweep.js';
 
@@ -14,7 +21,7 @@ interface WorkerCommandOptions extends ServerOptions {
 }
 
 export function addWorker(program: Command): void {
-  withServer(program.command('worker'))
+  withIgnoreMemory(withServer(program.command('worker')))
     .description(
       'claim trials and execute them, one at a time: start one worker per GPU, or one per CPU machine',
     )

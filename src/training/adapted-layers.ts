@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { HEAD, weightName } from './adapted-modules.js';
-import { keyOfA, keyOfMagnitude, modulesOf } from './adapter-keys.js';
+import { HEAD, moduleOf, weightName } from './adapted-modules.js';
+import {
+  keyOfA,
+  keyOfEmbeddingA,
+  keyOfEmbeddingB,
+  keyOfMagnitude,
+  keyOfSaved,
+  modulesOf,
+} from './adapter-keys.js';
 import type { Checkpoint } from './checkpoint.js';
 import { disposeWeights, type FrozenWeights, withDense } from './frozen-weight.js';
 import { frozenLayers, type WeightTensors } from './layers.js';
-import { headName } from './layout.js';
+import { headName, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
-import { adaptedLinear, type DropoutDraw, loraLayers, type Scale } from './lora.js';
+import { adaptedLinear, type DropoutDraw, loraLayers, type Scale, scaleOf } from './lora.js';
 import type { ModelConfig } from './model-config.js';
 import { toFrozen } from './quantization/quantized-tensor.js';
 import { withSavedModules } from './saved-modules.js';
@@ -52,7 +59,38 @@ export function adaptedLayers(
   draw?: DropoutDraw,
 ): Layers {
   const adaptation = { adapter, scale, draw, squares };
-  const adapted = loraLayers(layers, weights, adapter, scale, draw, squares);
+  const biased = withOwnBiases(weights, adapter);
+  const base = biased === weights ? layers : frozenLayers(config, biased);
+  const adapted = withEmbeddings(
+    config,
+    loraLayers(base, biased, adapter, scale, draw, squares),
+    adapter,
+    scale,
+  );
   const head: Layers['head'] = (x) => adaptedLinear(x, HEAD, weights.get(headName(config))!, adaptation);
   return withSavedModules(config, adapter.has(keyOfA(HEAD)) ? { ...adapted, head } : adapted, adapter);
+}
+
+/** The base's weights with the biases that the adapter replaces; the same map if it replaces none. */
+function withOwnBiases(weights: FrozenWeights, adapter: WeightTensors): FrozenWeights {
+  const names = [...weights.keys()].filter((name) => name.endsWith('.bias') && adapter.has(keyOfSaved(name)));
+  if (names.length === 0) return weights;
+  return new Map([...weights, ...names.map((name) => [name, adapter.get(keyOfSaved(name))!] as const)]);
+}
+
+/** Embeddings with matrices of their own: row t is W[t] + s·A[:,t]·Bᵀ. To compute with: not every backend has A's gradient. */
+function withEmbeddings(config: ModelConfig, layers: Layers, adapter: WeightTensors, scale: Scale): Layers {
+  const { embedding, positions } = tensorNames(config);
+  const wrapped = (plain: Layers['embed'], name: string | null): Layers['embed'] => {
+    const module = moduleOf(name ?? '');
+    const [a, b] = [adapter.get(keyOfEmbeddingA(module)), adapter.get(keyOfEmbeddingB(module))];
+    if (!a || !b) return plain;
+    const update = (ids: tf.Tensor) => tf.matMul(tf.gather(a, ids as tf.Tensor1D, 1), b, true, true);
+    return (ids) => tf.add(plain(ids), tf.mul(update(ids), scaleOf(scale, module)));
+  };
+  return {
+    ...layers,
+    embed: wrapped(layers.embed, embedding),
+    embedPositions: wrapped(layers.embedPositions, positions),
+  };
 }

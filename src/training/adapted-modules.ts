@@ -1,6 +1,7 @@
 import type { RunConfig } from '../core/run-config.js';
 import { headName, layerMatrices, tensorNames, weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
+import { matchesWhole } from './python-expression.js';
 
 // Which modules of a base an adapter changes, with what rank and scale: by the rules of Hugging Face PEFT 0.21.
 
@@ -21,6 +22,14 @@ export interface AdapterSettings {
   excludeModules: string | string[];
   /** null: all */
   layers: number[] | null;
+  /** regular expressions of what stands before a layer's number, one of which must fit; null: any */
+  layersPattern: string[] | null;
+  /** which biases of the base are replaced */
+  bias: 'none' | 'all' | 'lora_only';
+  /** B·A·x has a bias */
+  loraBias: boolean;
+  /** rows of the input embedding that are replaced */
+  tokenRows: number[];
   /** regular expression of a path's end → rank, in the file's order: the first that fits counts */
   rankPattern: Record<string, number>;
   alphaPattern: Record<string, number>;
@@ -45,7 +54,8 @@ export function loraScale({
 
 /** Of a run's config. */
 export function settingsOf(lora: LoraSettings): AdapterSettings {
-  return { ...lora, excludeModules: [], layers: null };
+  const plain = { excludeModules: [], layers: null, layersPattern: null, loraBias: false, tokenRows: [] };
+  return { ...lora, ...plain };
 }
 
 /** The adapted modules of a base by path, in the order of the forward pass. */
@@ -56,6 +66,22 @@ export function adaptedModules(settings: AdapterSettings, base: ModelConfig): Ma
   }
   return modules;
 }
+
+/** Embeddings that have matrices of their own, by path: only if they are named, never as one of 'all-linear'. */
+export function adaptedEmbeddings(settings: AdapterSettings, base: ModelConfig): Map<string, AdaptedModule> {
+  const { embedding, positions } = tensorNames(base);
+  const shapes = weightShapes(base);
+  const all = [embedding, positions].filter((name) => name !== null);
+  const named = all.filter((name) => isAdapted(settings, moduleOf(name), null));
+  return new Map(
+    named.map((name) => {
+      const path = moduleOf(name);
+      return [path, { shape: shapes.get(name) as [number, number], ...rankAndScale(settings, path) }];
+    }),
+  );
+}
+
+export const moduleOf = (name: string) => name.replace(/\.(weight|bias)$/, '');
 
 /** Effective scale by module path. */
 export function scalesOf(modules: ReadonlyMap<string, AdaptedModule>): Map<string, number> {
@@ -89,26 +115,38 @@ export function weightName(module: string, base: ModelConfig): string {
 function isAdapted(settings: AdapterSettings, path: string, layer: number | null): boolean {
   const { targetModules, excludeModules, modulesToSave, layers } = settings;
   if (selects(excludeModules, path)) return false;
-  if (modulesToSave.some((name) => new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`).test(path))) return false;
+  if (modulesToSave.some((name) => matchesWhole(`(?:|.*\\.)${name}(?:|\\..*)`, path))) return false;
   if (targetModules === 'all-linear') return layer !== null;
   if (!selects(targetModules, path)) return false;
-  return typeof targetModules === 'string' || layers === null || (layer !== null && layers.includes(layer));
+  if (typeof targetModules === 'string' || layers === null) return true;
+  return layer !== null && layers.includes(layer) && fitsPattern(settings.layersPattern, path);
+}
+
+function fitsPattern(patterns: string[] | null, path: string): boolean {
+  return patterns?.some((pattern) => matchesWhole(`(?:|.*?\\.)${pattern}\\.\\d+\\..*`, path)) ?? true;
 }
 
 /** Tensors that the adapter replaces, by the base's names; a tied head becomes one of its own if it is among them. */
 export function savedTensors(
-  { modulesToSave }: Pick<AdapterSettings, 'modulesToSave'>,
+  { modulesToSave, bias = 'none' }: Pick<AdapterSettings, 'modulesToSave'> & Partial<AdapterSettings>,
   base: ModelConfig,
 ): Map<string, number[]> {
   const { head } = tensorNames(base);
   const all = new Map([...weightShapes(base), [head, [base.vocabularySize, base.hiddenSize]]]);
   const isSaved = (name: string) =>
-    modulesToSave.some((module) => name.replace(/\.(weight|bias)$/, '').endsWith(module));
+    modulesToSave.some((end) => modulesAround(moduleOf(name)).some((module) => module.endsWith(end))) ||
+    (bias === 'all' && name.endsWith('.bias'));
   return new Map([...all].filter(([name]) => isSaved(name)));
 }
 
+/** Paths of a module and of all modules that it lies in. */
+function modulesAround(path: string): string[] {
+  const parts = path.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
+}
+
 function selects(selection: string | string[], path: string): boolean {
-  if (typeof selection === 'string') return new RegExp(`^(?:${selection})$`).test(path);
+  if (typeof selection === 'string') return matchesWhole(selection, path);
   return selection.some((name) => path === name || path.endsWith(`.${name}`));
 }
 
@@ -121,7 +159,7 @@ function rankAndScale(settings: AdapterSettings, path: string): { rank: number; 
 }
 
 function firstMatch(pattern: Record<string, number>, path: string): number | undefined {
-  return Object.entries(pattern).find(([key]) => new RegExp(`^(?:.*\\.)?(?:${key})$`).test(path))?.[1];
+  return Object.entries(pattern).find(([key]) => matchesWhole(`(?:.*\\.)?(?:${key})`, path))?.[1];
 }
 
 /** Σ r·(in + out) over the adapted matrices, with DoRA out more for each, and all of the modules that are saved whole. */

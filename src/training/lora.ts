@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../core/random.js';
-import { keyOfA, keyOfB, keyOfMagnitude } from './adapter-keys.js';
+import { keyOfA, keyOfB, keyOfBiasOfB, keyOfMagnitude } from './adapter-keys.js';
 import { doraLinear } from './dora.js';
 import type { FrozenWeight, FrozenWeights } from './frozen-weight.js';
 import { addBias, type WeightTensors } from './layers.js';
@@ -70,8 +70,13 @@ export function adaptedLinear(
   const lengths = adapter.get(keyOfMagnitude(module));
   const own = { scale: scaleOf(scale, module) };
   const options = draw && draw.rate > 0 ? { ...own, dropout: dropoutOf(draw, module) } : own;
-  if (!lengths) return loraLinear(x, w, a, b, options);
+  if (!lengths)
+    return withBiasOfB(loraLinear(x, w, a, b, options), adapter.get(keyOfBiasOfB(module)), own.scale);
   return doraLinear(x, { w, squares: squares!.get(module)!, a, b, lengths }, options);
+}
+
+function withBiasOfB(y: tf.Tensor, bias: tf.Tensor | undefined, scale: number): tf.Tensor {
+  return bias ? tf.add(y, tf.mul(bias, scale)) : y;
 }
 
 /** The mask depends on seed, step and module only: not on the backend, nor on what was drawn before. */

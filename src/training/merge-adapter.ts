@@ -1,9 +1,11 @@
 import { HEAD } from './adapted-modules.js';
 import { keyOfA, keyOfB } from './adapter-keys.js';
+import { addProduct } from './add-product.js';
 import type { Checkpoint } from './checkpoint.js';
 import { headName, tensorNames } from './layout.js';
 import type { LoadedAdapter } from './load-adapter.js';
 import { type Scale, scaleOf } from './lora.js';
+import { withBiasesOfB, withEmbeddings } from './merge-rest.js';
 import { rowLengths } from './row-lengths.js';
 import type { NamedTensor, TensorFile } from './safetensors.js';
 
@@ -14,7 +16,8 @@ import type { NamedTensor, TensorFile } from './safetensors.js';
 export function mergedCheckpoint(base: Checkpoint, adapter: LoadedAdapter, factor: number): Checkpoint {
   if (factor === 0) return base;
   const scales = new Map([...adapter.scales].map(([module, scale]) => [module, scale * factor]));
-  const { config, weights } = withOwnHead(withSaved(base, adapter.saved), adapter);
+  const whole = withEmbeddings(withOwnHead(withSaved(base, adapter.saved), adapter), adapter, scales);
+  const { config, weights } = withBiasesOfB(whole, adapter, scales);
   return { config, weights: withLengths(mergeAdapter(weights, adapter.weights, scales), adapter.magnitudes) };
 }
 
@@ -65,20 +68,4 @@ function withRowLengths({ shape, values }: NamedTensor, lengths: Float32Array): 
     for (let i = row * columns; i < (row + 1) * columns; i++) scaled[i]! *= factor;
   }
   return { shape, values: scaled };
-}
-
-/** w [out,in] + scale·b [out,r]·a [r,in], summed in float64 and rounded once. */
-export function addProduct(w: Float32Array, a: NamedTensor, b: NamedTensor, scale: number): Float32Array {
-  const [rank, wide] = a.shape as [number, number];
-  const sum = new Float32Array(w.length);
-  const row = new Float64Array(wide);
-  for (let out = 0; out < w.length / wide; out++) {
-    row.set(w.subarray(out * wide, (out + 1) * wide));
-    for (let r = 0; r < rank; r++) {
-      const factor = scale * b.values[out * rank + r]!;
-      for (let i = 0, at = r * wide; i < wide; i++) row[i]! += factor * a.values[at++]!;
-    }
-    sum.set(row, out * wide);
-  }
-  return sum;
 }

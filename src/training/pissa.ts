@@ -1,7 +1,7 @@
 import { type AdaptedModule, weightName } from './adapted-modules.js';
 import { keyOfA, keyOfB } from './adapter-keys.js';
+import { addProduct } from './add-product.js';
 import type { Checkpoint } from './checkpoint.js';
-import { addProduct } from './merge-adapter.js';
 import type { TensorFile } from './safetensors.js';
 import { largestSingularTriples } from './singular-vectors.js';
 

@@ -3,8 +3,8 @@ import { RandomStream } from '../core/random.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { readExamples } from '../data/examples.js';
 import { checkAdapter, rankWarnings } from './check-adapter.js';
-import { type Checkpoint, hashCheckpoint, loadCheckpoint } from './checkpoint.js';
-import { contextOf, longestInput } from './model-config.js';
+import { type Checkpoint, hashCheckpoint, loadCheckpoint, loadModelConfig } from './checkpoint.js';
+import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -27,17 +27,34 @@ export interface PreparedRun {
   validation: Sequence[] | null;
   evaluations: EvaluationSet[];
   steps: number;
+  /** tokens of a step at most, and so of what is evaluated at once */
+  tokensAtOnce: number;
   /** for people: nothing that keeps the run from beginning */
   warnings: string[];
 }
 
-/** @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other */
-export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
-  const [base, tokenizer] = await Promise.all([
-    loadCheckpoint(config.model, config.quantization),
-    loadTokenizer(config.model),
-  ]);
-  checkSettings(config, base, tokenizer);
+/** What is known of a run before the base's weights are read. */
+export interface RunPlan extends Omit<PreparedRun, 'base' | 'baseHash'> {
+  model: ModelConfig;
+}
+
+/**
+ * @param beforeLoading sees all but the weights, which may be too large to be read, and can throw
+ * @throws RanksweepError for every reason not to begin: files, model, lengths, settings that exclude each other
+ */
+export async function prepareRun(
+  config: RunConfig,
+  beforeLoading: (plan: RunPlan) => void = () => {},
+): Promise<PreparedRun> {
+  const plan = await planRun(config);
+  beforeLoading(plan);
+  const base = await loadCheckpoint(config.model, config.quantization);
+  return { ...plan, base, baseHash: await hashCheckpoint(config.model) };
+}
+
+async function planRun(config: RunConfig): Promise<RunPlan> {
+  const [model, tokenizer] = await Promise.all([loadModelConfig(config.model), loadTokenizer(config.model)]);
+  checkSettings(config, model, tokenizer);
   const read = (field: string, path: string, maxExamples: number | null) =>
     readSequences(config, tokenizer, { field, path, maxExamples });
   const { data } = config;
@@ -48,18 +65,18 @@ export async function prepareRun(config: RunConfig): Promise<PreparedRun> {
     evaluations.push({ name, role, ...(await read(`evaluations[${i}].data`, path, maxExamples)) });
   }
   return {
-    base,
-    baseHash: await hashCheckpoint(config.model),
+    model,
     tokenizer,
     train: train.sequences,
     validation: validation?.sequences ?? null,
     evaluations,
     steps: config.steps ?? Math.ceil((config.epochs! * train.sequences.length) / config.batchSize),
-    warnings: config.method === 'lora' ? rankWarnings(config.lora, base.config) : [],
+    tokensAtOnce: config.batchSize * config.sequenceLength,
+    warnings: config.method === 'lora' ? rankWarnings(config.lora, model) : [],
   };
 }
 
-function checkSettings(config: RunConfig, { config: model }: Checkpoint, tokenizer: Tokenizer): void {
+function checkSettings(config: RunConfig, model: ModelConfig, tokenizer: Tokenizer): void {
   if (config.sequenceLength > longestInput(model)) {
     throw invalid('sequenceLength', `found ${config.sequenceLength}, ${contextOf(model)}`);
   }

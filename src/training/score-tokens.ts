@@ -6,7 +6,7 @@ import { chooseBackend } from './backends.js';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.js';
 import { parameterCount } from './layout.js';
 import { disposeRows, hiddenStates, type Layers, toRows } from './llama.js';
-import { checkBaseCopies, type LoadedAdapter, loadAdapter } from './load-adapter.js';
+import { type LoadedAdapter, loadAdapterFor } from './load-adapter.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { primitives } from './ops.js';
 
@@ -34,6 +34,8 @@ export interface ScoredModel {
 export interface TokenScores {
   /** what B·A was multiplied by, by module path; empty without an adapter */
   scales: Record<string, number>;
+  /** how the base was kept that the adapter was trained on; null without an adapter, or if another program made it */
+  trainedOn: RunConfig['quantization'] | null;
   /** for each sequence the log-probability (natural) of tokens 1, 2, … given all before: one less than there are tokens */
   logProbabilities: number[][];
 }
@@ -53,8 +55,11 @@ export async function scoreTokens(settings: ScoreSettings): Promise<ScoredModel>
   const adapters = new AdapterSwitch(base);
   for (const [folder, adapter] of loaded) adapters.add(folder, adapter);
   const scored: TokenScores[] = [];
-  for (const folder of settings.adapters)
-    scored.push(await scoreUnder(adapters, folder, base.config, settings));
+  for (const folder of settings.adapters) {
+    const { provenance } = (folder !== null && loaded.get(folder)) || { provenance: null };
+    const trainedOn = provenance && (provenance.config.quantization ?? 'none');
+    scored.push({ trainedOn, ...(await scoreUnder(adapters, folder, base.config, settings)) });
+  }
   adapters.dispose();
   const { architecture } = base.config;
   return { architecture, parameters: parameterCount(base.config), backend, scored };
@@ -66,9 +71,7 @@ async function loadAll(
 ): Promise<Map<string, LoadedAdapter>> {
   const loaded = new Map<string, LoadedAdapter>();
   for (const folder of folders.filter((folder) => folder !== null)) {
-    const adapter = await loadAdapter(folder, base.config);
-    checkBaseCopies(folder, adapter, base);
-    loaded.set(folder, adapter);
+    loaded.set(folder, await loadAdapterFor(folder, base));
   }
   return loaded;
 }
@@ -78,7 +81,7 @@ async function scoreUnder(
   name: string | null,
   config: ModelConfig,
   { scale, sequences }: ScoreSettings,
-): Promise<TokenScores> {
+): Promise<Omit<TokenScores, 'trainedOn'>> {
   const layers = adapters.layers(name, scale);
   const logProbabilities: number[][] = [];
   for (const ids of sequences) logProbabilities.push(await scoreSequence(config, layers, ids));

@@ -1,13 +1,17 @@
 import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
-import { evaluate, type Score } from './evaluate.js';
+import type { Score } from './evaluate.js';
 import { parameterCount } from './layout.js';
-import type { Layers } from './llama.js';
+import { describeMemory, type MemoryEstimate } from './memory-estimate.js';
+import { checkMemory, type MemoryPlan, planMemory } from './memory-plan.js';
+import { availableBytes, peakProcessBytes } from './memory-use.js';
 import { createMethod, type Method } from './method.js';
+import { primitives } from './ops.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
 import { describeQuantization } from './quantization/quantized-matrix.js';
 import type { Continuation } from './resuming.js';
+import { changePoints, scorePoints, scoreSets, toEvaluation } from './score-sets.js';
 import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
 
@@ -34,6 +38,8 @@ export interface TrainingProgress {
 export interface TrainingHooks {
   onPoints?(points: TrainingPoint[]): void;
   onProgress?(progress: TrainingProgress): void;
+  /** what the run will need, before it begins */
+  onMemory?(estimate: MemoryEstimate): void;
   /** asked after every step */
   shouldStop?(): boolean;
   log?(line: string): void;
@@ -64,6 +70,8 @@ export interface TrainingResult {
   bestStep: number | null;
   trainableParameters: number;
   totalParameters: number;
+  /** of the process: the estimate before training, and what it had at most */
+  memory: { estimatedBytes: number; peakBytes: number };
   /** what the updates of the adapted modules are multiplied by; empty for the full method */
   adapterScales: ScaleCount[];
   /** tokens that training saw */
@@ -90,42 +98,77 @@ export async function trainRun(
 ): Promise<TrainingResult> {
   const began = performance.now();
   const before = continuation?.from?.seconds ?? 0;
-  const prepared = await prepareRun(config);
-  const backend = await chooseBackend(config.backend);
-  hooks.log?.(`backend ${backend.backend}: ${backend.why}`);
-  const { quantized } = prepared.base;
-  if (quantized) hooks.log?.(describeQuantization(quantized));
-  for (const warning of prepared.warnings) hooks.log?.(warning);
+  const { prepared, memory } = await prepare(config, hooks);
   const method = createMethod(config, prepared.base);
   const adapterScales = countScales(method.scales);
   hooks.log?.(trainedText(method, adapterScales));
   try {
-    const scoringBegan = performance.now();
-    const baseScores = await scoreSets(prepared, method.baseLayers());
-    hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
-    const scoringSeconds = (performance.now() - scoringBegan) / 1000;
-    const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
-    const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
-    const kept =
-      end.outcome === 'finished'
-        ? await keep(prepared, method, baseScores, end, hooks, outputFolder)
-        : NOTHING;
+    const { end, kept } = await train(config, prepared, method, {
+      hooks,
+      signal,
+      continuation,
+      outputFolder,
+    });
+    const adapter = config.method === 'lora' ? method.parameters.count : 0;
     return {
       outcome: end.outcome,
       reason: end.reason,
       steps: end.steps,
       bestStep: end.bestStep,
       trainableParameters: method.parameters.count,
-      totalParameters:
-        parameterCount(prepared.base.config) + (config.method === 'lora' ? method.parameters.count : 0),
+      totalParameters: parameterCount(prepared.base.config) + adapter,
       adapterScales,
       tokens: end.tokens,
       seconds: before + (performance.now() - began) / 1000,
+      memory: { estimatedBytes: memory.estimate.bytes, peakBytes: peakProcessBytes() },
       ...kept,
     };
   } finally {
     method.dispose();
   }
+}
+
+/** Reads all that the run needs, once it is known that there is memory for it. */
+async function prepare(config: RunConfig, hooks: TrainingHooks) {
+  const { backend, why } = await chooseBackend(config.backend);
+  hooks.log?.(`backend ${backend}: ${why}`);
+  const memory: MemoryPlan[] = [];
+  const prepared = await prepareRun(config, (plan) => {
+    const planned = planMemory(config, plan, backend, primitives().takesLongRows);
+    hooks.onMemory?.(planned.estimate);
+    hooks.log?.(`needs about ${describeMemory(planned.estimate)}`);
+    checkMemory(config, plan.model, planned, availableBytes());
+    memory.push(planned);
+  });
+  const { quantized } = prepared.base;
+  if (quantized) hooks.log?.(describeQuantization(quantized));
+  for (const warning of prepared.warnings) hooks.log?.(warning);
+  return { prepared, memory: memory[0]! };
+}
+
+interface Surroundings {
+  hooks: TrainingHooks;
+  signal?: AbortSignal;
+  continuation: Continuation | null;
+  outputFolder: string;
+}
+
+/** The base is scored, then training, then what is kept of it. */
+async function train(
+  config: RunConfig,
+  prepared: PreparedRun,
+  method: Method,
+  { hooks, signal, continuation, outputFolder }: Surroundings,
+) {
+  const began = performance.now();
+  const baseScores = await scoreSets(prepared, method.baseLayers());
+  hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
+  const scoringSeconds = (performance.now() - began) / 1000;
+  const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
+  const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
+  const isKept = end.outcome === 'finished';
+  const kept = isKept ? await keep(prepared, method, baseScores, end, hooks, outputFolder) : NOTHING;
+  return { end, kept };
 }
 
 function trainedText({ parameters }: Method, scales: ScaleCount[]): string {
@@ -163,48 +206,4 @@ async function keep(
     evaluations: prepared.evaluations.map((set, i) => toEvaluation(set, scores[i]!, baseScores[i]!)),
     adapterFolder: await method.save(destination),
   };
-}
-
-async function scoreSets({ base, evaluations }: PreparedRun, layers: Layers): Promise<Score[]> {
-  const scores: Score[] = [];
-  for (const { sequences } of evaluations) scores.push(await evaluate(base.config, layers, sequences));
-  return scores;
-}
-
-function toEvaluation(set: PreparedRun['evaluations'][number], score: Score, base: Score): EvaluationScore {
-  const { name, role, items, dataset } = set;
-  return { name, role, items, dataset, ...score, baseLoss: base.loss, baseBitsPerByte: base.bitsPerByte };
-}
-
-/** `<role>/<name>/loss` for each set, and `<role>/loss` over the sets of a role, weighted by tokens. */
-function scorePoints({ evaluations }: PreparedRun, scores: Score[], step: number): TrainingPoint[] {
-  const sets = evaluations.map(({ role, name }, i) => ({
-    metric: `${role}/${name}/loss`,
-    step,
-    value: scores[i]!.loss,
-  }));
-  const roles = [...new Set(evaluations.map(({ role }) => role))];
-  const means = roles.map((role) => ({
-    metric: `${role}/loss`,
-    step,
-    value: roleLoss(evaluations, scores, role)!,
-  }));
-  return [...means, ...sets];
-}
-
-function changePoints(
-  { evaluations }: PreparedRun,
-  scores: Score[],
-  baseScores: Score[],
-  step: number,
-): TrainingPoint[] {
-  const [now, before] = [scores, baseScores].map((of) => roleLoss(evaluations, of, 'base_capability'));
-  if (now === null || before === null) return [];
-  return [{ metric: 'base_capability/change', step, value: now! - before! }];
-}
-
-function roleLoss(sets: PreparedRun['evaluations'], scores: Score[], role: EvaluationRole): number | null {
-  const own = scores.filter((_, i) => sets[i]!.role === role);
-  const tokens = own.reduce((sum, score) => sum + score.tokens, 0);
-  return tokens === 0 ? null : own.reduce((sum, score) => sum + score.loss * score.tokens, 0) / tokens;
 }

@@ -45,7 +45,12 @@ export class Validation {
     const { validation, base } = this.prepared;
     if (!validation) return null;
     const began = performance.now();
-    const { loss } = await evaluate(base.config, this.method.layers(), validation);
+    const { loss } = await evaluate(
+      base.config,
+      this.method.layers(),
+      validation,
+      this.prepared.tokensAtOnce,
+    );
     this.timeLeft.validationTook((performance.now() - began) / 1000);
     this.hooks.onPoints?.([{ metric: 'validation/loss', step, value: loss }]);
     if (step > 0) this.take(step, loss);

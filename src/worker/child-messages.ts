@@ -45,6 +45,8 @@ export interface RunEnding {
 
 export type FromChild =
   | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null; resumedFrom?: ResumedFrom }
+  /** the estimate of what the run needs, in bytes */
+  | { kind: 'memory'; bytes: number }
   | { kind: 'points'; points: LoggedPoint[] }
   | { kind: 'progress'; progress: TrainingProgress }
   | { kind: 'log'; lines: string[] }

@@ -1,3 +1,5 @@
+import { formatBytes } from '../core/byte-size.js';
+
 const OUT_OF_MEMORY =
   /out of memory|\bOOM\b|cannot enlarge memory|bad_alloc|Allocation failed|RESOURCE_EXHAUSTED/i;
 
@@ -6,19 +8,20 @@ const ADVICE =
 
 /**
  * Why a run's process is gone, for its record: how it ended, what to lower if memory is the likely reason, and what it said last.
- * @param isOurs the worker killed it
+ * @param isOurs the worker killed it   @param estimatedBytes what it was thought to need; null: not known
  */
 export function deathOf(
   code: number | null,
   signal: string | null,
   lastLines: readonly string[],
   isOurs: boolean,
+  estimatedBytes: number | null = null,
 ): string {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   const reason = memoryReason(signal, lastLines, isOurs);
-  return [`The run's process ended ${how}.`, ...(reason ? [`${reason} ${ADVICE}`] : []), ...lastLines].join(
-    '\n',
-  );
+  const estimate = estimatedBytes === null ? '' : ` It was estimated to need ${formatBytes(estimatedBytes)}.`;
+  const advice = reason ? [`${reason}${estimate} ${ADVICE}`] : [];
+  return [`The run's process ended ${how}.`, ...advice, ...lastLines].join('\n');
 }
 
 /** Linux ends a process that takes too much by SIGKILL, V8 and native TensorFlow by SIGABRT with a message. */

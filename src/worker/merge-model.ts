@@ -7,7 +7,7 @@ import { type Checkpoint, hashCheckpoint, loadCheckpoint } from '../training/che
 import { isGguf } from '../training/gguf/gguf-model.js';
 import { readGgufTokenizer } from '../training/gguf/gguf-tokenizer.js';
 import { parameterCount } from '../training/layout.js';
-import { checkBaseCopies, type LoadedAdapter, loadAdapter } from '../training/load-adapter.js';
+import { type LoadedAdapter, loadAdapterFor } from '../training/load-adapter.js';
 import { mergedCheckpoint } from '../training/merge-adapter.js';
 import { toHuggingFaceConfig } from '../training/model-config.js';
 import type { StoredType } from '../training/safetensors.js';
@@ -65,8 +65,7 @@ export async function mergeModel(settings: MergeSettings): Promise<MergedModel> 
   const output = resolve(settings.output);
   await checkOutput(output);
   const base = await loadCheckpoint(model);
-  const adapter = await loadAdapter(settings.adapter, base.config);
-  checkBaseCopies(settings.adapter, adapter, base);
+  const adapter = await loadAdapterFor(settings.adapter, base);
   const warnings = await baseWarnings(model, adapter);
   const merged = mergedCheckpoint(base, adapter, scale);
   const scales = Object.fromEntries([...adapter.scales].map(([module, own]) => [module, own * scale]));

@@ -22,6 +22,7 @@ export class RunChild {
   private readonly process: ChildProcess;
   private ending: RunEnding | null = null;
   private isKilled = false;
+  private estimatedBytes: number | null = null;
   private readonly lastLines: string[] = [];
   /** how the run ended, or how the process died; settles once, never rejects */
   readonly ended: Promise<RunEnding>;
@@ -63,6 +64,7 @@ export class RunChild {
 
   private receive(message: FromChild): void {
     if (message.kind === 'ready') this.listener.onReady(message);
+    if (message.kind === 'memory') this.estimatedBytes = message.bytes;
     if (message.kind === 'points') this.listener.onPoints(message);
     if (message.kind === 'progress') this.listener.onProgress(message);
     if (message.kind === 'log') this.listener.onLines(message.lines);
@@ -92,6 +94,6 @@ export class RunChild {
   }
 
   private death(code: number | null, signal: string | null): RunEnding {
-    return failedEnding(deathOf(code, signal, this.lastLines, this.isKilled));
+    return failedEnding(deathOf(code, signal, this.lastLines, this.isKilled, this.estimatedBytes));
   }
 }

@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
-import { type ScoredModel, type ScoreSettings, scoreTokens } from '../training/score-tokens.js';
+import {
+  type ScoredModel,
+  type ScoreSettings,
+  scoreTokens,
+  type TokenScores,
+} from '../training/score-tokens.js';
 
 export interface FileScores extends Omit<ScoredModel, 'scored'> {
   /** in the order of the settings' adapters */
   scored: AdapterScores[];
 }
 
-export interface AdapterScores {
-  /** what B·A was multiplied by, by module path; empty without an adapter */
-  scales: Record<string, number>;
+export interface AdapterScores extends Omit<TokenScores, 'logProbabilities'> {
   /** nested as the file is: numbers for one array of ids, arrays for an array of arrays */
   logProbabilities: number[] | number[][];
 }
@@ -30,8 +33,8 @@ export async function scoreFile(
   const nested = (values: number[][]) => (isNested ? values : values[0]!);
   return {
     ...rest,
-    scored: scored.map(({ scales, logProbabilities }) => ({
-      scales,
+    scored: scored.map(({ logProbabilities, ...own }) => ({
+      ...own,
       logProbabilities: nested(logProbabilities),
     })),
   };

@@ -22,6 +22,7 @@ const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
 const hooks: TrainingHooks = {
   onPoints: (points) =>
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
+  onMemory: ({ bytes }) => channel.send({ kind: 'memory', bytes }),
   onProgress: (progress) => channel.send({ kind: 'progress', progress }),
   shouldStop: () => isAskedToStop,
   log,
@@ -62,10 +63,13 @@ function endingOf(result: TrainingResult): RunEnding {
     steps,
     tokens,
     seconds,
+    memory,
   } = result;
   const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
   const sizes = { trainableParameters, totalParameters, adapterScales };
-  const facts = { ...sizes, bestStep, steps, tokens, seconds, tokensPerSecond };
+  const { estimatedBytes: estimatedMemoryBytes, peakBytes: peakMemoryBytes } = memory;
+  const used = { seconds, tokensPerSecond, estimatedMemoryBytes, peakMemoryBytes };
+  const facts = { ...sizes, bestStep, steps, tokens, ...used };
   return { outcome, reason, error: null, facts, evaluations };
 }
 

@@ -133,8 +133,23 @@ describe('several adapters on one base', () => {
     const alone = await scoreJson(ids, ...model('qwen3'), '--adapter', join(FIXTURES, 'qwen3', 'dora'));
     const { scales, logProbabilities } = alone;
     const folder = join(FIXTURES, 'qwen3', 'dora');
-    expect(both.adapters.dora).toEqual({ adapter: folder, scales, logProbabilities });
+    expect(both.adapters.dora).toEqual({ adapter: folder, trainedOn: null, scales, logProbabilities });
     expect(both.adapters.plain.logProbabilities).toEqual(closeTo(await expected('qwen3', 'adapted')));
+  });
+
+  it('are scored on a quantised base, which the text names', async () => {
+    const nf4 = await scoreJson(
+      ids,
+      ...model('qwen3'),
+      ...named('plain', 'adapter'),
+      '--quantization',
+      'nf4',
+    );
+    expect(nf4.quantization).toBe('nf4');
+    const dense = await scoreJson(ids, ...model('qwen3'), ...named('plain', 'adapter'));
+    expect(nf4.adapters.plain.logProbabilities).not.toEqual(dense.adapters.plain.logProbabilities);
+    const { output } = await score(ids, ...model('qwen3'), '--quantization', 'nf4');
+    expect(output).toMatch(/^Qwen3ForCausalLM, .* linear layers as nf4 codes$/m);
   });
 
   it('have a heading each in text', async () => {

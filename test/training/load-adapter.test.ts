@@ -11,7 +11,7 @@ import {
 import { saveAdapter } from '../../src/training/adapter-files.js';
 import { loadCheckpoint, loadModelConfig } from '../../src/training/checkpoint.js';
 import { initialAdapter } from '../../src/training/initial-adapter.js';
-import { checkBaseCopies, loadAdapter } from '../../src/training/load-adapter.js';
+import { loadAdapter, loadAdapterFor } from '../../src/training/load-adapter.js';
 import { readSafetensors, type TensorFile, writeSafetensors } from '../../src/training/safetensors.js';
 import { TINY, temporaryFolder } from './tiny-model.js';
 
@@ -51,16 +51,24 @@ describe("PEFT's own adapter", () => {
     [{ modules_to_save: ['q_proj'] }, 'q_proj.lora_A.weight: not a matrix of this base and config'],
     [{ rank_pattern: { q_proj: 4 } }, 'q_proj.lora_A.weight: found shape [8,32], expected [4,32]'],
     [{ rank_pattern: { '(': 4 } }, 'rank_pattern: found {"(":4}, expected regular expressions'],
-    [{ init_lora_weights: 'pissa_niter_4' }, 'init_lora_weights: found "pissa_niter_4", which is not'],
+    [
+      { init_lora_weights: 'pissa_niter_4' },
+      'init_lora_weights: found "pissa_niter_4", which changes the base and is not supported',
+    ],
     [{ layers_to_transform: [0] }, 'layers.1.self_attn.q_proj.lora_A.weight: not a matrix of this base'],
     [{ exclude_modules: ['q_proj'] }, 'q_proj.lora_A.weight: not a matrix of this base and config'],
-    [{ bias: 'all' }, 'bias: found "all", which is not supported'],
+    [{ bias: 'some' }, 'bias: found "some", expected "none", "all" or "lora_only"'],
+    [{ lora_bias: true }, 'q_proj.lora_B.bias: missing, expected shape [32]'],
+    [{ trainable_token_indices: [96] }, 'trainable_token_indices: found 96, expected below 96'],
+    [{ trainable_token_indices: { norm: [1] } }, 'found {"norm":[1]}, expected rows of the input embedding'],
+    [{ target_parameters: ['up_proj.weight'] }, 'target_parameters: found ["up_proj.weight"], which is not'],
+    [{ layers_to_transform: [0, 1], layers_pattern: 'h' }, 'which is no linear layer of a layer'],
+    [{ target_modules: '(?a).*q_proj' }, 'target_modules: found "(?a).*q_proj", expected names of modules'],
+    [{ new_option: 3 }, 'new_option: found 3, which is not supported'],
+    [{ target_modules: ['embed_tokens'], use_dora: true }, 'use_dora: found for model.embed_tokens'],
     [{ peft_type: 'IA3' }, 'peft_type: found "IA3", expected "LORA"'],
     [{ r: 0 }, 'r: found 0, expected a positive number'],
-    [
-      { target_modules: ['embed_tokens'] },
-      'target_modules: found ["embed_tokens"], which is no linear layer',
-    ],
+    [{ target_modules: ['norm'] }, 'target_modules: found ["norm"], which is no linear layer'],
     [{ r: 4 }, 'lora_A.weight: found shape [8,32], expected [4,32]'],
     [{ target_modules: ['q_proj'] }, 'v_proj.lora_A.weight: not a matrix of this base and config'],
   ])('is refused with %j', async (changes, problem) => {
@@ -161,11 +169,9 @@ describe("what PEFT writes beside a head's adapter", () => {
 
   it("is the base's weight, or the adapter is of another base", async () => {
     const checkpoint = await loadCheckpoint(model);
-    const adapter = await loadAdapter(folder, checkpoint.config);
-    expect(adapter.baseCopies.size).toBe(1);
-    checkBaseCopies(folder, adapter, checkpoint);
+    expect((await loadAdapterFor(folder, checkpoint)).baseCopies.size).toBe(1);
     checkpoint.weights.get('lm_head.weight')!.values[7]! += 1e-3;
-    expect(() => checkBaseCopies(folder, adapter, checkpoint)).toThrow(
+    await expect(loadAdapterFor(folder, checkpoint)).rejects.toThrow(
       "lm_head.base_layer.weight: found another weight than the model's lm_head.weight",
     );
   });
@@ -203,6 +209,16 @@ describe('every adapter that PEFT made', () => {
     expect((await loadAdapter(again, model)).scales).toEqual(scales);
   });
 
-  const trainable = ({ excludeModules: _, layers: _all, ...lora }: AdapterSettings) => lora;
+  const trainable = (settings: AdapterSettings) => {
+    const {
+      excludeModules: _,
+      layers: _all,
+      layersPattern: _any,
+      loraBias: _no,
+      tokenRows: _none,
+      ...lora
+    } = settings;
+    return lora;
+  };
   const sorted = (tensors: TensorFile) => [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
 });

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { loraConfig } from '../../src/core/lora-config.js';
 import { AdamW } from '../../src/training/adamw.js';
 import { adaptedLayers, addSquares, type FrozenBase, frozenBase } from '../../src/training/adapted-layers.js';
-import { adaptedModules, scalesOf } from '../../src/training/adapted-modules.js';
+import { adaptedModules, scalesOf, settingsOf } from '../../src/training/adapted-modules.js';
 import { disposeBatch, packRows, toBatch } from '../../src/training/batches.js';
 import { type Checkpoint, loadCheckpoint } from '../../src/training/checkpoint.js';
 import { startAdapter } from '../../src/training/initial-adapter.js';
@@ -115,7 +115,7 @@ async function startPissa(one: Case) {
   const base = await loadCheckpoint(join('test', 'fixtures', one.base));
   const lora = pissaConfig(one);
   const { adapter } = startAdapter(base, lora, 0);
-  const scales = scalesOf(adaptedModules({ ...lora, excludeModules: [], layers: null }, base.config));
+  const scales = scalesOf(adaptedModules(settingsOf(lora), base.config));
   return { base, frozen: frozen(base, adapter), tensors: adapter, scales };
 }
 

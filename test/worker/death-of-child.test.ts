@@ -6,6 +6,9 @@ it('a process that memory ended says what to lower', () => {
   expect(deathOf(null, 'SIGABRT', v8, false)).toMatch(
     /^The run's process ended by SIGABRT\.\nIt ran out of memory\. Lower batchSize, sequenceLength or lora\.rank.*\nFATAL ERROR/,
   );
+  expect(deathOf(null, 'SIGKILL', [], false, 1.34e9)).toMatch(
+    /Most likely .* memory ran out\. It was estimated to need 1\.3 GB\. Lower batchSize/,
+  );
   expect(deathOf(null, 'SIGKILL', [], false)).toMatch(/Most likely .* memory ran out\. Lower batchSize/);
 });
 
