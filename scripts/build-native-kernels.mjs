@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(repository, 'src', 'training', 'native-kernels');
-const LIBRARY = join('node_modules', '@tensorflow', 'tfjs-node', 'deps', 'lib');
+const LIBRARIES = ['tfjs-node', 'tfjs-node-gpu'].map((name) => join('node_modules', '@tensorflow', name, 'deps', 'lib'));
 /** Levels of x86-64 as compilers name them. NaN must stay NaN: no -ffast-math. */
 const LEVELS = [4, 3];
 const FLAGS = [
@@ -32,11 +32,12 @@ const fileOf = (folder, level) => join(folder, `ranksweep-kernels-${level}.node`
  * @returns whether there is one for each level now
  */
 export function buildNativeKernels(folder) {
-  if (!existsSync(join(folder, LIBRARY))) return false;
+  const library = LIBRARIES.find((path) => existsSync(join(folder, path)));
+  if (!library) return false;
   const [hash, stamp] = [hashOfSources(), join(folder, 'ranksweep-kernels.sha256')];
   const isThere = LEVELS.every((level) => existsSync(fileOf(folder, level)));
   if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
-  if (!LEVELS.every((level) => compile(folder, level))) return false;
+  if (!LEVELS.every((level) => compile(folder, library, level))) return false;
   writeFileSync(stamp, hash);
   return true;
 }
@@ -47,14 +48,14 @@ function hashOfSources() {
   return hash.digest('hex');
 }
 
-function compile(folder, level) {
+function compile(folder, library, level) {
   const [file, unfinished] = [fileOf(folder, level), `${fileOf(folder, level)}.${process.pid}`];
   const units = readdirSync(sources).filter((name) => name.endsWith('.cc'));
   const link = [
     '-L',
     join(folder, LIBRARY),
     '-l:libtensorflow_framework.so.2',
-    `-Wl,-rpath,$ORIGIN/${LIBRARY}`,
+    `-Wl,-rpath,$ORIGIN/${library}`,
   ];
   const cpu = [`-march=x86-64-v${level}`, `-DRANKSWEEP_CPU=${level}`];
   try {

@@ -1,6 +1,9 @@
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { runDeviceWorkers } from '../launchers/device-workers.js';
 import { type WorkerEvents, workLoop } from '../worker/claim-loop.js';
+import { listGpus, resolveDevices, visibleDevices } from '../worker/gpu-devices.js';
 import {
   clientOf,
   interruption,
@@ -9,7 +12,7 @@ import {
   withIgnoreMemory,
   withServer,
 } from './command-line.js';
-import { EXIT } from './failure.js';
+import { EXIT, type ExitCode } from './failure.js';
 import { fetchSweep } from './terminal/watch-sweep.js';
 
 interface WorkerCommandOptions extends ServerOptions {
@@ -18,12 +21,17 @@ interface WorkerCommandOptions extends ServerOptions {
   once?: boolean;
   exitWhenIdle?: boolean;
   workDir: string;
+  devices?: string;
 }
 
 export function addWorker(program: Command): void {
   withIgnoreMemory(withServer(program.command('worker')))
     .description(
-      'claim trials and execute them, one at a time: start one worker per GPU, or one per CPU machine',
+      'claim trials and execute them, one at a time: one worker per CPU machine; --devices starts one per GPU',
+    )
+    .option(
+      '--devices <list>',
+      'one worker for each of these GPUs: 0,1,2,3 or UUIDs as nvidia-smi -L lists them, or all',
     )
     .option('--name <name>', 'how it is called in lists (default: host and process id)')
     .option('--sweep <id>', 'only trials of this sweep')
@@ -37,11 +45,15 @@ async function work(options: WorkerCommandOptions) {
   const client = clientOf(options);
   // a wrong ID is said now, not waited for
   if (options.sweep !== undefined) await fetchSweep(client, options.sweep);
+  if (options.devices !== undefined) return workOnDevices(options, options.devices);
   const say = printer(options.json ?? false);
   const signal = interruption(() =>
     say('ending: the run is asked to stop; Ctrl-C again ends at once', { event: 'ending' }),
   );
-  say(`working for ${client.url}`, { event: 'started', url: client.url });
+  endWithParent();
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  const on = visible === undefined ? '' : ` on CUDA_VISIBLE_DEVICES=${visible}`;
+  say(`working for ${client.url}${on}`, { event: 'started', url: client.url });
   await workLoop({
     client,
     signal,
@@ -52,6 +64,61 @@ async function work(options: WorkerCommandOptions) {
     events: eventsTo(say),
   });
   return EXIT.ok;
+}
+
+/** A worker that `--devices` started ends with the process that did: nobody else would know of it. */
+function endWithParent(): void {
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // The channel alone must not keep a worker that is done.
+  process.channel?.unref();
+}
+
+/** One process for each GPU, of which the others are hidden from it. */
+async function workOnDevices(options: WorkerCommandOptions, list: string): Promise<ExitCode> {
+  const devices = resolveDevices(list, await listGpus(), visibleDevices());
+  const say = printer(options.json ?? false);
+  const signal = interruption(() => say('ending: all workers are asked to end', { event: 'ending' }));
+  const code = await runDeviceWorkers({
+    devices,
+    entry: process.argv[1]!,
+    argumentsFor: (device) => argumentsOf(options, device),
+    signal,
+    onLine: (device, line) =>
+      process.stdout.write(`${options.json ? withDevice(line, device) : `[${device}] ${line}`}\n`),
+    onStart: (device, pid) => say(`[${device}] process ${pid}`, { event: 'process', device, pid }),
+    onDeath: (device, how, againInMs) =>
+      say(`[${device}] its worker ended with ${how}; it starts again in ${againInMs / 1000} s`, {
+        event: 'death',
+        device,
+        how,
+        againInMs,
+      }),
+    finalCodes: [EXIT.badInput],
+  });
+  return code === EXIT.ok || code === EXIT.badInput ? code : EXIT.failed;
+}
+
+function argumentsOf(
+  { url, workDir, name, sweep, once, exitWhenIdle, json }: WorkerCommandOptions,
+  device: string,
+): string[] {
+  const short = device.length > 12 ? device.slice(0, 12) : device;
+  return [
+    ...['worker', '--url', url, '--work-dir', workDir, '--name', `${name ?? hostname()}-gpu-${short}`],
+    ...(sweep ? ['--sweep', sweep] : []),
+    ...(once ? ['--once'] : []),
+    ...(exitWhenIdle ? ['--exit-when-idle'] : []),
+    ...(json ? ['--json'] : []),
+  ];
+}
+
+/** What a worker prints with --json, with its device. */
+function withDevice(line: string, device: string): string {
+  try {
+    return JSON.stringify({ ...JSON.parse(line), device });
+  } catch {
+    return line;
+  }
 }
 
 type Say = (text: string, json: object) => void;

@@ -1,12 +1,10 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import nodeUtil from 'node:util';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
 import type { Backend } from '../core/run-config.js';
-import { loadNativeKernels } from './native-kernels.js';
+import { nativeThreads, registerNative } from './native-backend.js';
+import { registerWebgpu, type WebgpuDevice } from './webgpu-backend.js';
 
 export interface BackendChoice {
   backend: Exclude<Backend, 'auto'>;
@@ -15,27 +13,37 @@ export interface BackendChoice {
   versions: Record<string, string>;
   /** threads that one operation may use */
   threads: number;
+  /** the GPU, or what takes its place; null: the processor */
+  device: string | null;
   /** what was tried before, and why it was not taken */
   tried: { backend: string; reason: string }[];
 }
 
 type Concrete = BackendChoice['backend'];
+type Started = Pick<BackendChoice, 'versions' | 'threads' | 'device'>;
 
 const require = createRequire(import.meta.url);
-/** The best first. WebGPU is not among them: in Node it needs a page's or Dawn's GPU, and is chosen by name. */
-const AUTOMATIC: Concrete[] = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
+/** The best first. */
+const AUTOMATIC: Concrete[] = ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'];
 
-const SETUPS: Record<Concrete, () => Promise<{ versions: Record<string, string>; threads: number }>> = {
-  'tfjs-node-gpu': () => setUpNative('@tensorflow/tfjs-node-gpu'),
-  'tfjs-node': () => setUpNative('@tensorflow/tfjs-node'),
-  webgpu: setUpWebgpu,
-  wasm: setUpWasm,
-  cpu: () => makeCurrent('cpu', 1, {}),
+const STARTS: Record<Concrete, (wanted: Backend) => Promise<Started>> = {
+  'tfjs-node-gpu': () => startNative('tfjs-node-gpu'),
+  'tfjs-node': () => startNative('tfjs-node'),
+  webgpu: startWebgpu,
+  wasm: startWasm,
+  cpu: () => makeCurrent('cpu', {}),
+};
+
+/** How what is not installed gets here. */
+const SETUPS: Partial<Record<Backend, string>> = {
+  'tfjs-node-gpu': '`npm run setup:native -- --gpu` installs tfjs-node-gpu.',
+  'tfjs-node': '`npm run setup:native` installs tfjs-node.',
+  webgpu: '`npm run setup:webgpu` installs Dawn.',
 };
 
 /**
- * Sets up a backend and makes it TensorFlow.js's current one: the wanted one, or for 'auto' the first that works of native
- * (GPU, then CPU, if installed), WASM and plain JavaScript.
+ * Sets up a backend and makes it TensorFlow.js's current one: the wanted one, or for 'auto' the first that works of native (GPU, then
+ * CPU), WebGPU on a GPU, WASM and plain JavaScript.
  * @throws RanksweepError UNAVAILABLE if the wanted one does not work here
  */
 export async function chooseBackend(wanted: Backend): Promise<BackendChoice> {
@@ -43,7 +51,7 @@ export async function chooseBackend(wanted: Backend): Promise<BackendChoice> {
   const tried: BackendChoice['tried'] = [];
   for (const backend of wanted === 'auto' ? AUTOMATIC : [wanted]) {
     try {
-      return { backend, why: whyChosen(wanted, tried), tried, ...(await SETUPS[backend]()) };
+      return { backend, why: whyChosen(wanted, tried), tried, ...(await STARTS[backend](wanted)) };
     } catch (cause) {
       tried.push({ backend, reason: firstLine(cause) });
     }
@@ -57,57 +65,41 @@ function whyChosen(wanted: Backend, tried: BackendChoice['tried']): string {
   return `the fastest that works here (${tried.map((t) => `${t.backend}: ${t.reason}`).join('; ')})`;
 }
 
-async function setUpWasm() {
+async function startNative(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Started> {
+  const { versions, device } = registerNative(name);
+  return { ...(await makeCurrent('tensorflow', versions)), threads: nativeThreads(), device };
+}
+
+async function startWasm(): Promise<Started> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   wasm.setWasmPaths(`${join(folder, 'wasm-out')}/`);
   const { registerWasmKernels } = await import('./wasm-kernels.js');
   await registerWasmKernels();
-  return makeCurrent('wasm', 1, { 'tfjs-backend-wasm': wasm.version_wasm });
+  return makeCurrent('wasm', { 'tfjs-backend-wasm': wasm.version_wasm });
 }
 
-async function setUpWebgpu() {
-  if (!(globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu) {
-    throw new Error('this Node has no navigator.gpu');
-  }
-  const webgpu = '@tensorflow/tfjs-backend-webgpu';
-  const { version_webgpu: version } = await import(webgpu);
-  return makeCurrent('webgpu', 1, { 'tfjs-backend-webgpu': version });
+/** A software device is taken only by name. */
+async function startWebgpu(wanted: Backend): Promise<Started> {
+  const accepts = ({ name, isSoftware }: WebgpuDevice) => {
+    if (isSoftware && wanted === 'auto') throw new Error(`no GPU found, only ${name}, slower than wasm`);
+  };
+  const { device, versions } = await registerWebgpu(accepts);
+  const shown = device.isSoftware ? `${device.name} (software)` : device.name;
+  return { ...(await makeCurrent('webgpu', versions)), device: shown };
 }
 
-/** tfjs-node from .native/, which scripts/setup-native.mjs fills. */
-async function setUpNative(name: string) {
-  // tfjs-node 4.22 calls what Node 23 removed.
-  const util = nodeUtil as { isNullOrUndefined?: (x: unknown) => boolean };
-  util.isNullOrUndefined ??= (x) => x === null || x === undefined;
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  const native = require(join(nativeFolder(), 'node_modules', name));
-  const kernels = name === '@tensorflow/tfjs-node' ? loadNativeKernels(nativeFolder()) : null;
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
-  const choice = await makeCurrent('tensorflow', threads, { 'tfjs-node': native.version['tfjs-node'] });
-  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
-  const versions = { ...choice.versions, libtensorflow: binding.TF_Version };
-  return { ...choice, versions: kernels ? { ...versions, 'ranksweep-kernels': kernels } : versions };
-}
-
-/** RANKSWEEP_NATIVE_DIR, or .native beside the package.json above this file. */
-function nativeFolder(): string {
-  const fromEnvironment = process.env.RANKSWEEP_NATIVE_DIR;
-  if (fromEnvironment) return resolve(fromEnvironment);
-  const here = dirname(fileURLToPath(import.meta.url));
-  const above = here.includes(`${join('dist', 'src')}`) ? '../../..' : '../..';
-  return resolve(here, above, '.native');
-}
-
-async function makeCurrent(name: string, threads: number, versions: Record<string, string>) {
+async function makeCurrent(name: string, versions: Record<string, string>): Promise<Started> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its backend ${name}`);
   await tf.ready();
-  return { threads, versions: { tfjs: tf.version.tfjs, node: process.versions.node, ...versions } };
+  const all = { tfjs: tf.version.tfjs, node: process.versions.node, ...versions };
+  return { versions: all, threads: 1, device: null };
 }
 
 function unavailable(wanted: Backend, tried: BackendChoice['tried']): RanksweepError {
   const reasons = tried.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ');
-  const advice = wanted.startsWith('tfjs-node') ? ' `npm run setup:native` installs tfjs-node.' : '';
+  const isMissing = tried.some(({ reason }) => reason === 'not installed');
+  const advice = isMissing && SETUPS[wanted] ? ` ${SETUPS[wanted]}` : '';
   return new RanksweepError(
     'UNAVAILABLE',
     `The backend ${wanted} does not work here (${reasons}).${advice}`,

@@ -28,7 +28,8 @@ const WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 
 export async function registerWorker(client: ApiClient, name?: string): Promise<string> {
-  const device = await readHardware();
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  const device = { ...(await readHardware()), ...(visible !== undefined && { visibleDevices: visible }) };
   const input = { name: name ?? `${hostname()}-${process.pid}`, host: hostname(), device };
   return (await client.request(RegisterWorkerDocument, { input }, { repeatable: true })).registerWorker.id;
 }

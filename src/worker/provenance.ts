@@ -58,6 +58,6 @@ export async function readProvenance(origin: Origin, cwd = process.cwd()): Promi
 
 function backendRecord(choice: BackendChoice | null): Provenance['backend'] {
   if (choice === null) return null;
-  const { backend, why, threads, versions } = choice;
-  return { name: backend, why, threads, versions };
+  const { backend, why, threads, versions, device } = choice;
+  return { name: backend, why, threads, versions, device };
 }

@@ -7,7 +7,7 @@ const then: Provenance = {
   git: { commit: '1'.repeat(40), dirty: false },
   lockFile: { path: 'package-lock.json', sha256: 'aa' },
   versions: { node: '20.19.0', tfjs: '4.22.0' },
-  backend: { name: 'wasm', why: '', threads: 1, versions: {} },
+  backend: { name: 'wasm', why: '', threads: 1, versions: {}, device: null },
   hardware,
   executes: 'trainer',
   command: ['node', 'main.js', 'run'],
@@ -29,7 +29,7 @@ describe('the differences between then and now', () => {
       git: { commit: '2'.repeat(40), dirty: true, diff: '+a\n-b\n' },
       lockFile: { path: 'package-lock.json', sha256: 'bb' },
       versions: { node: '22.0.0', tfjs: '4.22.0', libtensorflow: '2.9' },
-      backend: { name: 'tfjs-node', why: '', threads: 2, versions: {} },
+      backend: { name: 'tfjs-node', why: '', threads: 2, versions: {}, device: null },
       hardware: { ...hardware, cpu: 'Y' },
       environment: {},
     };

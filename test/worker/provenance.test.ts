@@ -125,12 +125,14 @@ describe('provenance', () => {
       why: 'a test',
       versions: { tfjs: '4.22.0' },
       threads: 1,
+      device: null,
       tried: [],
     };
     const model = { path: 'models/nano', hash: 'abc', parameters: 9 };
     const record = await readProvenance({ command: null, backend, model, startedBy: 'run' }, folder);
     expect(record.lockFile?.path).toBe('package-lock.json');
-    expect(record.backend).toEqual({ name: 'wasm', why: 'a test', versions: { tfjs: '4.22.0' }, threads: 1 });
+    const versions = { tfjs: '4.22.0' };
+    expect(record.backend).toEqual({ name: 'wasm', why: 'a test', versions, threads: 1, device: null });
     expect(record.versions).toMatchObject({ node: process.versions.node, tfjs: '4.22.0' });
     expect(record.model).toEqual(model);
   });

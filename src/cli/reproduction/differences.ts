@@ -20,6 +20,7 @@ export function differencesBetween(original: Partial<Provenance>, here: Partial<
     ...compare('lock file', original.lockFile?.sha256, here.lockFile?.sha256),
     ...compareEach('version of', original.versions, here.versions),
     ...compare('backend', original.backend?.name, here.backend?.name),
+    ...compare('device of the backend', original.backend?.device ?? null, here.backend?.device ?? null),
     ...compare('threads of the backend', original.backend?.threads, here.backend?.threads),
     ...compareEach('machine:', original.hardware, here.hardware),
     ...compareEach('environment variable', original.environment, here.environment),

@@ -6,7 +6,10 @@
 
 namespace ranksweep {
 
-/** e^x by 2^n·p(r), |r| ≤ ln2/2 (Cephes' polynomial): 2e-7 relative. NaN stays, below -87 it is 1e-38 and above 88 it is 1e38. */
+/**
+ * e^x by 2^n·p(r), |r| ≤ ln2/2 (Cephes' polynomial): 2e-7 relative. NaN stays, below -87 it is 1e-38 and above 88 it
+ * is 1e38.
+ */
 inline float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;

@@ -18,7 +18,8 @@ struct Heads {
 };
 
 /** Rotate-half by a line of cos and sin, times factor; inverse: by the opposite angle. */
-inline void turn(const float* in, float* out, const float* cos, const float* sin, int64_t half, float factor, float direction) {
+inline void turn(const float* in, float* out, const float* cos, const float* sin, int64_t half, float factor,
+                 float direction) {
   for (int64_t i = 0; i < half; i++) {
     const float a = in[i], b = in[i + half], c = cos[i] * factor, s = sin[i] * factor * direction;
     out[i] = a * c - b * s;
@@ -32,7 +33,8 @@ struct Tables {
 };
 
 /** Without positions nothing is turned. */
-inline void place(const float* in, float* out, int64_t n, const Tables& tables, int64_t dimension, float factor, float direction) {
+inline void place(const float* in, float* out, int64_t n, const Tables& tables, int64_t dimension, float factor,
+                  float direction) {
   if (tables.positions == 0) {
     for (int64_t i = 0; i < dimension; i++) out[i] = in[i] * factor;
     return;
@@ -61,7 +63,8 @@ void splitHeads(Call& call) {
   const Heads at{length, d, heads * d, heads};
   const int64_t count = heads;
   forRows(rows, count * d, [=](int64_t n) {
-    for (int64_t head = 0; head < count; head++) memcpy(y + at.plane(n, head), from + at.row(n, head), d * sizeof(float));
+    for (int64_t head = 0; head < count; head++)
+      memcpy(y + at.plane(n, head), from + at.row(n, head), d * sizeof(float));
   });
 }
 
@@ -77,25 +80,32 @@ void mergeHeads(Call& call) {
   const Heads at{length, d, heads * d, heads};
   const int64_t count = heads;
   forRows(rows, count * d, [=](int64_t n) {
-    for (int64_t head = 0; head < count; head++) memcpy(y + at.row(n, head), from + at.plane(n, head), d * sizeof(float));
+    for (int64_t head = 0; head < count; head++)
+      memcpy(y + at.row(n, head), from + at.plane(n, head), d * sizeof(float));
   });
 }
 
-/** q [N,H·d], k, v [N,G·d], cos, sin [positions,d/2] or empty → turned q·factor [B,G,H/G·T,d], turned k and v [B,G,T,d] */
+/**
+ * q [N,H·d], k, v [N,G·d], cos, sin [positions,d/2] or empty → turned q·factor [B,G,H/G·T,d], turned k, and v
+ * [B,G,T,d]
+ */
 void rotaryHeads(Call& call) {
-  const TF_Tensor *q = call.input(0), *k = call.input(1), *v = call.input(2), *cos = call.input(3), *sin = call.input(4);
+  const TF_Tensor *q = call.input(0), *k = call.input(1), *v = call.input(2);
+  const TF_Tensor *cos = call.input(3), *sin = call.input(4);
   if (call.failed()) return;
   const float factor = call.attributes.factor;
   const int64_t length = call.attributes.length, heads = call.attributes.heads, groups = call.attributes.groups;
   const int64_t rows = TF_Dim(q, 0), d = TF_Dim(q, 1) / heads;
-  const int64_t ofQ[] = {rows / length, groups, heads / groups * length, d}, ofK[] = {rows / length, groups, length, d};
+  const int64_t ofQ[] = {rows / length, groups, heads / groups * length, d};
+  const int64_t ofK[] = {rows / length, groups, length, d};
   float *qOut = call.output(0, ofQ, 4), *kOut = call.output(1, ofK, 4), *vOut = call.output(2, ofK, 4);
   if (call.failed()) return;
   const float *qIn = floats(q), *kIn = floats(k), *vIn = floats(v);
   const Heads many{length, d, heads * d, heads}, few{length, d, groups * d, groups};
   const Tables tables = tablesOf(cos, sin);
   forRows(rows, (heads + 2 * groups) * d * 2, [=](int64_t n) {
-    for (int64_t h = 0; h < heads; h++) place(qIn + many.row(n, h), qOut + many.plane(n, h), n, tables, d, factor, 1);
+    for (int64_t h = 0; h < heads; h++)
+      place(qIn + many.row(n, h), qOut + many.plane(n, h), n, tables, d, factor, 1);
     for (int64_t h = 0; h < groups; h++) {
       place(kIn + few.row(n, h), kOut + few.plane(n, h), n, tables, d, 1, 1);
       memcpy(vOut + few.plane(n, h), vIn + few.row(n, h), d * sizeof(float));
@@ -105,18 +115,21 @@ void rotaryHeads(Call& call) {
 
 /** The gradients of rotaryHeads' outputs, cos, sin → those of q, k and v in rows. */
 void rotaryHeadsGrad(Call& call) {
-  const TF_Tensor *q = call.input(0), *k = call.input(1), *v = call.input(2), *cos = call.input(3), *sin = call.input(4);
+  const TF_Tensor *q = call.input(0), *k = call.input(1), *v = call.input(2);
+  const TF_Tensor *cos = call.input(3), *sin = call.input(4);
   if (call.failed()) return;
   const float factor = call.attributes.factor;
   const int64_t length = call.attributes.length, heads = call.attributes.heads, groups = call.attributes.groups;
   const int64_t rows = TF_Dim(k, 0) * length, d = TF_Dim(k, 3);
-  float *dq = call.matrix(0, rows, heads * d), *dk = call.matrix(1, rows, groups * d), *dv = call.matrix(2, rows, groups * d);
+  float* dq = call.matrix(0, rows, heads * d);
+  float *dk = call.matrix(1, rows, groups * d), *dv = call.matrix(2, rows, groups * d);
   if (call.failed()) return;
   const float *qIn = floats(q), *kIn = floats(k), *vIn = floats(v);
   const Heads many{length, d, heads * d, heads}, few{length, d, groups * d, groups};
   const Tables tables = tablesOf(cos, sin);
   forRows(rows, (heads + 2 * groups) * d * 2, [=](int64_t n) {
-    for (int64_t h = 0; h < heads; h++) place(qIn + many.plane(n, h), dq + many.row(n, h), n, tables, d, factor, -1);
+    for (int64_t h = 0; h < heads; h++)
+      place(qIn + many.plane(n, h), dq + many.row(n, h), n, tables, d, factor, -1);
     for (int64_t h = 0; h < groups; h++) {
       place(kIn + few.plane(n, h), dk + few.row(n, h), n, tables, d, 1, -1);
       memcpy(dv + few.row(n, h), vIn + few.plane(n, h), d * sizeof(float));

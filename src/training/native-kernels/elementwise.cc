@@ -26,7 +26,8 @@ void rmsNorm(Call& call) {
 
 /** dy, x [N,D], weight [D], inverse [N,1] → with g = dy·weight, u = x·inverse: inverse·(g - u·mean(g·u)) */
 void rmsNormGrad(Call& call) {
-  const TF_Tensor *dy = call.input(0), *x = call.input(1), *weight = call.input(2), *inverse = call.input(3);
+  const TF_Tensor *dy = call.input(0), *x = call.input(1);
+  const TF_Tensor *weight = call.input(2), *inverse = call.input(3);
   if (call.failed()) return;
   const int64_t rows = TF_Dim(x, 0), width = TF_Dim(x, 1);
   float* dx = call.matrix(0, rows, width);

@@ -1,4 +1,4 @@
-// Products with the two thin matrices of an adapter: r rows or columns of one operand stay in registers or near.
+// Products with the two thin matrices of an adapter: r rows or columns of one operand stay in registers or near by.
 // x [N,K]   a [r,K]   h [N,r]   b [J,r]   t = bᵀ [r,J]   y [N,J]
 #include <memory>
 
@@ -30,7 +30,8 @@ inline void dotsOfRows(const float* x, const float* a, float* h, int64_t width, 
   for (; r < rank; r++) dots<ROWS, 1>(x, a + r * width, h + r, width, rank, factor);
 }
 
-void product(const float* x, const float* a, float* h, int64_t rows, int64_t width, int64_t rank, float factor) {
+void product(const float* x, const float* a, float* h, int64_t rows, int64_t width, int64_t rank,
+             float factor) {
   forRanges(rows, width * rank / 4, [=](int64_t n, int64_t end) {
     for (; n + 4 <= end; n += 4) dotsOfRows<4>(x + n * width, a, h + n * rank, width, rank, factor);
     for (; n < end; n++) dotsOfRows<1>(x + n * width, a, h + n * rank, width, rank, factor);
@@ -71,7 +72,8 @@ void addProduct(const float* h, const float* t, float* y, int64_t rows, int64_t 
 
 /** out[r,j] += Σ h[n,r]·y[n,j] over ROWS rows, for j of begin…end */
 template <int ROWS>
-inline void addOuter(const float* h, const float* y, float* out, int64_t begin, int64_t end, int64_t width, int64_t rank) {
+inline void addOuter(const float* h, const float* y, float* out, int64_t begin, int64_t end, int64_t width,
+                     int64_t rank) {
   for (int64_t r = 0; r < rank; r++) {
     float factors[ROWS];
     for (int n = 0; n < ROWS; n++) factors[n] = h[n * rank + r];
@@ -122,8 +124,8 @@ void lowRank(Call& call) {
 }
 
 /**
- * y [N,J], h [N,r], b [J,r] or (groups 2) its transpose [r,J]: y += h·bᵀ in place, without an output. The caller made y just
- * before and nobody else has seen it.
+ * y [N,J], h [N,r], b [J,r] or (groups 2) its transpose [r,J]: y += h·bᵀ in place, without an output. The caller
+ * made y just before and nobody else has seen it.
  */
 void addLowRank(Call& call) {
   const TF_Tensor *y = call.input(0), *h = call.input(1), *b = call.input(2);

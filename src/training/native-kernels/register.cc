@@ -1,5 +1,5 @@
-// Makes the operations known to TensorFlow when Node loads this library: their names begin with "Ranksweep". The same sources
-// are compiled for several processors; RANKSWEEP_CPU says for which, and nothing is registered where it is another.
+// Makes the operations known to TensorFlow when Node loads this library: their names begin with "Ranksweep". The same
+// sources are compiled for several processors; RANKSWEEP_CPU says for which, and nothing is registered on another.
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -65,7 +65,8 @@ void addArguments(TF_OpDefinitionBuilder* builder, const char* names, AddArgumen
 
 bool define(const Operation& operation) {
   TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(operation.name);
-  for (const char* attribute : {"factor: float = 1.0", "length: int = 1", "heads: int = 1", "groups: int = 1"})
+  const char* attributes[] = {"factor: float = 1.0", "length: int = 1", "heads: int = 1", "groups: int = 1"};
+  for (const char* attribute : attributes)
     TF_OpDefinitionBuilderAddAttr(builder, attribute);
   addArguments(builder, operation.inputs, TF_OpDefinitionBuilderAddInput);
   addArguments(builder, operation.outputs, TF_OpDefinitionBuilderAddOutput);
@@ -82,7 +83,8 @@ bool registerFrom() {
     const Operation& operation = OPERATIONS[INDEX];
     if (!define(operation)) return false;
     TF_Status* status = TF_NewStatus();
-    TF_RegisterKernelBuilder(operation.name, TF_NewKernelBuilder(operation.name, "CPU", create, compute<INDEX>, destroy), status);
+    TF_KernelBuilder* builder = TF_NewKernelBuilder(operation.name, "CPU", create, compute<INDEX>, destroy);
+    TF_RegisterKernelBuilder(operation.name, builder, status);
     const bool registered = TF_GetCode(status) == 0;
     TF_DeleteStatus(status);
     return registered && registerFrom<INDEX + 1>();
@@ -92,8 +94,9 @@ bool registerFrom() {
 
 bool fitsProcessor() {
 #if RANKSWEEP_CPU == 4
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512cd");
 #else
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
 #endif
@@ -113,7 +116,7 @@ int napi_set_named_property(napi_env, napi_value, const char*, napi_value);
 
 __attribute__((visibility("default"))) int32_t node_api_module_get_api_version_v1() { return 8; }
 
-/** exports.version; exports.registered: whether this processor can run the operations, and TensorFlow has taken them. */
+/** exports: version; registered, whether this processor can run the operations, and TensorFlow has taken them. */
 __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   static const bool registered = ranksweep::fitsProcessor() && ranksweep::registerFrom<0>();
   napi_value value;

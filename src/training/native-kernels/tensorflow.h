@@ -1,6 +1,7 @@
-// What is used of TensorFlow's C API for kernels (tensorflow/c/kernels.h and ops.h, the same since 2.3), declared here so that
-// nothing but the library is needed, and a shorter way to say it.
+// What is used of TensorFlow's C API for kernels (tensorflow/c/kernels.h and ops.h, the same since 2.3), declared here
+// so that nothing but the library is needed, and a shorter way to say it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 extern "C" {
@@ -20,11 +21,13 @@ int TF_NumDims(const TF_Tensor*);
 int64_t TF_Dim(const TF_Tensor*, int index);
 void TF_DeleteTensor(TF_Tensor*);
 void TF_GetInput(TF_OpKernelContext*, int, TF_Tensor**, TF_Status*);
-TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int, int type, const int64_t* dims, int count, size_t bytes, TF_Status*);
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int, int type, const int64_t* dims, int count, size_t bytes,
+                             TF_Status*);
 void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
 void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char*, float*, TF_Status*);
 void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction*, const char*, int64_t*, TF_Status*);
-TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*),
+TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device,
+                                      void* (*create)(TF_OpKernelConstruction*),
                                       void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
 void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder*, TF_Status*);
 TF_OpDefinitionBuilder* TF_NewOpDefinitionBuilder(const char* name);
