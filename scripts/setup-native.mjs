@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNativeKernels } from './build-native-kernels.mjs';
 
 const TFJS_NODE = '4.22.0';
 const TENSORFLOW = '2.15.1';
@@ -20,7 +21,15 @@ const tfjsNode = join(modules, '@tensorflow', 'tfjs-node');
 class SetupError extends Error {}
 
 function main() {
-  if (works()) return console.log(`Native TensorFlow is ready in ${folder}`);
+  if (!works()) install();
+  if (!buildNativeKernels(folder))
+    say(
+      'Our own kernels were not compiled: training works without them, at about three quarters of the speed.',
+    );
+  console.log(`Native TensorFlow is ready in ${folder}`);
+}
+
+function install() {
   checkPlatform();
   const python = findPython();
   checkCompiler();
@@ -31,7 +40,6 @@ function main() {
   tidy();
   if (!works(true))
     throw new SetupError('The addon was built, but a matrix product on it failed (see above).');
-  console.log(`Native TensorFlow ${TENSORFLOW} is ready in ${folder}`);
 }
 
 function checkPlatform() {

@@ -1,6 +1,6 @@
 import { formatBytes } from '../core/byte-size.js';
 import type { Backend, RunConfig } from '../core/run-config.js';
-import { activationCount } from './activation-sizes.js';
+import { activationCount, recomputedCount } from './activation-sizes.js';
 import { loraParameterCount } from './adapted-modules.js';
 import type { BatchShape } from './batch-shapes.js';
 import { parameterCount, weightShapes } from './layout.js';
@@ -32,7 +32,7 @@ export function memoryTerms(config: RunConfig, model: ModelConfig, shape: BatchS
   return {
     weights: baseBytes(model, config.quantization),
     trained: trained * FLOAT,
-    activations: activationCount(model, shape) * FLOAT,
+    activations: (config.gradientCheckpointing ? recomputedCount : activationCount)(model, shape) * FLOAT,
     logits: shape.predicted * model.vocabularySize * FLOAT,
   };
 }
