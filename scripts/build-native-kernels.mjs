@@ -53,7 +53,7 @@ function compile(folder, library, level) {
   const units = readdirSync(sources).filter((name) => name.endsWith('.cc'));
   const link = [
     '-L',
-    join(folder, LIBRARY),
+    join(folder, library),
     '-l:libtensorflow_framework.so.2',
     `-Wl,-rpath,$ORIGIN/${library}`,
   ];
