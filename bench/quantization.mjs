@@ -10,8 +10,8 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { weightShapes } from '../dist/src/training/layout.js';
 import { parseModelConfig } from '../dist/src/training/model-config.js';
-import { initialWeights } from '../dist/src/training/pretrain.js';
 import { writeSafetensors } from '../dist/src/training/safetensors.js';
 import { SETTINGS, SHAPES } from './train-shapes.mjs';
 
@@ -30,9 +30,26 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Uniform within ±0.035, norms 1: what the numbers are matters neither for memory nor for time. */
+function randomWeights(config) {
+  let state = 1;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state / 2 ** 31) * 0.035;
+  };
+  const valuesOf = (shape) => {
+    const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
+    if (shape.length > 1) for (let i = 0; i < values.length; i++) values[i] = next();
+    return values;
+  };
+  return new Map(
+    [...weightShapes(config)].map(([name, shape]) => [name, { shape, values: valuesOf(shape) }]),
+  );
+}
+
 async function prepare(folder, { config, rows, length }) {
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  const weights = initialWeights(parseModelConfig(config, 'config.json'), 1);
+  const weights = randomWeights(parseModelConfig(config, 'config.json'));
   await writeSafetensors(join(folder, 'model.safetensors'), weights, 'BF16');
   const token = (n) => (Math.imul(n + 1, 2654435761) >>> 0) % config.vocab_size;
   const ids = (row) => Array.from({ length: length + 1 }, (_, i) => token(row * length + i));
@@ -44,7 +61,12 @@ function measure(backend, folder, kind) {
   const script = join(here, 'quantization-run.mjs');
   const args = ['--expose-gc', script, BACKENDS[backend], folder, options.steps, kind];
   const stdio = ['ignore', 'pipe', process.env.BENCH_DEBUG ? 'inherit' : 'ignore'];
-  return JSON.parse(execFileSync(process.execPath, args, { env: { ...process.env, ...ONE_THREAD }, stdio }));
+  const line = execFileSync(process.execPath, args, {
+    env: { ...process.env, ...ONE_THREAD },
+    stdio,
+  }).toString();
+  if (process.env.BENCH_DEBUG) console.error(backend, kind, line);
+  return JSON.parse(line);
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

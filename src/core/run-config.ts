@@ -88,6 +88,10 @@ export const runConfigSchema = z
     path: ['steps'],
     message: 'give exactly one of steps and epochs',
   })
+  .refine(({ lora, quantization }) => lora.initialization !== 'pissa' || quantization === 'none', {
+    path: ['lora', 'initialization'],
+    message: 'pissa changes the base, which quantization would round anew: its adapter would fit no base',
+  })
   .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
     path: ['quantization'],
     message: 'method full trains all weights, which must be float32: expected "none", or method lora',

@@ -2,6 +2,7 @@ import { type Problem, RanksweepError } from '../core/errors.js';
 import { adaptedModules, HEAD, type LoraSettings, savedTensors, settingsOf } from './adapted-modules.js';
 import { layerMatrices } from './layout.js';
 import type { ModelConfig } from './model-config.js';
+import { matchesWhole } from './python-expression.js';
 
 /**
  * That every name and pattern of the config fits something in the model: one that fits nothing would leave less adapted than was asked for.
@@ -64,7 +65,7 @@ function patternProblems(
   model: ModelConfig,
 ): Problem[] {
   const paths = [...adaptedModules(settingsOf(lora), model).keys()];
-  const fits = (key: string) => paths.some((path) => new RegExp(`^(?:.*\\.)?(?:${key})$`).test(path));
+  const fits = (key: string) => paths.some((path) => matchesWhole(`(?:.*\\.)?(?:${key})`, path));
   return Object.keys(lora[field])
     .filter((key) => !fits(key))
     .map((key) => ({ field: `lora.${field}`, message: `found ${key}, which fits no adapted module` }));

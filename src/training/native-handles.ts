@@ -17,7 +17,7 @@ export interface Attribute {
 
 export interface Binding {
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[];
-  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array | Uint8Array): number;
   deleteTensor(id: number): void;
   getNumOfTensors(): number;
   TF_ATTR_TYPE: number;

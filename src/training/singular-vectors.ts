@@ -146,11 +146,12 @@ function jacobi(a: number[], b: number[]) {
     return column;
   });
   const right = a.map((_, j) => Float64Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)));
+  const squares = Float64Array.from(columns, (column) => dot(column, column));
   let isTurning = true;
   for (let sweep = 0; isTurning && sweep < 60; sweep++) {
     isTurning = false;
     for (let p = 0; p < size; p++) {
-      for (let q = p + 1; q < size; q++) isTurning = rotate(columns, right, p, q) || isTurning;
+      for (let q = p + 1; q < size; q++) isTurning = rotate({ columns, right, squares }, p, q) || isTurning;
     }
   }
   const order = columns.map(norm).map((value, i) => ({ value, i }));
@@ -162,16 +163,25 @@ function jacobi(a: number[], b: number[]) {
   };
 }
 
+interface Rotated {
+  columns: Float64Array[];
+  right: Float64Array[];
+  /** of the columns' lengths: a rotation changes them by what it needs to know anyway */
+  squares: Float64Array;
+}
+
 /** Makes two columns orthogonal. @returns whether there was anything to do */
-function rotate(columns: Float64Array[], right: Float64Array[], p: number, q: number): boolean {
+function rotate({ columns, right, squares }: Rotated, p: number, q: number): boolean {
   const [x, y] = [columns[p]!, columns[q]!];
-  const [xx, yy, xy] = [dot(x, x), dot(y, y), dot(x, y)];
+  const [xx, yy, xy] = [squares[p]!, squares[q]!, dot(x, y)];
   if (Math.abs(xy) <= 1e-15 * Math.sqrt(xx * yy) || xy === 0) return false;
   const tau = (yy - xx) / (2 * xy);
   const t = Math.sign(tau || 1) / (Math.abs(tau) + Math.hypot(1, tau));
   const c = 1 / Math.hypot(1, t);
   turn(x, y, c, c * t);
   turn(right[p]!, right[q]!, c, c * t);
+  squares[p] = Math.max(0, xx - t * xy);
+  squares[q] = yy + t * xy;
   return true;
 }
 

@@ -59,6 +59,12 @@ function beginningOf(tokenizer: HuggingFaceTokenizer): number[] {
 }
 
 function construct(model: JsonObject, config: JsonObject, folder: string): HuggingFaceTokenizer {
+  const added = (model.added_tokens ?? []) as { content: string; single_word?: boolean }[];
+  const single = added.find((token) => token.single_word === true);
+  if (single) {
+    const found = `added_tokens: found single_word for ${JSON.stringify(single.content)}, which is not supported`;
+    throw tokenizerProblem('INVALID_INPUT', join(folder, TOKENIZER), found);
+  }
   try {
     return new HuggingFaceTokenizer(model, config);
   } catch (cause) {

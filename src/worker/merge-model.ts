@@ -98,8 +98,13 @@ async function checkOutput(output: string): Promise<void> {
 async function baseWarnings(model: string, { provenance }: LoadedAdapter): Promise<string[]> {
   if (!provenance) return [];
   const { path, hash } = provenance.base;
-  if ((await hashCheckpoint(model)) === hash) return [];
-  return [`warning: the adapter was trained on ${path}, and ${model} has other content than that had`];
+  const other = `warning: the adapter was trained on ${path}, and ${model} has other content than that had`;
+  const { quantization = 'none' } = provenance.config;
+  const rounded = `warning: the adapter was trained on a base in ${quantization}, and is merged into weights that are not rounded`;
+  return [
+    ...((await hashCheckpoint(model)) === hash ? [] : [other]),
+    ...(quantization === 'none' ? [] : [rounded]),
+  ];
 }
 
 async function writeFolder(

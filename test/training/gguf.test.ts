@@ -111,7 +111,7 @@ describe('a file that is refused', () => {
 
   it('with a tokenizer of another kind', async () => {
     await expect(loadTokenizer(join(FIXTURES, 'llama.gguf'))).rejects.toThrow(
-      'tokenizer.ggml.model: found nothing, expected "gpt2" (byte-level BPE)',
+      'tokenizer.ggml.model: found nothing, expected "gpt2" (byte-level BPE) or "llama"',
     );
   });
 });

@@ -63,3 +63,40 @@ describe('loadTokenizer', () => {
     await expect(loadTokenizer(await folder('{'))).rejects.toThrow(/tokenizer_config.json: not JSON/);
   });
 });
+
+describe('awkward texts', () => {
+  const families = join('test', 'fixtures', 'tokenizer', 'families');
+  const { texts, ids } = JSON.parse(readFileSync(join(families, 'expected.json'), 'utf8')) as {
+    texts: string[];
+    ids: Record<string, number[][]>;
+  };
+  const withFile = async (name: string) => {
+    const path = await mkdtemp(join(tmpdir(), 'ranksweep-tokenizer-'));
+    await copyFile(join(families, `${name}.json`), join(path, 'tokenizer.json'));
+    const end = ids[name] === ids.llama2 || ids[name] === ids.mistral ? '</s>' : '<|endoftext|>';
+    await writeFile(join(path, 'tokenizer_config.json'), JSON.stringify({ eos_token: end }));
+    return loadTokenizer(path);
+  };
+
+  it.each(Object.keys(ids))('have the ids of Python tokenizers: %s', async (name) => {
+    const tokenizer = await withFile(name);
+    expect(texts.map((text) => tokenizer.encode(text))).toEqual(ids[name]);
+  });
+
+  it('have the same ids by the scores of a GGUF file, which begins every text', async () => {
+    const tokenizer = await loadTokenizer(join(families, 'mistral.gguf'));
+    expect(texts.map((text) => tokenizer.encode(text))).toEqual(ids.mistral);
+    expect(tokenizer.beginning).toEqual([1]);
+    expect(tokenizer.endOfText).toBe(2);
+    expect(tokenizer.decode(tokenizer.encode('the 🙂 sea'))).toBe('the 🙂 sea');
+  });
+
+  it('with tokens that stand for whole words only are refused', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'ranksweep-tokenizer-'));
+    const model = JSON.parse(readFileSync(join(families, 'gpt2.json'), 'utf8'));
+    model.added_tokens[1].single_word = true;
+    await writeFile(join(path, 'tokenizer.json'), JSON.stringify(model));
+    await writeFile(join(path, 'tokenizer_config.json'), '{"eos_token": "<|endoftext|>"}');
+    await expect(loadTokenizer(path)).rejects.toThrow('found single_word for "<|im_start|>", which is not');
+  });
+});

@@ -1,7 +1,8 @@
 import { RanksweepError } from '../../core/errors.js';
 import { readGguf } from './gguf-file.js';
+import { mergesOf, sentencePieceParts } from './gguf-sentencepiece.js';
 
-// tokenizer.json and tokenizer_config.json from a GGUF file's metadata, for byte-level BPE.
+// tokenizer.json and tokenizer_config.json from a GGUF file's metadata, for byte-level BPE and for SentencePiece's.
 
 type Json = Record<string, unknown>;
 
@@ -36,7 +37,7 @@ const PRE_TOKENIZERS: Record<string, { pre: Json; nfc?: boolean; ignoreMerges?: 
   'llama-bpe': { pre: sequence(split(`${WORDS}{1,3}${REST}`), byteLevel(false)), ignoreMerges: true },
   qwen2: { pre: sequence(split(`${WORDS}${REST}`), byteLevel(false)), nfc: true },
 };
-const [CONTROL, USER_DEFINED] = [3, 4];
+const [UNKNOWN, CONTROL, USER_DEFINED] = [2, 3, 4];
 
 /** @throws RanksweepError NOT_FOUND, or INVALID_INPUT naming a kind of tokenizer that is not built here */
 export async function readGgufTokenizer(path: string): Promise<TokenizerFiles> {
@@ -46,18 +47,47 @@ export async function readGgufTokenizer(path: string): Promise<TokenizerFiles> {
     const message = `tokenizer.ggml.${key}: found ${JSON.stringify(get(key)) ?? 'nothing'}, expected ${expected}`;
     return new RanksweepError('INVALID_INPUT', `${path}: ${message}`, [{ field: 'model', message }]);
   };
-  if (get('model') !== 'gpt2') throw refuse('model', '"gpt2" (byte-level BPE)');
-  const pre = PRE_TOKENIZERS[String(get('pre') ?? 'gpt-2')];
-  if (!pre) throw refuse('pre', Object.keys(PRE_TOKENIZERS).join(', '));
+  const isSentencePiece = get('model') === 'llama';
+  if (!isSentencePiece && get('model') !== 'gpt2')
+    throw refuse('model', '"gpt2" (byte-level BPE) or "llama" (SentencePiece)');
+  if (!isSentencePiece && !PRE_TOKENIZERS[preOf(get)])
+    throw refuse('pre', Object.keys(PRE_TOKENIZERS).join(', '));
   const tokens = get('tokens') as string[];
   const named = namedTokens(get, tokens);
   if (named.eos_token === undefined) throw refuse('eos_token_id', 'the id of a token');
-  const merges = get('merges') as string[];
-  const model = modelOf(tokens, merges, (get('token_type') as number[] | undefined) ?? [], pre);
-  const processor = get('add_bos_token') === true ? beginsWith(named.bos_token, tokens) : null;
+  const model = isSentencePiece ? sentencePiece(get, tokens, named.unk_token) : byteLevelBpe(get, tokens);
+  // Older files do not say: llama.cpp begins texts of SentencePiece then, and no others.
+  const begins = (get('add_bos_token') ?? isSentencePiece) === true;
+  const processor = begins ? beginsWith(named.bos_token, tokens) : null;
   const config = { ...named, clean_up_tokenization_spaces: false, ...template(metadata) };
   return { model: { ...model, post_processor: processor }, config };
 }
+
+type Get = (key: string) => unknown;
+
+const preOf = (get: Get) => String(get('pre') ?? 'gpt-2');
+
+function sentencePiece(get: Get, tokens: string[], unknown: string | undefined): Json {
+  const merges = mergesOf(tokens, get('scores') as number[]);
+  const options = { byte_fallback: true, fuse_unk: true, unk_token: unknown ?? null };
+  return modelOf(tokens, merges, typesOf(get), {
+    ...sentencePieceParts(get('add_space_prefix') !== false),
+    ...{ bpe: options },
+  });
+}
+
+function byteLevelBpe(get: Get, tokens: string[]): Json {
+  const { pre, nfc = false, ignoreMerges = false } = PRE_TOKENIZERS[preOf(get)]!;
+  const merges = (get('merges') as string[]).map((merge) => merge.split(' '));
+  return modelOf(tokens, merges, typesOf(get), {
+    normalizer: nfc ? { type: 'NFC' } : null,
+    pre_tokenizer: pre,
+    decoder: byteLevel(true),
+    bpe: { byte_fallback: false, fuse_unk: false, unk_token: null, ignore_merges: ignoreMerges },
+  });
+}
+
+const typesOf = (get: Get) => (get('token_type') as number[] | undefined) ?? [];
 
 const NAMED = { bos_token: 'bos', eos_token: 'eos', unk_token: 'unknown', pad_token: 'padding' };
 
@@ -81,27 +111,23 @@ function template(metadata: Map<string, unknown>): Json {
 
 function modelOf(
   tokens: string[],
-  merges: string[],
+  merges: string[][],
   types: number[],
-  { pre, nfc = false, ignoreMerges = false }: (typeof PRE_TOKENIZERS)[string],
+  { bpe, ...parts }: Json & { bpe: Json },
 ): Json {
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     added_tokens: tokens.flatMap((content, id) => addedToken(content, id, types[id])),
-    normalizer: nfc ? { type: 'NFC' } : null,
-    pre_tokenizer: pre,
+    ...parts,
     post_processor: null,
-    decoder: byteLevel(true),
     model: {
       type: 'BPE',
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: merges.map((merge) => merge.split(' ')),
-      ignore_merges: ignoreMerges,
-      byte_fallback: false,
-      fuse_unk: false,
-      unk_token: null,
+      merges,
+      ignore_merges: false,
+      ...bpe,
       dropout: null,
       continuing_subword_prefix: null,
       end_of_word_suffix: null,
@@ -110,7 +136,7 @@ function modelOf(
 }
 
 function addedToken(content: string, id: number, type: number | undefined): Json[] {
-  if (type !== CONTROL && type !== USER_DEFINED) return [];
+  if (type !== CONTROL && type !== USER_DEFINED && type !== UNKNOWN) return [];
   const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
-  return [{ id, content, ...plain, special: type === CONTROL }];
+  return [{ id, content, ...plain, special: type !== USER_DEFINED }];
 }
