@@ -14,7 +14,7 @@ const SPACE = [
   { kind: 'categorical', name: 'batch', values: [8, 16, 32, 64, 128, 256] },
 ];
 const POLICY = { method: 'bayes', goal: 'minimize', runCap: null };
-const REPEATS = { 20: 20, 50: 20, 100: 20 };
+const REPEATS = { 20: 20, 50: 20, 100: 20, 300: 5, 1000: 4 };
 
 function loss({ lr, rank, dropout, decay }, noise) {
   const at = Math.log10(lr) + 3 - 0.1 * Math.log2(rank);

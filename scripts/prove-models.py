@@ -220,7 +220,7 @@ ADAPTERS = {
     "init-gaussian": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="gaussian"), {}, None),
     "init-orthogonal": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="orthogonal"), {}, None),
     "init-eva": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="eva"), {}, None),
-    "init-pissa": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="pissa"), {}, "init_lora_weights"),
+    "init-pissa": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="pissa"), {}, None),
     "init-pissa-converted": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="pissa"), dict(convert=True), None),
     "init-olora": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="olora"), {}, "init_lora_weights"),
     "init-olora-converted": ("llama-untied", lora(target_modules=ATTENTION, init_lora_weights="olora"), dict(convert=True), None),

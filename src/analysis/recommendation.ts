@@ -13,6 +13,8 @@ export interface TrialOutcome {
   /** last value of each metric of the run */
   metrics: Record<string, number>;
   trainableParameters?: number | null;
+  /** the objective without its noise, as the search's model believes it: a lucky value is not taken for a good one */
+  believed?: number | undefined;
 }
 
 export interface RecommendationPolicy {
@@ -100,7 +102,7 @@ function candidateOf(trial: TrialOutcome, { name, goal }: { name: string; goal: 
   if (runId === null || state !== 'finished' || value === undefined || !Number.isFinite(value)) return [];
   const rank = parameters['lora.rank'];
   const size = trainableParameters ?? (typeof rank === 'number' ? rank : undefined);
-  const loss = goal === 'minimize' ? value : -value;
+  const loss = goal === 'minimize' ? (trial.believed ?? value) : -(trial.believed ?? value);
   return [{ ...trial, runId, loss, size, baseChange: metrics[BASE_CHANGE], losses: [loss] }];
 }
 

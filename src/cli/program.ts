@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
+import { addCompareMethods } from './compare-methods.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addMerge } from './merge.js';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     addReplay,
     addSweepControl,
     addSuggest,
+    addCompareMethods,
   ]) {
     add(program);
   }

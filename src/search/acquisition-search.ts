@@ -22,8 +22,8 @@ export interface Scored {
 
 const SPREAD = 512;
 const NEIGHBOURS = 40;
-const STARTS = 8;
-const ROUNDS = 4;
+const STARTS = 6;
+const ROUNDS = 3;
 
 /**
  * Points that exist with high ln EI, best first: Sobol points and neighbours of the best trials are scored, the best of them climb (bounded
@@ -96,7 +96,7 @@ function climbContinuous(target: Target, encoded: EncodedSpace, x: Float64Array)
   const upper = x.map((v, j) => (moves[j] ? 1 : Number.isNaN(v) ? 0 : v));
   const whole = (at: Float64Array) => at.map((v, j) => (moves[j] ? v : x[j]!));
   const evaluate = (at: Float64Array) => negatedLogEi(target, moves, whole(at));
-  const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 25, tolerance: 1e-3 });
+  const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 15, tolerance: 1e-3 });
   return scoreIfAllowed(target, encoded, whole(found.x));
 }
 

@@ -23,21 +23,24 @@ export interface Belief {
   share: number;
 }
 
-/** Up to this many trials the hyperparameters are averaged. */
-const FEW = 0;
 const PROPOSALS = 48;
-const DRAWS = 6;
+
+/** How many draws: the more trials there are, the less the draws differ and the more each costs. */
+function drawsFor(trials: number): number {
+  return trials <= 30 ? 8 : trials <= 60 ? 4 : 1;
+}
 
 export function fitBeliefs(points: Points, y: Float64Array, stream: RandomStream): Belief[] {
   const phi = likeliestHyperparameters(points, y);
   const likeliest = { gp: condition(points, y, hyperparametersOf(phi)), share: 1 };
-  if (points.n > FEW) return [likeliest];
+  const draws = drawsFor(points.n);
+  if (draws === 1) return [likeliest];
   const differences = pairDifferences(points);
-  const draws = resampled(proposals({ points, y, phi, differences }, stream), stream);
-  if (draws.size === 0) return [likeliest];
-  return [...draws].map(([drawn, count]) => ({
-    gp: condition(points, y, hyperparametersOf(drawn), differences),
-    share: count / DRAWS,
+  const drawn = resampled(proposals({ points, y, phi, differences }, stream), draws, stream);
+  if (drawn.size === 0) return [likeliest];
+  return [...drawn].map(([one, count]) => ({
+    gp: condition(points, y, hyperparametersOf(one), differences),
+    share: count / draws,
   }));
 }
 
@@ -91,7 +94,7 @@ function raisedCholesky(H: Float64Array, m: number): Float64Array {
 }
 
 /** Systematic resampling: each proposal as often as its weight says. */
-function resampled(all: readonly Proposal[], stream: RandomStream): Map<Float64Array, number> {
+function resampled(all: readonly Proposal[], draws: number, stream: RandomStream): Map<Float64Array, number> {
   const usable = all.filter(({ logWeight }) => Number.isFinite(logWeight));
   const top = Math.max(...usable.map(({ logWeight }) => logWeight));
   const weights = usable.map(({ logWeight }) => Math.exp(logWeight - top));
@@ -100,7 +103,7 @@ function resampled(all: readonly Proposal[], stream: RandomStream): Map<Float64A
   let next = stream.next();
   let seen = 0;
   usable.forEach(({ phi }, i) => {
-    seen += (weights[i]! / total) * DRAWS;
+    seen += (weights[i]! / total) * draws;
     for (; next < seen; next++) counts.set(phi, (counts.get(phi) ?? 0) + 1);
   });
   return counts;

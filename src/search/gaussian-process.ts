@@ -1,12 +1,11 @@
 import {
-  type Covariance,
-  covariancesWith,
+  distance2,
+  matern52,
+  matern52Slope,
   type PairDifferences,
   type Points,
-  pairCovariances,
   pairDifferences,
-  pointAt,
-  slopeFactors,
+  pairKernels,
 } from './kernel.js';
 import { choleskyWithJitter, dot, solveCholesky, solveLower, solveUpper } from './linear-algebra.js';
 
@@ -14,9 +13,13 @@ import { choleskyWithJitter, dot, solveCholesky, solveLower, solveUpper } from '
  * Gaussian process regression with a zero mean, on standardised values (Rasmussen & Williams 2006, chapters 2 and 5).
  *
  * n  observations   X  n×d encoded points   y  n standardised values
- * K  n×n kernel matrix (kernel.ts)   L  lower Cholesky factor of K + σ²I   α = (K + σ²I)⁻¹ y   m, sd  posterior mean and deviation at a point
+ * K  n×n kernel matrix s²·M   L  lower Cholesky factor of K + σ²I   α = (K + σ²I)⁻¹ y   m, sd  posterior mean and deviation at a point
  */
-export interface Hyperparameters extends Covariance {
+export interface Hyperparameters {
+  /** θ_d = 1/ℓ_d² */
+  theta: Float64Array;
+  /** s² */
+  signal: number;
   /** σ² */
   noise: number;
 }
@@ -41,40 +44,41 @@ export function condition(
   hyper: Hyperparameters,
   differences: PairDifferences = pairDifferences(points),
 ): GaussianProcess {
-  return conditionOn(points, y, hyper, pairCovariances(differences, hyper));
+  return conditionOn(points, y, hyper, pairKernels(differences, hyper.theta));
 }
 
-/** The same where k of every pair is known. */
+/** The same where M of every pair is known. */
 export function conditionOn(
   points: Points,
   y: Float64Array,
   hyper: Hyperparameters,
-  pairs: Float64Array,
+  M: Float64Array,
 ): GaussianProcess {
   const { n } = points;
   const K = new Float64Array(n * n);
   for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) K[i * n + j] = pairs[at++] ?? 0;
-    K[i * n + i] = priorVariance(hyper) + hyper.noise;
+    for (let j = 0; j < i; j++) K[i * n + j] = hyper.signal * (M[at++] ?? 1);
+    K[i * n + i] = hyper.signal + hyper.noise;
   }
   const L = choleskyWithJitter(K, n);
   return { ...hyper, points, y, L, alpha: solveCholesky(L, y) };
 }
 
-/** of the noise-free function, before any value is known */
-export function priorVariance({ signal, additive }: Covariance): number {
-  return signal + additive;
-}
-
 /** eq. 2.25 and 2.26 */
 export function predict(gp: GaussianProcess, x: Float64Array): Prediction {
-  const k = covariancesWith(gp.points, x, gp);
+  const k = covariances(gp, x);
   const v = solveLower(gp.L, k);
   return { mean: dot(k, gp.alpha), sd: deviation(gp, v) };
 }
 
-function deviation(gp: GaussianProcess, v: Float64Array): number {
-  return Math.sqrt(Math.max(1e-14, priorVariance(gp) - dot(v, v)));
+function covariances(gp: GaussianProcess, x: Float64Array): Float64Array {
+  const k = new Float64Array(gp.points.n);
+  for (let i = 0; i < k.length; i++) k[i] = gp.signal * matern52(distance2(gp.points, i, x, gp.theta));
+  return k;
+}
+
+function deviation({ signal }: GaussianProcess, v: Float64Array): number {
+  return Math.sqrt(Math.max(1e-14, signal - dot(v, v)));
 }
 
 export interface SlopedPrediction extends Prediction {
@@ -84,20 +88,20 @@ export interface SlopedPrediction extends Prediction {
 
 /** The prediction with its slopes along the ordered dimensions (0 along the others). */
 export function predictWithSlopes(gp: GaussianProcess, x: Float64Array): SlopedPrediction {
-  const { points, alpha, L } = gp;
+  const { points, theta, alpha, L, signal } = gp;
   const d = points.kinds.length;
-  const k = covariancesWith(points, x, gp);
+  const k = covariances(gp, x);
   const v = solveLower(L, k);
   const w = solveUpper(L, v);
   const sd = deviation(gp, v);
   const meanSlope = new Float64Array(d);
   const sdSlope = new Float64Array(d);
   for (let i = 0; i < points.n; i++) {
-    const factors = slopeFactors(points, i, x, gp);
+    const slope = 2 * signal * matern52Slope(distance2(points, i, x, theta));
     for (let c = 0; c < d; c++) {
       const step = x[c]! - points.X[i * d + c]!;
       if (points.kinds[c] === 'unordered' || Number.isNaN(step)) continue;
-      const change = factors[c]! * step;
+      const change = slope * theta[c]! * step;
       meanSlope[c]! += alpha[i]! * change;
       sdSlope[c]! -= (w[i]! * change) / sd;
     }
@@ -114,7 +118,7 @@ export function believe(gp: GaussianProcess, more: readonly Float64Array[]): Gau
   return condition({ ...points, X, n: points.n + more.length }, believed, gp);
 }
 
-/** Posterior means at the process's own points: what the noise-free function is believed to be there. */
-export function fittedMeans(gp: GaussianProcess): Float64Array {
-  return Float64Array.from({ length: gp.points.n }, (_, i) => predict(gp, pointAt(gp.points, i)).mean);
+/** Posterior means at the process's own points: what the noise-free function is believed to be there. K·α = y − σ²·α. */
+export function fittedMeans({ y, alpha, noise }: GaussianProcess): Float64Array {
+  return y.map((value, i) => value - noise * alpha[i]!);
 }

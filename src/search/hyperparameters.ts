@@ -1,19 +1,12 @@
 import { condition, conditionOn, type GaussianProcess, type Hyperparameters } from './gaussian-process.js';
-import {
-  type PairDifferences,
-  type PairSlopes,
-  type Points,
-  pairDifferences,
-  pairSlopes,
-  pointAt,
-} from './kernel.js';
+import { type PairDifferences, type Points, pairDifferences, pairSlopes, pointAt } from './kernel.js';
 import { type BoxProblem, minimiseInBox } from './lbfgs.js';
 import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.js';
 
 /**
  * Choosing a Gaussian process's hyperparameters: the largest posterior density (Rasmussen & Williams 2006, chapter 5).
  *
- * φ  log hyperparameters: d of ln θ, then ln s², ln a² and ln σ²      the other letters as in gaussian-process.ts
+ * φ  log hyperparameters: d of ln θ, then ln s², then ln σ²      the other letters as in gaussian-process.ts
  */
 
 /**
@@ -26,10 +19,9 @@ import { dot, halfLogDeterminant, inverseFromCholesky } from './linear-algebra.j
 export const PRIOR = {
   lengthScale: (d: number) => ({ mean: -0.3 + 0.25 * Math.log(d), sd: 0.7 }),
   signal: { mean: 0, sd: 0.5 },
-  additive: { mean: -6.5, sd: 0.1 },
   noise: { mean: -4, sd: 1 },
 };
-const BOUNDS = { theta: [-12, 9], signal: [-4, 3], additive: [-7, 3], noise: [Math.log(1e-6), 0.5] } as const;
+const BOUNDS = { theta: [-12, 9], signal: [-4, 3], noise: [Math.log(1e-6), 0.5] } as const;
 
 /** ln p(y | X, φ), eq. 2.30 */
 export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess): number {
@@ -40,17 +32,17 @@ export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess):
 /** d ln p(y | X, φ)/dφ, eq. 5.9: ½ tr((ααᵀ − K⁻¹) dK/dφ) */
 export function likelihoodGradient(
   gp: GaussianProcess,
-  slopes: PairSlopes = pairSlopes(pairDifferences(gp.points), gp),
+  differences: PairDifferences = pairDifferences(gp.points),
+  { M, slope }: { M: Float64Array; slope: Float64Array } = pairSlopes(differences, gp.theta),
 ): Float64Array {
-  const { signal, additive, noise, theta } = gp;
+  const { signal, noise, theta } = gp;
   const d = theta.length;
   const { pairs, trace } = sensitivities(gp);
-  const gradient = new Float64Array(d + 3);
-  for (let k = 0; k < d; k++) gradient[k] = dot(pairs, slopes.byTheta[k]!);
-  const joint = dot(pairs, slopes.joint);
-  gradient[d] = joint + trace * signal;
-  gradient[d + 1] = dot(pairs, slopes.k) - joint + trace * additive;
-  gradient[d + 2] = trace * noise;
+  const gradient = new Float64Array(d + 2);
+  gradient[d] = signal * (dot(M, pairs) + trace);
+  gradient[d + 1] = trace * noise;
+  for (let at = 0; at < slope.length; at++) pairs[at]! *= signal * slope[at]!;
+  for (let k = 0; k < d; k++) gradient[k] = theta[k]! * dot(differences[k]!, pairs);
   return gradient;
 }
 
@@ -75,15 +67,14 @@ interface Normal {
 function logPrior(phi: Float64Array, d: number): { value: number; gradient: Float64Array } {
   const scale = PRIOR.lengthScale(d);
   const lnTheta: Normal = { mean: -2 * scale.mean, sd: 2 * scale.sd };
-  const priors = [...Array.from({ length: d }, () => lnTheta), PRIOR.signal, PRIOR.additive, PRIOR.noise];
+  const priors = [...Array.from({ length: d }, () => lnTheta), PRIOR.signal, PRIOR.noise];
   const z = phi.map((v, k) => (v - priors[k]!.mean) / priors[k]!.sd);
   return { value: -0.5 * dot(z, z), gradient: z.map((v, k) => -v / priors[k]!.sd) };
 }
 
 export function hyperparametersOf(phi: Float64Array): Hyperparameters {
-  const d = phi.length - 3;
-  const [signal, additive, noise] = [Math.exp(phi[d]!), Math.exp(phi[d + 1]!), Math.exp(phi[d + 2]!)];
-  return { theta: phi.slice(0, d).map(Math.exp), signal, additive, noise };
+  const d = phi.length - 2;
+  return { theta: phi.slice(0, d).map(Math.exp), signal: Math.exp(phi[d]!), noise: Math.exp(phi[d + 1]!) };
 }
 
 /** ln p(y | X, φ) + ln p(φ) and its gradient in φ */
@@ -94,10 +85,10 @@ export function logPosterior(
   differences: PairDifferences = pairDifferences(points),
 ) {
   const hyper = hyperparametersOf(phi);
-  const slopes = pairSlopes(differences, hyper);
-  const gp = conditionOn(points, y, hyper, slopes.k);
+  const slopes = pairSlopes(differences, hyper.theta);
+  const gp = conditionOn(points, y, hyper, slopes.M);
   const prior = logPrior(phi, points.kinds.length);
-  const gradient = likelihoodGradient(gp, slopes).map((g, k) => g + prior.gradient[k]!);
+  const gradient = likelihoodGradient(gp, differences, slopes).map((g, k) => g + prior.gradient[k]!);
   return { value: logMarginalLikelihood(gp) + prior.value, gradient };
 }
 
@@ -113,7 +104,9 @@ export function logDensity(
 }
 
 /** More points than these are left out while the starts are compared. */
-const COARSE = 400;
+const COARSE = 40;
+/** … and more than these while the best is climbed: a hundred and fifty say what the length scales are. */
+const FINE = 150;
 
 /**
  * φ of largest posterior density: the best of a few fixed starts (middling, short and long length scales), climbed on a part of the points
@@ -125,11 +118,12 @@ export function likeliestHyperparameters(points: Points, y: Float64Array): Float
   const some = thinned(points, y, COARSE);
   const coarse = posteriorProblem(some.points, some.y);
   const minima = [-2 * mean, -2 * (mean - 1), -2 * (mean + 1)].map((lnTheta) =>
-    minimiseInBox(coarse, startAt(lnTheta, d), { maxIterations: 40, tolerance: 1e-3 }),
+    minimiseInBox(coarse, startAt(lnTheta, d), { maxIterations: 30, tolerance: 1e-2 }),
   );
   const best = minima.reduce((a, b) => (b.value < a.value ? b : a));
   const options = { maxIterations: points.n > COARSE ? 10 : 20, tolerance: 1e-3 };
-  return minimiseInBox(posteriorProblem(points, y), best.x, options).x;
+  const more = thinned(points, y, FINE);
+  return minimiseInBox(posteriorProblem(more.points, more.y), best.x, options).x;
 }
 
 /** Evenly picked rows, at most `most` of them; the order is that of the trials. */
@@ -146,14 +140,17 @@ export function fitGaussianProcess(points: Points, y: Float64Array): GaussianPro
 }
 
 function startAt(lnTheta: number, d: number): Float64Array {
-  const rest = [PRIOR.signal.mean, PRIOR.additive.mean, PRIOR.noise.mean];
-  return Float64Array.from([...Array.from({ length: d }, () => lnTheta), ...rest]);
+  return Float64Array.from([
+    ...Array.from({ length: d }, () => lnTheta),
+    PRIOR.signal.mean,
+    PRIOR.noise.mean,
+  ]);
 }
 
 /** The box in which φ is looked for. */
 export function hyperparameterBounds(d: number): { lower: Float64Array; upper: Float64Array } {
   const theta = Array.from({ length: d }, () => BOUNDS.theta);
-  const bounds = [...theta, BOUNDS.signal, BOUNDS.additive, BOUNDS.noise];
+  const bounds = [...theta, BOUNDS.signal, BOUNDS.noise];
   return {
     lower: Float64Array.from(bounds, (b) => b[0]),
     upper: Float64Array.from(bounds, (b) => b[1]),

@@ -89,3 +89,30 @@ function median(values: number[]): number {
   if (sorted.length === 0) return 0;
   return sorted.length % 2 === 1 ? sorted[Math.floor(half)]! : sorted[half - 1]! / 2 + sorted[half]! / 2;
 }
+
+/**
+ * At most so many of the observations: the best half of that number, and evenly picked ones of the rest, in order. A process on a
+ * thousand points would cost seconds, and the far corners that it would know better are not where the next trial goes.
+ */
+export function mostTelling(observations: Observations, most: number): Observations {
+  const { y } = observations;
+  if (y.length <= most) return observations;
+  const order = Array.from(y.keys()).sort((a, b) => y[a]! - y[b]!);
+  const good = order.slice(0, Math.floor(most / 2));
+  const rest = order.slice(good.length).sort((a, b) => a - b);
+  const wanted = most - good.length;
+  const some = Array.from(
+    { length: wanted },
+    (_, i) => rest[Math.floor(((i + 0.5) * rest.length) / wanted)]!,
+  );
+  const rows = [...good, ...some].sort((a, b) => a - b);
+  return {
+    ...observations,
+    indices: rows.map((i) => observations.indices[i]!),
+    params: rows.map((i) => observations.params[i]!),
+    y: Float64Array.from(rows, (i) => y[i]!),
+  };
+}
+
+/** As many observations as a model is built on. */
+export const MODELLED = 400;

@@ -9,18 +9,22 @@ import { Run } from '../runs/run.entity.js';
 import type { OpenRunInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { WorkerService } from '../runs/worker.service.js';
+import type { Suggestion } from '../search/sampler.js';
 import type { Claim, ClaimInput } from './claim.type.js';
+import { SearchThreadService } from './search-thread.service.js';
 import { Sweep } from './sweep.entity.js';
 import { DEFAULT_PROJECT } from './sweep.service.js';
 import { Trial } from './trial.entity.js';
 import { configOf, trialCommand } from './trial-config.js';
-import { SearchError, TrialQueueService } from './trial-queue.service.js';
+import { type Computed, SearchError, SuggestionWanted, TrialQueueService } from './trial-queue.service.js';
 
 /** how soon a worker asks again: soon while trials may come back to the queue, less often when nothing is to do */
 const WAIT_MS = 1000;
 const IDLE_WAIT_MS = 2000;
 /** so many trials of one claim may turn out to have no valid config before the worker is told to ask again */
 const MAX_MISFITS = 20;
+/** so many suggestions of one claim are computed beside the server's thread */
+const MAX_OUTSIDE = 4;
 
 @Injectable()
 export class ClaimService {
@@ -31,15 +35,34 @@ export class ClaimService {
     private readonly workers: WorkerService,
     private readonly lifecycle: RunLifecycleService,
     private readonly queue: TrialQueueService,
+    private readonly search: SearchThreadService,
   ) {}
 
-  /** One transaction: lost runs go back to the queue, then the oldest running sweep that has a trial gives it. */
-  claimTrial({ workerId, sweepId }: ClaimInput): Promise<Claim> {
+  /**
+   * Lost runs go back to the queue, then the oldest running sweep that has a trial gives it. A suggestion that takes long is computed
+   * between two transactions; if the sweep's history changed meanwhile it does not count and is computed again, at last within one.
+   */
+  async claimTrial(input: ClaimInput): Promise<Claim> {
+    const computed = new Map<string, Suggestion>();
+    for (let attempt = 0; attempt < MAX_OUTSIDE; attempt++) {
+      try {
+        return await this.claimWith(input, computed);
+      } catch (error) {
+        if (!(error instanceof SuggestionWanted)) throw error;
+        const answer = await this.search.ask<Suggestion>(error.question).catch(() => undefined);
+        if (answer === undefined) break;
+        computed.set(error.key, answer);
+      }
+    }
+    return this.claimWith(input, null);
+  }
+
+  private claimWith({ workerId, sweepId }: ClaimInput, computed: Computed): Promise<Claim> {
     return this.store.write(async (tx) => {
       await this.workers.seen(tx, workerId);
       await this.queue.requeueLost(tx);
       for (const sweep of await this.runningSweeps(tx, sweepId)) {
-        const claim = await this.claimFrom(tx, sweep, workerId).catch(pauseFaulty(tx, sweep));
+        const claim = await this.claimFrom(tx, sweep, workerId, computed).catch(pauseFaulty(tx, sweep));
         if (claim !== null) return claim;
       }
       return nothing((await this.runningSweeps(tx, sweepId)).length === 0);
@@ -64,9 +87,14 @@ export class ClaimService {
     });
   }
 
-  private async claimFrom(tx: EntityManager, sweep: Sweep, workerId: string): Promise<Claim | null> {
+  private async claimFrom(
+    tx: EntityManager,
+    sweep: Sweep,
+    workerId: string,
+    computed: Computed,
+  ): Promise<Claim | null> {
     for (let misfits = 0; misfits < MAX_MISFITS; misfits++) {
-      const trial = await this.queue.take(tx, sweep);
+      const trial = await this.queue.take(tx, sweep, computed);
       if (trial === null) return null;
       const claim = await this.openTrialRun(tx, sweep, trial, workerId);
       if (claim !== null) return claim;

@@ -2,22 +2,50 @@ import { Injectable } from '@nestjs/common';
 import { recommend, type TrialOutcome } from '../analysis/recommendation.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { MetricService } from '../runs/metric.service.js';
+import { policyOf } from '../search/suggest.js';
+import { SearchThreadService } from './search-thread.service.js';
 import type { Sweep } from './sweep.entity.js';
 import type { Trial } from './trial.entity.js';
 import { TrialService } from './trial.service.js';
+import { historyOf } from './trial-history.js';
+
+/** With fewer finished trials a model says no more than the values themselves. */
+const MODELLED_FROM = 8;
 
 @Injectable()
 export class RecommendationService {
   constructor(
     private readonly trials: TrialService,
     private readonly metrics: MetricService,
+    private readonly search: SearchThreadService,
   ) {}
 
   /** Which trial's adapter to take, and why; null while none has a result. */
   async recommend(sweep: Sweep): Promise<unknown> {
     const trials = await this.trials.ofSweep(sweep.id);
-    const outcomes = await Promise.all(trials.map((trial) => this.outcomeOf(trial)));
-    return recommend(outcomes, { metric: (sweep.config as SweepConfig).metric });
+    const config = sweep.config as SweepConfig;
+    const [outcomes, believed] = await Promise.all([
+      Promise.all(trials.map((trial) => this.outcomeOf(trial))),
+      this.believed(sweep.seed, config, trials),
+    ]);
+    const informed = outcomes.map((outcome, i) => ({ ...outcome, believed: believed[i] }));
+    return recommend(informed, { metric: config.metric });
+  }
+
+  /**
+   * What the model believes each trial's objective to be without noise. Where seeds are repeated their means say it better, and a grid or a
+   * random search of few trials has no model.
+   */
+  private async believed(
+    seed: number,
+    config: SweepConfig,
+    trials: readonly Trial[],
+  ): Promise<(number | undefined)[]> {
+    const history = historyOf(trials);
+    const finished = history.filter(({ state }) => state === 'finished').length;
+    if (config.metric === null || (config.seeds ?? 1) > 1 || finished < MODELLED_FROM) return [];
+    const policy = policyOf(config);
+    return this.search.ask({ kind: 'believe', space: config.parameters, history, policy, seed });
   }
 
   private async outcomeOf(trial: Trial): Promise<TrialOutcome> {

@@ -6,6 +6,7 @@ import { ClaimService } from './claim.service.js';
 import { EarlyTerminationService } from './early-termination.service.js';
 import { LostRunWatch } from './lost-run-watch.js';
 import { RecommendationService } from './recommendation.service.js';
+import { SearchThreadService } from './search-thread.service.js';
 import { ProjectSweepsResolver, SweepResolver } from './sweep.resolver.js';
 import { SweepService } from './sweep.service.js';
 import { SweepEditService } from './sweep-edit.service.js';
@@ -36,6 +37,7 @@ import { WarmStartService } from './warm-start.service.js';
     EarlyTerminationService,
     RecommendationService,
     LostRunWatch,
+    SearchThreadService,
   ],
 })
 export class SweepsModule {}

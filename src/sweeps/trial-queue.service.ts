@@ -8,7 +8,8 @@ import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
 import { FELL_SILENT, RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { historyHash, type Suggestion, type TrialRecord } from '../search/sampler.js';
-import { policyOf, suggest } from '../search/suggest.js';
+import { policyOf } from '../search/suggest.js';
+import { answerOf, questionKey, type SearchQuestion, takesLong } from './search-question.js';
 import { Sweep } from './sweep.entity.js';
 import { SweepEndService } from './sweep-end.service.js';
 import { Trial } from './trial.entity.js';
@@ -20,6 +21,20 @@ const MAX_LOST_RUNS = 3;
 /** A sampler threw: nothing was written for this sweep yet. */
 export class SearchError extends Error {}
 
+/** A suggestion that takes long is wanted: the transaction ends without effect, and comes again with the answer. */
+export class SuggestionWanted extends Error {
+  constructor(
+    readonly key: string,
+    readonly question: SearchQuestion,
+    readonly sweepId: string,
+  ) {
+    super(`a suggestion for ${sweepId} is wanted`);
+  }
+}
+
+/** Suggestions that were computed before the transaction, by questionKey; null: what is not there is computed within it. */
+export type Computed = ReadonlyMap<string, Suggestion> | null;
+
 /** The queue of each sweep. Every method is part of a caller's transaction. */
 @Injectable()
 export class TrialQueueService {
@@ -29,9 +44,12 @@ export class TrialQueueService {
     private readonly ends: SweepEndService,
   ) {}
 
-  /** A trial for a worker, now in state running: one that waits, else a new suggestion. Null: nothing now. */
-  async take(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
-    const trial = (await this.takeQueued(tx, sweep.id)) ?? (await this.takeSuggested(tx, sweep));
+  /**
+   * A trial for a worker, now in state running: one that waits, else a new suggestion. Null: nothing now.
+   * @throws SuggestionWanted if the suggestion takes long and was not computed for just this history
+   */
+  async take(tx: EntityManager, sweep: Sweep, computed: Computed): Promise<Trial | null> {
+    const trial = (await this.takeQueued(tx, sweep.id)) ?? (await this.takeSuggested(tx, sweep, computed));
     if (trial === null && (await this.countOpen(tx, sweep.id)) === 0) {
       const why = await this.ends.why(tx, sweep, await this.trialsOf(tx, sweep.id));
       await this.finishSweep(tx, sweep, why ?? 'every point of its space was tried');
@@ -95,11 +113,11 @@ export class TrialQueueService {
     return affected === 1 ? { ...queued, state: 'running', attempts } : this.takeQueued(tx, sweepId);
   }
 
-  private async takeSuggested(tx: EntityManager, sweep: Sweep): Promise<Trial | null> {
+  private async takeSuggested(tx: EntityManager, sweep: Sweep, computed: Computed): Promise<Trial | null> {
     const trials = await this.trialsOf(tx, sweep.id);
     if ((await this.ends.why(tx, sweep, trials)) !== null) return null;
     const history = [...warmHistory(sweep), ...historyOf(trials)];
-    const suggestion = suggestionFor(sweep, history);
+    const suggestion = suggestionFor(sweep, history, computed);
     if ('exhausted' in suggestion) return null;
     return insertRow(tx, Trial, {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
@@ -115,10 +133,17 @@ export class TrialQueueService {
 }
 
 /** Nothing is remembered between suggestions: the rows, the space and the seed decide. */
-function suggestionFor(sweep: Sweep, history: TrialRecord[]): Suggestion {
+function suggestionFor(sweep: Sweep, history: TrialRecord[], computed: Computed): Suggestion {
   const config = sweep.config as SweepConfig;
+  const space = config.parameters;
+  const policy = { ...policyOf(config), runCap: sweep.runCap };
+  const question: SearchQuestion = { kind: 'suggest', space, history, policy, seed: sweep.seed };
+  const key = questionKey(sweep.id, question);
+  const known = computed?.get(key);
+  if (known !== undefined) return known;
+  if (computed !== null && takesLong(question)) throw new SuggestionWanted(key, question, sweep.id);
   try {
-    return suggest(config.parameters, history, { ...policyOf(config), runCap: sweep.runCap }, sweep.seed);
+    return answerOf(question) as Suggestion;
   } catch (cause) {
     throw new SearchError(`the search of ${sweep.id} failed`, { cause });
   }

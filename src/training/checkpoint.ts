@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
 import type { RunConfig } from '../core/run-config.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { isGguf, loadGgufConfig, readGgufModel } from './gguf/gguf-model.js';
 import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
 import { weightShapes } from './layout.js';
@@ -83,7 +84,7 @@ export async function loadModelConfig(folder: string): Promise<ModelConfig> {
   if (isGguf(folder)) return loadGgufConfig(folder);
   const file = join(folder, 'config.json');
   const text = await readFile(file, 'utf8').catch((cause) => {
-    const message = `${file} cannot be read: ${(cause as Error).message}`;
+    const message = `${file} cannot be read: ${whyUnreadable(cause)}`;
     throw new RanksweepError('NOT_FOUND', message, [{ field: 'model', message }]);
   });
   return parseModelConfig(parseJson(text, file), file);

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RanksweepError } from '../core/errors.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 import { eachTensor, type NamedTensor, type TensorFile } from './safetensors.js';
@@ -92,12 +93,21 @@ export async function hashFolder(folder: string): Promise<string> {
   return hashFiles(folder, ['config.json', 'tokenizer.json', ...(await weightFiles(folder))]);
 }
 
-/** SHA-256 over names and contents. */
+/** SHA-256 over names and contents. @throws RanksweepError NOT_FOUND */
 export async function hashFiles(folder: string, names: string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const name of names) {
     hash.update(`${name}\n`);
-    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
+    await hashInto(hash, join(folder, name));
   }
   return hash.digest('hex');
+}
+
+async function hashInto(hash: Hash, file: string): Promise<void> {
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (cause) {
+    const message = `${file} cannot be read: ${whyUnreadable(cause)}`;
+    throw new RanksweepError('NOT_FOUND', message, [{ field: 'model', message }]);
+  }
 }

@@ -99,6 +99,8 @@ export async function trainRun(
   const began = performance.now();
   const before = continuation?.from?.seconds ?? 0;
   const { prepared, memory } = await prepare(config, hooks);
+  if (config.method === 'lora' && config.lora.initialization === 'pissa')
+    hooks.log?.('pissa: the largest singular values of each adapted weight are computed first');
   const method = createMethod(config, prepared.base);
   const adapterScales = countScales(method.scales);
   hooks.log?.(trainedText(method, adapterScales));

@@ -100,8 +100,10 @@ test('under noise the believed best is not the luckiest: a bowl at ½ with one l
     const noise = i === 2 ? -0.85 : i % 2 === 0 ? 0.05 : -0.05;
     return { params: { x }, state: 'finished', value: 5 * (x - 0.5) ** 2 + noise };
   });
-  const believed = bestBelieved(space, history, 'minimize')!;
+  const believed = bestBelieved(space, history, { goal: 'minimize' })!;
   expect(Math.min(...history.map(({ value }) => value!))).toBe(history[2]!.value);
   expect(Math.abs((history[believed]!.params.x as number) - 0.5)).toBeLessThan(0.16);
-  expect(bestBelieved(space, [{ params: { x: 0 }, state: 'diverged' }], 'minimize')).toBeUndefined();
+  expect(
+    bestBelieved(space, [{ params: { x: 0 }, state: 'diverged' }], { goal: 'minimize' }),
+  ).toBeUndefined();
 });

@@ -64,5 +64,5 @@ function record({ history }: Search, { params, value, status }: Tell): void {
 function recommended({ space, policy, history }: Search): Parameters {
   const told = history.filter(({ state }) => state !== 'running');
   if (told.length === 0) throw new RanksweepError('INVALID_INPUT', 'recommend before the first tell');
-  return told[bestBelieved(space, told, policy.goal) ?? 0]!.params;
+  return told[bestBelieved(space, told, policy) ?? 0]!.params;
 }

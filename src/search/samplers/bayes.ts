@@ -8,7 +8,7 @@ import { believe, fittedMeans, type Prediction, predict } from '../gaussian-proc
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
-import { type Observations, observationsOf } from '../observations.js';
+import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
 import {
   type ModelWhy,
   pointKey,
@@ -66,7 +66,8 @@ function someUntried({ finite, tried, seed, history }: Round): Parameters {
   return untriedPoint(finite, tried, seed, history.length)!;
 }
 
-function suggestByModel(round: Round, observations: Observations): Suggestion {
+function suggestByModel(round: Round, all: Observations): Suggestion {
+  const observations = mostTelling(all, MODELLED);
   const { encoded, history, seed, tried } = round;
   const points = encodePoints(encoded, observations.params);
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
@@ -79,7 +80,7 @@ function suggestByModel(round: Round, observations: Observations): Suggestion {
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
   const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
-  return { params, why: explain(target, observations, pending.length, scored) };
+  return { params, why: explain(target, all, pending.length, scored) };
 }
 
 function isPending({ state }: TrialRecord): boolean {

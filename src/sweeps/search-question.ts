@@ -1,0 +1,37 @@
+import type { SearchSpace } from '../core/search-space.js';
+import { believedValues } from '../search/incumbent.js';
+import { historyHash, type SearchPolicy, type TrialRecord } from '../search/sampler.js';
+import { suggest } from '../search/suggest.js';
+
+/** Everything that an answer of the search depends on. */
+export interface SearchQuestion {
+  /** suggest: the next trial; believe: what each trial's objective is without noise */
+  kind: 'suggest' | 'believe';
+  space: SearchSpace;
+  history: TrialRecord[];
+  policy: SearchPolicy;
+  seed: number;
+}
+
+export interface SearchAnswer {
+  id: number;
+  value?: unknown;
+  error?: unknown;
+}
+
+/** Pure: the same question has the same answer wherever it is computed. */
+export function answerOf({ kind, space, history, policy, seed }: SearchQuestion): unknown {
+  return kind === 'suggest' ? suggest(space, history, policy, seed) : believedValues(space, history, policy);
+}
+
+/** Two questions with the same key have the same answer: a suggestion that was computed ahead counts only for the history that it saw. */
+export function questionKey(sweepId: string, { history, policy }: SearchQuestion): string {
+  return `${sweepId}/${historyHash(history)}/${JSON.stringify(policy)}`;
+}
+
+/** Before the model has trials to learn from an answer takes less than a message to a thread. */
+const FEW = 3;
+
+export function takesLong({ kind, history, policy }: SearchQuestion): boolean {
+  return history.length >= FEW && (kind === 'believe' || policy.method === 'bayes');
+}
