@@ -81,6 +81,25 @@ describe('a run that goes on', () => {
     expect(resumed.adapter).toEqual(whole.adapter);
   });
 
+  it("with all of PEFT's options, the base's rest after PiSSA among them", async () => {
+    const lora: RunConfigInput['lora'] = {
+      rank: 2,
+      useDora: true,
+      initialization: 'pissa',
+      modulesToSave: ['norm'],
+      dropout: 0.1,
+    };
+    const optimizer = { learningRate: 0.01, loraPlusRatio: 4 };
+    const settings: Partial<RunConfigInput> = { lora, optimizer, checkpointInterval: 2, steps: 5 };
+    const whole = await train(await makeRun(settings));
+    const made = await makeRun(settings);
+    await crashAfter(3, made);
+    const resumed = await train(made);
+    expect(resumed.lines).toEqual(['goes on after step 2 of run run-1']);
+    expect(resumed.points).toEqual(whole.points);
+    expect(resumed.adapter).toEqual(whole.adapter);
+  });
+
   it('with all weights trained', async () => {
     const settings: Partial<RunConfigInput> = { method: 'full', checkpointInterval: 2, steps: 5 };
     const whole = await train(await makeRun(settings));
