@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
 import type { Backend } from '../core/run-config.js';
+import type { WasmBackend } from './kernels/heap.js';
+import { guardMemory } from './kernels/memory-guard.js';
 import { nativeThreads, registerNative } from './native-backend.js';
 import { registerWebgpu, type WebgpuDevice } from './webgpu-backend.js';
 
@@ -76,7 +78,9 @@ async function startWasm(): Promise<Started> {
   wasm.setWasmPaths(`${join(folder, 'wasm-out')}/`);
   const { registerWasmKernels } = await import('./wasm-kernels.js');
   await registerWasmKernels();
-  return makeCurrent('wasm', { 'tfjs-backend-wasm': wasm.version_wasm });
+  const started = await makeCurrent('wasm', { 'tfjs-backend-wasm': wasm.version_wasm });
+  guardMemory(tf.backend() as unknown as WasmBackend);
+  return started;
 }
 
 /** A software device is taken only by name. */

@@ -60,10 +60,10 @@ interface Coefficients {
 }
 
 /** A frozen base moves to the backend tensor by tensor (move-weights.ts); what is trained has a copy in JavaScript. */
-const WEIGHT_COPIES = { lora: 1.05, full: 2 };
+const WEIGHT_COPIES = { lora: 1.05, full: 1.75 };
 
-const WASM: Coefficients = { floor: 130e6, trained: 8, activations: 1.2, logits: 2 };
-const NATIVE: Coefficients = { floor: 330e6, trained: 8, activations: 1.3, logits: 3 };
+const WASM: Coefficients = { floor: 145e6, trained: 7.5, activations: 1.1, logits: 2 };
+const NATIVE: Coefficients = { floor: 365e6, trained: 7.7, activations: 1.45, logits: 2 };
 const COEFFICIENTS: Record<Concrete, Coefficients> = {
   wasm: WASM,
   cpu: WASM,
