@@ -60,8 +60,8 @@ interface Coefficients {
   logits: number;
 }
 
-const WASM: Coefficients = { floor: 130e6, weights: 2, trained: 8, activations: 1.2, logits: 2 };
-const NATIVE: Coefficients = { floor: 330e6, weights: 2, trained: 8, activations: 1.3, logits: 3 };
+const WASM: Coefficients = { floor: 145e6, weights: 1.7, trained: 7.5, activations: 1.1, logits: 2 };
+const NATIVE: Coefficients = { floor: 365e6, weights: 1.8, trained: 7.7, activations: 1.45, logits: 2 };
 const COEFFICIENTS: Record<Concrete, Coefficients> = {
   wasm: WASM,
   cpu: WASM,

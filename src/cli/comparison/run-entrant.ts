@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiClient } from '../../api-client/api-client.js';
 import type { RunConfig } from '../../core/run-config.js';
-import type { TrainingProgress } from '../../training/train-run.js';
 import type { RunEnding } from '../../worker/child-messages.js';
-import { executeRun } from '../../worker/execute-run.js';
+import { type Execution, executeRun } from '../../worker/execute-run.js';
 import { filesUnder } from '../../worker/run-artifacts.js';
 import { RunChild } from '../../worker/run-child.js';
 import { openRun, WORK_FOLDER } from '../run.js';
 import { fetchRun } from '../run-report.js';
 import { type Measurement, measurementOf } from './measurement.js';
+
+type TrainingProgress = Parameters<NonNullable<Execution['onProgress']>>[0];
 
 export interface EntrantRun {
   config: RunConfig;
