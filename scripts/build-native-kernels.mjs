@@ -11,7 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(repository, 'src', 'training', 'native-kernels');
-const LIBRARIES = ['tfjs-node', 'tfjs-node-gpu'].map((name) => join('node_modules', '@tensorflow', name, 'deps', 'lib'));
+const LIBRARIES = ['tfjs-node', 'tfjs-node-gpu'].map((name) =>
+  join('node_modules', '@tensorflow', name, 'deps', 'lib'),
+);
 /** Levels of x86-64 as compilers name them. NaN must stay NaN: no -ffast-math. */
 const LEVELS = [4, 3];
 const FLAGS = [

@@ -4,6 +4,7 @@ import { addCompareMethods } from './compare-methods.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addMerge } from './merge.js';
+import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     addQuickstart,
     addScore,
     addMerge,
+    addPlan,
     addReplay,
     addSweepControl,
     addSuggest,

@@ -46,10 +46,7 @@ export function createMethod(config: RunConfig, base: Checkpoint): Method {
 function createLora(config: RunConfig, base: Checkpoint): Method {
   const { lora, optimizer, seed } = config;
   const start = startAdapter(base, lora, seed);
-  const frozen = frozenBase(base);
-  // The backend has them now: a second copy in JavaScript would only take memory.
-  base.weights.clear();
-  base.quantized?.clear();
+  const frozen = frozenBase(base, true);
   addSquares(frozen, new Set(start.adapter.keys()));
   const parameters = new Parameters(start.adapter);
   const scales = scalesOf(adaptedModules(settingsOf(lora), base.config));

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type FrozenWeight, withDense } from './frozen-weight.js';
+import { onHandles } from './native-handles.js';
 import { hasNativeKernels } from './native-kernels.js';
+import * as native from './native-operations.js';
 import type { AttentionShape, LoraOptions, Primitives, RotaryTables } from './primitives.js';
 import { NATIVE_PRIMITIVES } from './primitives-native.js';
 import { NATIVE_KERNEL_PRIMITIVES } from './primitives-native-kernels.js';
@@ -52,6 +54,18 @@ export function differentiable(inputs: tf.Tensor[], forward: Forward, backward: 
     return { value, gradFunc };
   });
   return operation(...inputs);
+}
+
+/** Rows of x [n,D] by their int32 numbers. tfjs's own gather on native TensorFlow reads the numbers back, to check them. */
+export function gatherRows(x: tf.Tensor, rows: tf.Tensor): tf.Tensor {
+  if (tf.getBackend() !== 'tensorflow') return tf.gather(x, rows as tf.Tensor1D);
+  const count = x.shape[0]!;
+  return differentiable(
+    [x],
+    ([table]) =>
+      onHandles<[tf.Tensor]>([table!, rows], (from, numbers) => [native.gatherRows(from!, numbers!)])[0],
+    (dy) => onHandles<[tf.Tensor]>([dy, rows], (d, numbers) => [native.addToRows(d!, numbers!, count)]),
+  );
 }
 
 /** x [N,in] · Wᵀ with a frozen w [out,in]. */

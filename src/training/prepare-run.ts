@@ -52,7 +52,8 @@ export async function prepareRun(
   return { ...plan, base, baseHash: await hashCheckpoint(config.model) };
 }
 
-async function planRun(config: RunConfig): Promise<RunPlan> {
+/** All but the weights. */
+export async function planRun(config: RunConfig): Promise<RunPlan> {
   const [model, tokenizer] = await Promise.all([loadModelConfig(config.model), loadTokenizer(config.model)]);
   checkSettings(config, model, tokenizer);
   const read = (field: string, path: string, maxExamples: number | null) =>

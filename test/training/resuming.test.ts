@@ -64,7 +64,7 @@ describe('a run that goes on', () => {
     expect(resumed.lines).toEqual(['goes on after step 6 of run run-1']);
     expect(resumed.points).toEqual(whole.points);
     expect(resumed.adapter).toEqual(whole.adapter);
-    const { seconds: _, adapterFolder: _folder, ...facts } = whole.result;
+    const { seconds: _, adapterFolder: _folder, memory: _bytes, ...facts } = whole.result;
     expect(resumed.result).toMatchObject(facts);
     expect(whole.result).toMatchObject({ steps: 8, reason: expect.stringContaining('not improved') });
   });
