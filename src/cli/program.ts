@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
+import { addCompareMethods } from './compare-methods.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addMerge } from './merge.js';
+import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -37,9 +39,11 @@ export function buildProgram(): Command {
     addQuickstart,
     addScore,
     addMerge,
+    addPlan,
     addReplay,
     addSweepControl,
     addSuggest,
+    addCompareMethods,
   ]) {
     add(program);
   }

@@ -45,7 +45,7 @@ export function addRun(program: Command): void {
     .action((file: string, options: RunOptions) => runCommand(options, () => run(file, options), file));
 }
 
-function collect(value: string, before: string[]): string[] {
+export function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
@@ -64,7 +64,7 @@ async function run(file: string, options: RunOptions): Promise<ExitCode> {
 }
 
 /** `lora.rank=4`: the value is read as YAML. */
-function withSettings(config: RunConfig, settings: string[]): RunConfig {
+export function withSettings(config: RunConfig, settings: string[]): RunConfig {
   const parameters = settings.map((setting) => {
     const at = setting.indexOf('=');
     if (at > 0) return [setting.slice(0, at), parse(setting.slice(at + 1))];

@@ -8,6 +8,7 @@ import {
 } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
 import { parseSweep } from '../core/sweep-config.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import {
   clientOf,
   interruption,
@@ -68,9 +69,7 @@ export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
-    throw new RanksweepError('INVALID_INPUT', `The file ${file} cannot be read: it ${reason}.`);
+    throw new RanksweepError('INVALID_INPUT', `The file ${file} cannot be read: ${whyUnreadable(error)}.`);
   }
 }
 

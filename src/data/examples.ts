@@ -1,5 +1,6 @@
 import { formatProblems, type Problem, RanksweepError } from '../core/errors.js';
 import { hashJson, sha256 } from '../core/hash.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import {
   type CompletionExample,
   type Example,
@@ -55,7 +56,7 @@ async function feed(reader: ExampleReader, lines: AsyncGenerator<string>): Promi
   try {
     for await (const line of lines) reader.take(line);
   } catch (cause) {
-    reader.fail((cause as Error).message);
+    reader.fail(whyUnreadable(cause));
   }
 }
 
@@ -92,7 +93,9 @@ class ExampleReader {
     this.endBlock();
     if (this.problemCount > 0) throw this.problemsError();
     if (this.examples.length === 0) {
-      throw invalid(`${this.path} holds no examples`, [{ field: '', message: 'no examples' }]);
+      throw invalid(`${this.path} holds no examples`, [
+        { field: '', message: 'found no examples, expected one or more' },
+      ]);
     }
     return { examples: this.examples, format: this.format() };
   }

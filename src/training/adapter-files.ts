@@ -2,9 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunConfig } from '../core/run-config.js';
 import type { LoraSettings } from './adapted-modules.js';
-import { keyOfA, keyOfB, modulesOf } from './adapter-keys.js';
+import { modulesOf } from './adapter-keys.js';
 import type { ModelConfig } from './model-config.js';
-import { type NamedTensor, type TensorFile, writeSafetensors } from './safetensors.js';
+import { relativeToBase } from './pissa.js';
+import { type TensorFile, writeSafetensors } from './safetensors.js';
 import { toStored } from './stored-weights.js';
 
 export const PEFT_CONFIG = 'adapter_config.json';
@@ -69,40 +70,6 @@ function peftConfig(lora: LoraSettings, { architecture }: ModelConfig, adapter: 
 const lastNames = (adapter: TensorFile) => [
   ...new Set(modulesOf(adapter.keys()).map((module) => module.split('.').at(-1)!)),
 ];
-
-/**
- * What PiSSA learnt, as an adapter of the base as it was: s·(B·A - B₀·A₀) = s·[B,-B₀]·[A;A₀], which any program can load. So does PEFT
- * with path_initial_model_for_weight_conversion.
- */
-function relativeToBase(adapter: TensorFile, taken: TensorFile): TensorFile {
-  const joined = new Map(adapter);
-  for (const module of modulesOf(taken.keys())) {
-    const [a, b] = [keyOfA(module), keyOfB(module)];
-    joined.set(a, below(adapter.get(a)!, taken.get(a)!));
-    joined.set(b, besideNegated(adapter.get(b)!, taken.get(b)!));
-  }
-  return joined;
-}
-
-function below(upper: NamedTensor, lower: NamedTensor): NamedTensor {
-  const [rows, columns] = upper.shape as [number, number];
-  const values = new Float32Array(2 * rows * columns);
-  values.set(upper.values);
-  values.set(lower.values, rows * columns);
-  return { shape: [2 * rows, columns], values };
-}
-
-function besideNegated({ shape, values }: NamedTensor, right: NamedTensor): NamedTensor {
-  const [rows, columns] = shape as [number, number];
-  const joined = new Float32Array(2 * rows * columns);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      joined[2 * row * columns + column] = values[row * columns + column]!;
-      joined[(2 * row + 1) * columns + column] = -right.values[row * columns + column]!;
-    }
-  }
-  return { shape: [rows, 2 * columns], values: joined };
-}
 
 /** Twice the rank at the same scale: alpha/r, or alpha/√r. */
 function withDoubledRank(lora: LoraSettings): LoraSettings {

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../core/errors.js';
 import type { Backend } from '../core/run-config.js';
+import type { WasmBackend } from './kernels/heap.js';
+import { guardMemory } from './kernels/memory-guard.js';
 import { nativeThreads, registerNative } from './native-backend.js';
 import { registerWebgpu, type WebgpuDevice } from './webgpu-backend.js';
 
@@ -76,17 +78,23 @@ async function startWasm(): Promise<Started> {
   wasm.setWasmPaths(`${join(folder, 'wasm-out')}/`);
   const { registerWasmKernels } = await import('./wasm-kernels.js');
   await registerWasmKernels();
-  return makeCurrent('wasm', { 'tfjs-backend-wasm': wasm.version_wasm });
+  const started = await makeCurrent('wasm', { 'tfjs-backend-wasm': wasm.version_wasm });
+  guardMemory(tf.backend() as unknown as WasmBackend);
+  return started;
 }
 
-/** A software device is taken only by name. */
 async function startWebgpu(wanted: Backend): Promise<Started> {
-  const accepts = ({ name, isSoftware }: WebgpuDevice) => {
-    if (isSoftware && wanted === 'auto') throw new Error(`no GPU found, only ${name}, slower than wasm`);
-  };
-  const { device, versions } = await registerWebgpu(accepts);
+  const { device, versions } = await registerWebgpu(wanted === 'auto' ? expectOwnGpu : () => {});
   const shown = device.isSoftware ? `${device.name} (software)` : device.name;
   return { ...(await makeCurrent('webgpu', versions)), device: shown };
+}
+
+/** What is taken only by name: a software device, and the first GPU where CUDA_VISIBLE_DEVICES gives this process another or none. */
+function expectOwnGpu({ name, isSoftware }: WebgpuDevice): void {
+  if (isSoftware) throw new Error(`no GPU found, only ${name}, slower than wasm`);
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  if (visible === undefined || /^\s*0\s*(,|$)/.test(visible)) return;
+  throw new Error(`it would take the first GPU, and CUDA_VISIBLE_DEVICES is ${JSON.stringify(visible)}`);
 }
 
 async function makeCurrent(name: string, versions: Record<string, string>): Promise<Started> {

@@ -3,9 +3,10 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, RanksweepError } from '../core/errors.js';
 import type { RunConfig } from '../core/run-config.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { isGguf, loadGgufConfig, readGgufModel } from './gguf/gguf-model.js';
 import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
-import { weightShapes } from './layout.js';
+import { tensorNames, weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
 import {
   dequantize,
@@ -64,8 +65,10 @@ export async function readCheckpoint(
 ): Promise<ModelConfig> {
   const config = await loadModelConfig(folder);
   const shapes = weightShapes(config);
+  const head = new OwnHead(config);
   const wrong = new Map([...shapes].map(([name, shape]) => [name, missing(name, shape)]));
   const check = (name: string, tensor: NamedTensor) => {
+    head.see(name, tensor);
     const shape = shapes.get(name);
     if (!shape) return;
     const problem = weightProblem(name, shape, tensor);
@@ -76,14 +79,37 @@ export async function readCheckpoint(
     ? await readGgufModel(folder, check)
     : await readStoredWeights(folder, config, check).then(() => config);
   refuse(folder, [...wrong.values()]);
-  return complete;
+  const own = head.found();
+  if (!own) return complete;
+  take(tensorNames(config).head, own);
+  return { ...complete, tiedEmbeddings: false };
+}
+
+/** A file may have a head beside the embedding although the config ties the two: if they differ, transformers 5 ties nothing. */
+class OwnHead {
+  private readonly seen: TensorFile = new Map();
+
+  constructor(private readonly config: ModelConfig) {}
+
+  see(name: string, tensor: NamedTensor): void {
+    const { embedding, head } = tensorNames(this.config);
+    if (this.config.tiedEmbeddings && (name === embedding || name === head)) this.seen.set(name, tensor);
+  }
+
+  /** null: there is none, or it is the embedding */
+  found(): NamedTensor | null {
+    const { embedding, head } = tensorNames(this.config);
+    const [own, table] = [this.seen.get(head), this.seen.get(embedding)];
+    if (!own || !table || own.values.length !== table.values.length) return null;
+    return own.values.some((value, i) => value !== table.values[i]) ? own : null;
+  }
 }
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {
   if (isGguf(folder)) return loadGgufConfig(folder);
   const file = join(folder, 'config.json');
   const text = await readFile(file, 'utf8').catch((cause) => {
-    const message = `${file} cannot be read: ${(cause as Error).message}`;
+    const message = `${file} cannot be read: ${whyUnreadable(cause)}`;
     throw new RanksweepError('NOT_FOUND', message, [{ field: 'model', message }]);
   });
   return parseModelConfig(parseJson(text, file), file);

@@ -30,6 +30,7 @@ import type { Json } from './config-values.js';
 import { tensorNames, weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 import { peftProblems, readPeftSettings } from './peft-config.js';
+import { fromUnconverted } from './pissa.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
 import { toStored } from './stored-weights.js';
 
@@ -49,6 +50,8 @@ export interface LoadedAdapter {
   saved: TensorFile;
   /** the base's own weights that PEFT writes beside an adapter of the head, by module path: checkBaseCopies compares them */
   baseCopies: TensorFile;
+  /** A and B are what PiSSA took out of the base and trained: loadAdapterFor makes them relative to the base */
+  isPissa: boolean;
   /** null for an adapter that another program made */
   provenance: AdapterProvenance | null;
 }
@@ -81,7 +84,8 @@ export async function loadAdapter(folder: string, base: ModelConfig): Promise<Lo
   const scales = scalesOf(new Map([...embeddings, ...modules]));
   refuse(file, scaleProblems(scales, provenance));
   const parts = sorted(stored, modules, embeddings, replaced);
-  return { lora, scale: loraScale(lora), scales, tensors: stored, ...parts, provenance };
+  const isPissa = json.init_lora_weights === 'pissa';
+  return { lora, scale: loraScale(lora), scales, tensors: stored, ...parts, isPissa, provenance };
 }
 
 /** The file's tensors by what they are for. */
@@ -113,7 +117,7 @@ function sorted(
 export async function loadAdapterFor(folder: string, base: Checkpoint): Promise<LoadedAdapter> {
   const adapter = await loadAdapter(folder, base.config);
   checkBaseCopies(folder, adapter, base);
-  return withTokenRows(adapter, base);
+  return withTokenRows(adapter.isPissa ? fromUnconverted(adapter, base) : adapter, base);
 }
 
 /** PEFT would put such a copy in the base's place; here it has to be the base's. */

@@ -26,8 +26,8 @@ const KNOWN = new Set([
   ...['fan_in_fan_out', 'init_lora_weights', 'loftq_config', 'eva_config', 'corda_config', 'lora_ga_config'],
   ...['megatron_config', 'megatron_core', 'qalora_group_size', 'runtime_config'],
 ]);
-/** Starts that change the base: PEFT saves such adapters as plain LoRA if asked to (path_initial_model_for_weight_conversion). */
-const CHANGES_BASE = /^(pissa|olora|corda|loftq|lora_ga)/;
+/** Starts that change the base in a way that cannot be computed again (pissa can): PEFT saves such adapters as plain LoRA if asked to (path_initial_model_for_weight_conversion). */
+const CHANGES_BASE = /^(pissa_niter|olora|corda|loftq|lora_ga)/;
 
 /** Of a config without problems. */
 export function readPeftSettings(json: Json): AdapterSettings {

@@ -1,9 +1,9 @@
 import { RanksweepError } from '../core/errors.js';
 import { RandomStream } from '../core/random.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
-import { readExamples } from '../data/examples.js';
 import { checkAdapter, rankWarnings } from './check-adapter.js';
 import { type Checkpoint, hashCheckpoint, loadCheckpoint, loadModelConfig } from './checkpoint.js';
+import { readDataFile } from './data-file.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
@@ -52,7 +52,8 @@ export async function prepareRun(
   return { ...plan, base, baseHash: await hashCheckpoint(config.model) };
 }
 
-async function planRun(config: RunConfig): Promise<RunPlan> {
+/** All but the weights. */
+export async function planRun(config: RunConfig): Promise<RunPlan> {
   const [model, tokenizer] = await Promise.all([loadModelConfig(config.model), loadTokenizer(config.model)]);
   checkSettings(config, model, tokenizer);
   const read = (field: string, path: string, maxExamples: number | null) =>
@@ -99,7 +100,7 @@ async function readSequences(
   tokenizer: Tokenizer,
   { field, path, maxExamples }: { field: string; path: string; maxExamples: number | null },
 ): Promise<{ dataset: string; items: number; sequences: Sequence[] }> {
-  const { examples, canonicalHash } = await readExamples(path);
+  const { examples, canonicalHash } = await readDataFile(field, path);
   const taken = maxExamples === null ? examples : firstOfOrder(examples, maxExamples, config.seed, field);
   const { sequenceLength } = config;
   const sequences = toSequences(taken, { tokenizer, sequenceLength, field, path });

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../core/run-config.js';
-import { readExamples } from '../data/examples.js';
 import { hashCheckpoint, loadModelConfig } from './checkpoint.js';
+import { readDataFile } from './data-file.js';
 import { parameterCount } from './layout.js';
 
 /** What a run is made from, by content. */
@@ -30,19 +30,29 @@ export interface RunDataset {
  */
 export async function readRunInputs(config: RunConfig): Promise<RunInputs> {
   const datasets: RunDataset[] = [];
-  for (const { use, path } of datasetsOf(config)) datasets.push(await readDataset(use, path));
+  for (const dataset of datasetsOf(config)) datasets.push(await readDataset(dataset));
   const model = await loadModelConfig(config.model);
   const hash = await hashCheckpoint(config.model);
   return { datasets, model: { path: config.model, hash, parameters: parameterCount(model) } };
 }
 
-function datasetsOf({ data, evaluations }: RunConfig): { use: string; path: string }[] {
-  const validation = data.validation === null ? [] : [{ use: 'validation', path: data.validation }];
-  const sets = evaluations.map(({ name, data: path }) => ({ use: `evaluations.${name}`, path }));
-  return [{ use: 'train', path: data.train }, ...validation, ...sets];
+interface NamedFile {
+  use: string;
+  /** of the config */
+  field: string;
+  path: string;
 }
 
-async function readDataset(use: string, path: string): Promise<RunDataset> {
-  const { contentHash, canonicalHash, examples, bytes } = await readExamples(path);
+function datasetsOf({ data, evaluations }: RunConfig): NamedFile[] {
+  const train = { use: 'train', field: 'data.train', path: data.train };
+  const sets = evaluations.map(({ name, data: path }, i) => {
+    return { use: `evaluations.${name}`, field: `evaluations[${i}].data`, path };
+  });
+  if (data.validation === null) return [train, ...sets];
+  return [train, { use: 'validation', field: 'data.validation', path: data.validation }, ...sets];
+}
+
+async function readDataset({ use, field, path }: NamedFile): Promise<RunDataset> {
+  const { contentHash, canonicalHash, examples, bytes } = await readDataFile(field, path);
   return { use, path, contentHash, canonicalHash, examples: examples.length, bytes };
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
 
 /**
@@ -47,7 +48,7 @@ export async function eachTensor(
   take: (name: string, tensor: NamedTensor) => void,
 ): Promise<void> {
   const unreadable = (cause: unknown) => {
-    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
+    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${whyUnreadable(cause)}`);
   };
   const handle = await open(path).catch(unreadable);
   try {

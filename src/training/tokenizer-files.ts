@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, RanksweepError } from '../core/errors.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { isGguf } from './gguf/gguf-model.js';
 import { readGgufTokenizer, type TokenizerFiles } from './gguf/gguf-tokenizer.js';
 
@@ -41,7 +42,7 @@ export function namedTokens(config: Record<string, unknown>): Record<string, str
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    throw tokenizerProblem('NOT_FOUND', path, `cannot be read: ${messageOf(cause)}`);
+    throw tokenizerProblem('NOT_FOUND', path, `cannot be read: ${whyUnreadable(cause)}`);
   });
   try {
     return JSON.parse(text);

@@ -99,6 +99,8 @@ export async function trainRun(
   const began = performance.now();
   const before = continuation?.from?.seconds ?? 0;
   const { prepared, memory } = await prepare(config, hooks);
+  if (config.method === 'lora' && config.lora.initialization === 'pissa')
+    hooks.log?.('pissa: the largest singular values of each adapted weight are computed first');
   const method = createMethod(config, prepared.base);
   const adapterScales = countScales(method.scales);
   hooks.log?.(trainedText(method, adapterScales));
@@ -130,8 +132,8 @@ export async function trainRun(
 
 /** Reads all that the run needs, once it is known that there is memory for it. */
 async function prepare(config: RunConfig, hooks: TrainingHooks) {
-  const { backend, why } = await chooseBackend(config.backend);
-  hooks.log?.(`backend ${backend}: ${why}`);
+  const { backend, device, why } = await chooseBackend(config.backend);
+  hooks.log?.(`backend ${backend}${device ? ` on ${device}` : ''}: ${why}`);
   const memory: MemoryPlan[] = [];
   const prepared = await prepareRun(config, (plan) => {
     const planned = planMemory(config, plan, backend, primitives().takesLongRows);

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RanksweepError } from '../core/errors.js';
 import { type MetricJson, metricFromJson, metricToJson } from '../core/metric-value.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import { formatSafetensors, parseSafetensors, type TensorFile } from './safetensors.js';
 
 /**
@@ -71,7 +72,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** @throws RanksweepError NOT_FOUND or INVALID_INPUT */
 export async function readTrainingState(path: string): Promise<TrainingState> {
   const bytes = await readFile(path).catch((cause) => {
-    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
+    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${whyUnreadable(cause)}`);
   });
   const tensors = parseSafetensors(bytes, path);
   const { version, ...facts } = factsOf(bytes, path);

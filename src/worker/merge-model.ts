@@ -72,7 +72,7 @@ export async function mergeModel(settings: MergeSettings): Promise<MergedModel> 
   const aside = `${output}.partial`;
   await mkdir(aside, { recursive: true });
   try {
-    await writeFolder(aside, merged, settings);
+    warnings.push(...(await writeFolder(aside, merged, settings)));
     await writeJson(join(aside, PROVENANCE), {
       merged: { ...settings, scales, provenance: adapter.provenance },
     });
@@ -107,14 +107,16 @@ async function baseWarnings(model: string, { provenance }: LoadedAdapter): Promi
   ];
 }
 
+/** @returns warnings */
 async function writeFolder(
   folder: string,
   merged: Checkpoint,
   { model, dtype }: MergeSettings,
-): Promise<void> {
-  if (isGguf(model)) await writeGgufCompanions(folder, merged, model, dtype);
-  else await copyCompanions(folder, merged, model, dtype);
+): Promise<string[]> {
   await writeWeights(folder, toStored(merged.config, merged.weights), dtype);
+  if (isGguf(model)) return writeGgufCompanions(folder, merged, model, dtype);
+  await copyCompanions(folder, merged, model, dtype);
+  return [];
 }
 
 /** The model's own config.json, in which only the type of the weights and the tie of the head can change. */
@@ -131,14 +133,39 @@ async function copyCompanions(folder: string, { config }: Checkpoint, model: str
   }
 }
 
-async function writeGgufCompanions(folder: string, { config }: Checkpoint, model: string, dtype: StoredType) {
-  const { endOfText } = await loadTokenizer(model);
-  const tokenizer = await readGgufTokenizer(model);
-  await writeJson(join(folder, 'config.json'), toHuggingFaceConfig(config, endOfText, TORCH_NAMES[dtype]));
-  await writeJson(join(folder, 'tokenizer.json'), tokenizer.model);
-  await writeJson(join(folder, 'tokenizer_config.json'), tokenizer.config);
-  const generation = { bos_token_id: endOfText, eos_token_id: endOfText, pad_token_id: endOfText };
-  await writeJson(join(folder, 'generation_config.json'), generation);
+/** Not every tokenizer of a GGUF file can be written as tokenizer.json: the weights are of use without it. */
+async function writeGgufCompanions(
+  folder: string,
+  { config }: Checkpoint,
+  model: string,
+  dtype: StoredType,
+): Promise<string[]> {
+  const found = await ggufTokenizer(model);
+  const { bos_token_id, eos_token_id, ...json } = toHuggingFaceConfig(
+    config,
+    found instanceof Error ? 0 : found.endOfText,
+    TORCH_NAMES[dtype],
+  );
+  if (found instanceof Error) {
+    await writeJson(join(folder, 'config.json'), json);
+    return [`warning: the merged folder has no tokenizer: ${found.message}`];
+  }
+  const ends = { bos_token_id, eos_token_id };
+  await writeJson(join(folder, 'config.json'), { ...json, ...ends });
+  await writeJson(join(folder, 'tokenizer.json'), found.model);
+  await writeJson(join(folder, 'tokenizer_config.json'), found.config);
+  await writeJson(join(folder, 'generation_config.json'), { ...ends, pad_token_id: found.endOfText });
+  return [];
+}
+
+async function ggufTokenizer(model: string) {
+  try {
+    const { endOfText } = await loadTokenizer(model);
+    return { ...(await readGgufTokenizer(model)), endOfText };
+  } catch (error) {
+    if (error instanceof RanksweepError) return error;
+    throw error;
+  }
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);

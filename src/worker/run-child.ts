@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromChild, Preparation, RunEnding, ToChild } from './child-messages.js';
 import { failedEnding } from './child-messages.js';
-import { deathOf } from './death-of-child.js';
+import { deathOf, withMemoryAdvice } from './death-of-child.js';
 import { LineSplitter } from './line-splitter.js';
 
 /** Where the built entry files of the children lie. */
@@ -68,7 +68,12 @@ export class RunChild {
     if (message.kind === 'points') this.listener.onPoints(message);
     if (message.kind === 'progress') this.listener.onProgress(message);
     if (message.kind === 'log') this.listener.onLines(message.lines);
-    if (message.kind === 'ended') this.ending = message.ending;
+    if (message.kind === 'ended') this.ending = this.explained(message.ending);
+  }
+
+  private explained(ending: RunEnding): RunEnding {
+    const { error } = ending;
+    return error === null ? ending : { ...ending, error: withMemoryAdvice(error, this.estimatedBytes) };
   }
 
   /** What libraries print past the channel: part of the log, and the explanation when the process dies. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
+import { whyUnreadable } from '../core/unreadable.js';
 import {
   type ScoredModel,
   type ScoreSettings,
@@ -42,7 +43,7 @@ export async function scoreFile(
 
 async function readIds(file: string): Promise<unknown[]> {
   const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new RanksweepError('NOT_FOUND', `${file} cannot be read: ${(cause as Error).message}`);
+    throw new RanksweepError('NOT_FOUND', `${file} cannot be read: ${whyUnreadable(cause)}`);
   });
   try {
     const content = JSON.parse(text);

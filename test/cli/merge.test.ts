@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { buildProgram } from '../../src/cli/program.js';
 import { loadCheckpoint } from '../../src/training/checkpoint.js';
+import { loadAdapterFor } from '../../src/training/load-adapter.js';
+import { mergedCheckpoint } from '../../src/training/merge-adapter.js';
 import { readSafetensors } from '../../src/training/safetensors.js';
 import { writeWeights } from '../../src/training/sharded-weights.js';
 
@@ -65,6 +67,20 @@ describe('merge', () => {
     expect(rest).toEqual(own);
     const tokenizer = (path: string) => readFile(join(path, 'tokenizer.json'), 'utf8');
     expect(await tokenizer(target)).toBe(await tokenizer(model));
+  });
+
+  it('makes a folder of a GGUF file, with a warning where its tokenizer cannot be written', async () => {
+    const model = join(FIXTURES, 'gguf', 'qwen3.gguf');
+    const adapter = join(FIXTURES, 'models', 'qwen3', 'dora');
+    const { output } = await merge(
+      ...['--model', model, '--adapter', adapter, '--output', join(folder, 'hf'), '--json'],
+    );
+    expect(JSON.parse(output).warnings).toEqual([
+      expect.stringContaining('the merged folder has no tokenizer'),
+    ]);
+    const base = await loadCheckpoint(model);
+    const expected = mergedCheckpoint(base, await loadAdapterFor(adapter, base), 1);
+    expect(await loadCheckpoint(join(folder, 'hf'))).toEqual(expected);
   });
 
   it('unties a head that the adapter replaces', async () => {

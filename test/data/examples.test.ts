@@ -141,7 +141,7 @@ describe('problems', () => {
 
   it('refuses a missing file and a folder', async () => {
     await expect(readExamples(join(folder, 'none.jsonl'))).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    await expect(readExamples(folder)).rejects.toThrow(/cannot be read: EISDIR/);
+    await expect(readExamples(folder)).rejects.toThrow(/cannot be read: it is a folder/);
   });
 });
 

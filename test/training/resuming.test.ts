@@ -64,7 +64,7 @@ describe('a run that goes on', () => {
     expect(resumed.lines).toEqual(['goes on after step 6 of run run-1']);
     expect(resumed.points).toEqual(whole.points);
     expect(resumed.adapter).toEqual(whole.adapter);
-    const { seconds: _, adapterFolder: _folder, ...facts } = whole.result;
+    const { seconds: _, adapterFolder: _folder, memory: _bytes, ...facts } = whole.result;
     expect(resumed.result).toMatchObject(facts);
     expect(whole.result).toMatchObject({ steps: 8, reason: expect.stringContaining('not improved') });
   });
@@ -77,6 +77,25 @@ describe('a run that goes on', () => {
     const stopped = await train(made, { shouldStop: () => ++asked === 4 });
     expect(stopped.result).toMatchObject({ outcome: 'stopped', steps: 4 });
     const resumed = await train(made, {}, stopped.stateFile);
+    expect(resumed.points).toEqual(whole.points);
+    expect(resumed.adapter).toEqual(whole.adapter);
+  });
+
+  it("with all of PEFT's options, the base's rest after PiSSA among them", async () => {
+    const lora: RunConfigInput['lora'] = {
+      rank: 2,
+      useDora: true,
+      initialization: 'pissa',
+      modulesToSave: ['norm'],
+      dropout: 0.1,
+    };
+    const optimizer = { learningRate: 0.01, loraPlusRatio: 4 };
+    const settings: Partial<RunConfigInput> = { lora, optimizer, checkpointInterval: 2, steps: 5 };
+    const whole = await train(await makeRun(settings));
+    const made = await makeRun(settings);
+    await crashAfter(3, made);
+    const resumed = await train(made);
+    expect(resumed.lines).toEqual(['goes on after step 2 of run run-1']);
     expect(resumed.points).toEqual(whole.points);
     expect(resumed.adapter).toEqual(whole.adapter);
   });

@@ -107,6 +107,19 @@ async function expectClose(found: tf.Tensor, wanted: number[], tolerance: number
     expect(worst).toBeLessThan(f === tf.tanh ? 3e-5 : 5e-6);
   });
 
+  it('is left out by the automatic choice where it computes on the processor', async () => {
+    const { device } = await chooseBackend('webgpu');
+    const before = process.env.RANKSWEEP_NATIVE_DIR;
+    process.env.RANKSWEEP_NATIVE_DIR = 'nowhere';
+    const choice = await chooseBackend('auto');
+    process.env.RANKSWEEP_NATIVE_DIR = before ?? '';
+    const isSoftware = device!.endsWith('(software)');
+    expect(choice.backend).toBe(isSoftware ? 'wasm' : 'webgpu');
+    if (isSoftware)
+      expect(choice.why).toContain(`webgpu: no GPU found, only ${device!.replace(' (software)', '')}`);
+    await chooseBackend('webgpu');
+  });
+
   it('says what WebGPU reports at the next read', async () => {
     const backend = tf.backend() as unknown as { device: { createBuffer(of: object): unknown } };
     backend.device.createBuffer({ size: 64, usage: 3 });

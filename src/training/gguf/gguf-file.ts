@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { RanksweepError } from '../../core/errors.js';
+import { whyUnreadable } from '../../core/unreadable.js';
 import type { NamedTensor } from '../safetensors.js';
 import { BLOCK_TYPES, type BlockType, dequantize } from './dequantize.js';
 import { GgufCursor, PastEnd } from './gguf-cursor.js';
@@ -26,7 +27,7 @@ const [FIRST_READ, MAGIC, DEFAULT_ALIGNMENT] = [1 << 20, 0x46554747, 32];
 /** Everything but the values. @throws RanksweepError NOT_FOUND or INVALID_INPUT */
 export async function readGguf(path: string): Promise<GgufFile> {
   const handle = await open(path).catch((cause) => {
-    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${(cause as Error).message}`);
+    throw new RanksweepError('NOT_FOUND', `${path} cannot be read: ${whyUnreadable(cause)}`);
   });
   try {
     return await readHeader(handle, path);

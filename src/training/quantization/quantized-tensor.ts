@@ -3,17 +3,20 @@ import type { Checkpoint } from '../checkpoint.js';
 import type { FrozenWeight, QuantizedTensor } from '../frozen-weight.js';
 import { codeTensors, dequantized, disposeCodes } from '../kernels/codes.js';
 import { toTensors } from '../layers.js';
+import { moveToTensors } from '../move-weights.js';
 import { hasWasmKernels } from '../wasm-kernels.js';
 import { codesInTensorFlow } from './native-codes.js';
 import { dequantize, type QuantizedMatrix } from './quantized-matrix.js';
 
-/** A base's weights on the backend. Its own values may be forgotten then. */
-export function toFrozen({ weights, quantized }: Checkpoint): Map<string, FrozenWeight> {
+/** A base's weights on the backend. Its own values may be forgotten then; with `taken` they are. */
+export function toFrozen({ weights, quantized }: Checkpoint, taken = false): Map<string, FrozenWeight> {
   const codes = [...(quantized ?? [])].map(([name, matrix]): [string, FrozenWeight] => [
     name,
     toQuantizedTensor(matrix),
   ]);
-  return new Map<string, FrozenWeight>([...toTensors(weights), ...codes]);
+  const dense = taken ? moveToTensors(weights) : toTensors(weights);
+  if (taken) quantized?.clear();
+  return new Map<string, FrozenWeight>([...dense, ...codes]);
 }
 
 /** Codes where the current backend has its tensors. */

@@ -1,0 +1,17 @@
+import { RanksweepError } from '../core/errors.js';
+import { type ExampleSet, readExamples } from '../data/examples.js';
+
+/**
+ * A run's data.
+ * @param field the config's field that names it, for errors
+ * @throws RanksweepError as readExamples, with the field
+ */
+export async function readDataFile(field: string, path: string): Promise<ExampleSet> {
+  try {
+    return await readExamples(path);
+  } catch (error) {
+    if (!(error instanceof RanksweepError)) throw error;
+    const problems = error.problems.map((problem) => ({ ...problem, field: problem.field || field }));
+    throw new RanksweepError(error.code, `${field}: ${error.message}`, problems);
+  }
+}
