@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNativeKernels } from './build-native-kernels.mjs';
 
 const TFJS_NODE = '4.22.0';
 const TENSORFLOW = '2.15.1';
@@ -37,12 +38,19 @@ const tfjsNode = join(modules, '@tensorflow', packageName);
 class SetupError extends Error {}
 
 async function main() {
-  if (works()) return console.log(`Native TensorFlow is ready in ${folder}`);
+  if (!works()) await install();
+  if (!buildNativeKernels(folder))
+    say(
+      'Our own kernels were not compiled: training works without them, at about three quarters of the speed.',
+    );
+  console.log(`Native TensorFlow is ready in ${folder}`);
+}
+
+async function install() {
   mkdirSync(folder, { recursive: true });
   if (!(await installOfficial())) installFromWheel();
   if (!works(true))
     throw new SetupError('The addon was built, but a matrix product on it failed (see above).');
-  console.log(`Native TensorFlow is ready in ${folder}`);
 }
 
 /** With the package's own installer, for the processor only: its build for GPUs wants a CUDA of 2022. @returns whether that worked */
