@@ -1,8 +1,10 @@
 """The other side of `npm run bench:train`: PyTorch with PEFT, eager, one thread. Usage: train-torch.py FOLDER STEPS
 
 The checkpoint, the tokens and the settings are those of the folder; prints one line of JSON with the same fields.
+BENCH_TORCH_DEVICE=cuda puts it on the GPU; the time of a step then ends with its loss on this side.
 """
 import json
+import os
 import resource
 import sys
 import time
@@ -17,14 +19,15 @@ folder, steps = sys.argv[1], int(sys.argv[2])
 with open(f"{folder}/batch.json") as file:
     batch = json.load(file)
 settings = batch["settings"]
-ids = torch.tensor([sequence["ids"] for sequence in batch["sequences"]])
+device = os.environ.get("BENCH_TORCH_DEVICE", "cpu")
+ids = torch.tensor([sequence["ids"] for sequence in batch["sequences"]], device=device)
 inputs, targets = ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
 
 torch.manual_seed(0)
 base = transformers.LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
 base.config.use_cache = False
 lora = peft.LoraConfig(r=settings["rank"], lora_alpha=settings["alpha"], target_modules="all-linear", task_type="CAUSAL_LM")
-model = peft.get_peft_model(base, lora)
+model = peft.get_peft_model(base, lora).to(device)
 model.train()
 trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
 optimizer = torch.optim.AdamW(trainable, lr=settings["learningRate"], weight_decay=settings["weightDecay"])

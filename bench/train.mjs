@@ -1,6 +1,6 @@
 /**
  * LoRA training here beside PyTorch with PEFT (eager): `npm run bench:train [-- --shapes tiny,small,smollm2 --entrants native,wasm
- * --steps 10 --rounds 2]`. Entrants take turns, each in a process of its own with one thread, on the same checkpoint of random
+ * --steps 10 --rounds 2]`, or on a GPU `-- --entrants webgpu,native-gpu --torch-device cuda`, where the wall ratio counts. Entrants take turns, each in a process of its own with one thread, on the same checkpoint of random
  * weights and the same tokens. Prints one line of JSON: ratio_ENTRANT_SHAPE is our tokens/s over PyTorch's by CPU time (user and
  * system, median step), wall_ratio_… by the clock, memory_ratio_… our peak over theirs (below 1 is better). Machines are noisy:
  * compare ratios, not runs. PyTorch comes from RANKSWEEP_PYTHON or .venv (node scripts/setup-python.mjs makes it).
@@ -18,7 +18,7 @@ import { findPython } from '../scripts/setup-python.mjs';
 import { SETTINGS, SHAPES } from './train-shapes.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const BACKENDS = { native: 'tfjs-node', wasm: 'wasm' };
+const BACKENDS = { native: 'tfjs-node', wasm: 'wasm', webgpu: 'webgpu', 'native-gpu': 'tfjs-node-gpu' };
 /** The first steps compile and allocate. */
 const WARMUP = 2;
 const ONE_THREAD = Object.fromEntries(
@@ -36,6 +36,7 @@ const { values: options } = parseArgs({
     entrants: { type: 'string', default: 'native,wasm' },
     steps: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '2' },
+    'torch-device': { type: 'string', default: 'cpu' },
   },
 });
 
@@ -62,7 +63,8 @@ function measure(entrant, folder, python) {
     entrant === 'torch'
       ? [python, join(here, 'train-torch.py')]
       : [process.execPath, join(here, 'train-ours.mjs'), BACKENDS[entrant]];
-  const env = { ...process.env, ...ONE_THREAD, TF_CPP_MIN_LOG_LEVEL: '3', HF_HUB_OFFLINE: '1' };
+  const device = { BENCH_TORCH_DEVICE: options['torch-device'] };
+  const env = { ...process.env, ...ONE_THREAD, ...device, TF_CPP_MIN_LOG_LEVEL: '3', HF_HUB_OFFLINE: '1' };
   const stdio = ['ignore', 'pipe', process.env.BENCH_DEBUG ? 'inherit' : 'ignore'];
   return JSON.parse(execFileSync(command, [...prefix, folder, options.steps], { env, stdio }).toString());
 }

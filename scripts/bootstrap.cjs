@@ -77,11 +77,22 @@ function runQuietly(command, args, explain) {
   stop(explain(output));
 }
 
+function isLink(file) {
+  return fs.existsSync(file) && fs.lstatSync(file).isSymbolicLink();
+}
+
 /** Installs the packages when they are missing or belong to another lock file or Node. */
 function ensureInstalled() {
   var stamp = path.join(ROOT, 'node_modules', '.ranksweep-installed');
   var key = installKey();
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === key) return;
+  if (isLink(path.join(ROOT, 'node_modules'))) {
+    // `npm ci` would empty the folder behind the link, which others use.
+    console.error(
+      'node_modules is a link and its packages are of another lock file: npm ci where it points to brings them up to date.',
+    );
+    return;
+  }
   console.log('Installing packages (about a minute, two more if SQLite must be compiled) …');
   runQuietly('npm', ['ci', '--no-audit', '--no-fund'], explainInstallFailure);
   runQuietly(

@@ -71,7 +71,7 @@ async function judgeMerged({ model, adapter, scale, expected }, tokens) {
   }
   const { scoreFile } = await import(join(repository, 'dist', 'src', 'worker', 'score-file.js'));
   const { scored } = await scoreFile(tokens, {
-    ...{ model: output, adapters: [null], scale: 1, backend: options.backend },
+    ...{ model: output, adapters: [null], scale: 1, quantization: 'none', backend: options.backend },
   });
   return { mergedDifference: largestDifference(scored[0].logProbabilities.flat(), expected.flat()) };
 }

@@ -5,8 +5,16 @@
  * it is no dependency. It may be run again: what is there and works is left alone.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const PACKAGES = { '@tensorflow/tfjs-backend-webgpu': '4.22.0', webgpu: '0.6.2' };
@@ -41,10 +49,11 @@ function prune() {
   for (const name of readdirSync(libraries)) {
     if (name !== platform) rmSync(join(libraries, name), { recursive: true });
   }
+  const scope = realpathSync(join(modules, '@tensorflow'));
+  const ours = realpathSync(join(repository, 'node_modules', '@tensorflow'));
   for (const name of ['tfjs-backend-cpu', 'tfjs-core']) {
-    const here = join(modules, '@tensorflow', name);
-    rmSync(here, { recursive: true, force: true });
-    symlinkSync(join(repository, 'node_modules', '@tensorflow', name), here, 'junction');
+    rmSync(join(scope, name), { recursive: true, force: true });
+    symlinkSync(relative(scope, join(ours, name)), join(scope, name));
   }
 }
 

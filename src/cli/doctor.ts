@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { freemem } from 'node:os';
 import type { Command } from 'commander';
 import type { ApiClient } from '../api-client/api-client.js';
+import { BACKENDS, type Backend } from '../core/run-config.js';
 import { readHardware } from '../worker/hardware.js';
 import { packageVersion } from '../worker/package-root.js';
 import { probeBackend } from '../worker/probe-backend.js';
@@ -17,7 +18,7 @@ interface Finding {
 
 const GIGABYTE = 1e9;
 const NAME_WIDTH = 18;
-const NAMED_BACKENDS = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const;
+const NAMED_BACKENDS = BACKENDS.filter((backend) => backend !== 'auto');
 
 export function addDoctor(program: Command): void {
   withServer(program.command('doctor'))
@@ -52,8 +53,17 @@ async function machine(): Promise<Finding[]> {
   return [
     { name: 'processor', ok: null, says: `${cpu}, ${cores} cores` },
     { name: 'memory', ok: null, says: memory },
-    { name: 'GPUs', ok: null, says: gpus.length === 0 ? 'none' : gpus.join('; ') },
+    {
+      name: 'GPUs',
+      ok: null,
+      says: `${gpus.length === 0 ? 'none that nvidia-smi lists' : gpus.join('; ')}${visible()}`,
+    },
   ];
+}
+
+function visible(): string {
+  const set = process.env.CUDA_VISIBLE_DEVICES;
+  return set === undefined ? '' : `; CUDA_VISIBLE_DEVICES=${set}`;
 }
 
 function database(): Finding {
@@ -81,12 +91,17 @@ async function backends(): Promise<Finding[]> {
   return [{ name: 'training', ok: 'choice' in automatic, says: chosen }, ...named];
 }
 
-async function backendFinding(backend: (typeof NAMED_BACKENDS)[number]): Promise<Finding> {
+async function backendFinding(backend: Backend): Promise<Finding> {
   const probe = await probeBackend(backend);
   if (!('choice' in probe)) return { name: `  ${backend}`, ok: null, says: bareReason(probe.reason) };
-  const { threads, versions } = probe.choice;
+  const { threads, versions, device } = probe.choice;
+  const on = device === null ? [] : [`on ${device}`];
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return { name: `  ${backend}`, ok: true, says: `works: threads ${threads}, ${list.join(', ')}` };
+  return {
+    name: `  ${backend}`,
+    ok: true,
+    says: `works: ${[...on, `threads ${threads}`, ...list].join(', ')}`,
+  };
 }
 
 /** `not installed. …` of `The backend x does not work here (x: not installed). …` */

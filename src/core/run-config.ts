@@ -71,6 +71,8 @@ export const runConfigSchema = z
     optimizer: optimizerConfig.prefault({}),
     batchSize: positiveInt.default(8),
     sequenceLength: positiveInt.default(128),
+    /** computes each layer again in the backward pass instead of keeping what it made: less memory, about a third more time, the same bits */
+    gradientCheckpointing: z.boolean().default(false),
     /** optimiser steps; give either steps or epochs */
     steps: positiveInt.nullable().default(null),
     epochs: z.number().positive().nullable().default(null),
@@ -93,11 +95,6 @@ export const runConfigSchema = z
   .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
     path: ['quantization'],
     message: 'method full trains all weights, which must be float32: expected "none", or method lora',
-  })
-  .refine(({ lora, quantization }) => lora.initialization !== 'pissa' || quantization === 'none', {
-    path: ['quantization'],
-    message:
-      'lora.initialization pissa changes the weights, which codes cannot follow: expected "none", or another start',
   });
 
 /** A complete run config: every default filled in. */

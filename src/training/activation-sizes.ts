@@ -17,6 +17,12 @@ export function activationCount(model: ModelConfig, { rows, predicted, width }: 
   return rows * (embedded + layers * before + (layers - 1) * after) + predicted * last;
 }
 
+/** The same where each layer is computed again in the backward pass: every layer's input, and one layer at a time. */
+export function recomputedCount(model: ModelConfig, shape: BatchShape): number {
+  const one = activationCount({ ...model, layers: 1 }, { ...shape, predicted: shape.rows });
+  return one + (model.layers - 1) * shape.rows * model.hiddenSize;
+}
+
 const isGpt2 = ({ architecture }: ModelConfig) => architecture === 'GPT2LMHeadModel';
 
 /** Of a layer's tensors up to attention's output. */

@@ -27,10 +27,10 @@ export interface FrozenBase {
   squares: WeightTensors;
 }
 
-/** disposeBase ends it. */
-export function frozenBase(checkpoint: Checkpoint): FrozenBase {
+/** disposeBase ends it. @param taken whether the checkpoint loses its values, so that they are in memory once */
+export function frozenBase(checkpoint: Checkpoint, taken = false): FrozenBase {
   const { config } = checkpoint;
-  const weights = toFrozen(checkpoint);
+  const weights = toFrozen(checkpoint, taken);
   return { config, layers: frozenLayers(config, weights), weights, squares: new Map() };
 }
 

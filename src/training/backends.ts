@@ -83,14 +83,18 @@ async function startWasm(): Promise<Started> {
   return started;
 }
 
-/** A software device is taken only by name. */
 async function startWebgpu(wanted: Backend): Promise<Started> {
-  const accepts = ({ name, isSoftware }: WebgpuDevice) => {
-    if (isSoftware && wanted === 'auto') throw new Error(`no GPU found, only ${name}, slower than wasm`);
-  };
-  const { device, versions } = await registerWebgpu(accepts);
+  const { device, versions } = await registerWebgpu(wanted === 'auto' ? expectOwnGpu : () => {});
   const shown = device.isSoftware ? `${device.name} (software)` : device.name;
   return { ...(await makeCurrent('webgpu', versions)), device: shown };
+}
+
+/** What is taken only by name: a software device, and the first GPU where CUDA_VISIBLE_DEVICES gives this process another or none. */
+function expectOwnGpu({ name, isSoftware }: WebgpuDevice): void {
+  if (isSoftware) throw new Error(`no GPU found, only ${name}, slower than wasm`);
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  if (visible === undefined || /^\s*0\s*(,|$)/.test(visible)) return;
+  throw new Error(`it would take the first GPU, and CUDA_VISIBLE_DEVICES is ${JSON.stringify(visible)}`);
 }
 
 async function makeCurrent(name: string, versions: Record<string, string>): Promise<Started> {

@@ -91,7 +91,8 @@ export function toBatch(config: ModelConfig, packed: PackedRows): Batch {
   const { inputs, length, starts, targets, weights, predicted } = packed;
   const wanted = Int32Array.from(weights.keys()).filter((row) => weights[row] !== 0);
   const int32 = (values: Int32Array) => tf.tensor(values, [values.length], 'int32');
-  const rows = { ...toRows(config, inputs, length, starts), wanted: int32(wanted) };
+  const all = toRows(config, inputs, length, starts);
+  const rows = wanted.length === inputs.length ? all : { ...all, wanted: int32(wanted) };
   const mean = Float32Array.from(wanted, (row) => weights[row]! / predicted);
   return {
     rows,

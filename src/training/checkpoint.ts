@@ -6,7 +6,7 @@ import type { RunConfig } from '../core/run-config.js';
 import { whyUnreadable } from '../core/unreadable.js';
 import { isGguf, loadGgufConfig, readGgufModel } from './gguf/gguf-model.js';
 import { readGgufTokenizer } from './gguf/gguf-tokenizer.js';
-import { weightShapes } from './layout.js';
+import { tensorNames, weightShapes } from './layout.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './model-config.js';
 import {
   dequantize,
@@ -46,7 +46,7 @@ export async function loadCheckpoint(
   const isQuantized = quantization === 'none' ? () => false : quantizes(await loadModelConfig(folder));
   const config = await readCheckpoint(folder, (name, tensor) => {
     if (isQuantized(name)) quantized.set(name, quantize(tensor, quantization as Quantization));
-    else read.set(name, tensor);
+    else read.set(name, { shape: tensor.shape, values: tensor.values.slice() });
   });
   // Files have an order of their own.
   const names = [...weightShapes(config).keys()].filter((name) => read.has(name));
@@ -56,6 +56,7 @@ export async function loadCheckpoint(
 
 /**
  * Hands on the weights one after the other, each checked, so that not all need to be in memory.
+ * @param take must copy what it keeps
  * @returns the config
  * @throws as loadCheckpoint, at the end, when what was in order has been handed on
  */
@@ -65,8 +66,10 @@ export async function readCheckpoint(
 ): Promise<ModelConfig> {
   const config = await loadModelConfig(folder);
   const shapes = weightShapes(config);
+  const head = new OwnHead(config);
   const wrong = new Map([...shapes].map(([name, shape]) => [name, missing(name, shape)]));
   const check = (name: string, tensor: NamedTensor) => {
+    head.see(name, tensor);
     const shape = shapes.get(name);
     if (!shape) return;
     const problem = weightProblem(name, shape, tensor);
@@ -77,7 +80,30 @@ export async function readCheckpoint(
     ? await readGgufModel(folder, check)
     : await readStoredWeights(folder, config, check).then(() => config);
   refuse(folder, [...wrong.values()]);
-  return complete;
+  const own = head.found();
+  if (!own) return complete;
+  take(tensorNames(config).head, own);
+  return { ...complete, tiedEmbeddings: false };
+}
+
+/** A file may have a head beside the embedding although the config ties the two: if they differ, transformers 5 ties nothing. */
+class OwnHead {
+  private readonly seen: TensorFile = new Map();
+
+  constructor(private readonly config: ModelConfig) {}
+
+  see(name: string, tensor: NamedTensor): void {
+    const { embedding, head } = tensorNames(this.config);
+    if (this.config.tiedEmbeddings && (name === embedding || name === head)) this.seen.set(name, tensor);
+  }
+
+  /** null: there is none, or it is the embedding */
+  found(): NamedTensor | null {
+    const { embedding, head } = tensorNames(this.config);
+    const [own, table] = [this.seen.get(head), this.seen.get(embedding)];
+    if (!own || !table || own.values.length !== table.values.length) return null;
+    return own.values.some((value, i) => value !== table.values[i]) ? own : null;
+  }
 }
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {

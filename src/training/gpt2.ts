@@ -11,14 +11,25 @@ import { wantedOf } from './wanted-rows.js';
 export function gpt2States(config: ModelConfig, layers: Layers, rows: Rows): tf.Tensor {
   let x: tf.Tensor = tf.add(layers.embed(rows.ids), layers.embedPositions(rows.positions!));
   for (let layer = 0; layer < config.layers; layer++) {
-    const path = `transformer.h.${layer}`;
-    const seen = attend(config, layers, rows, layer, layers.norm(x, `${path}.ln_1`));
-    const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
-    x = tf.add(select(x), layers.linear(select(seen), `${path}.attn.c_proj`));
-    const wide = layers.linear(layers.norm(x, `${path}.ln_2`), `${path}.mlp.c_fc`);
-    x = tf.add(x, layers.linear(activate(wide, config.activation), `${path}.mlp.c_proj`));
+    const block = (input: tf.Tensor) => decoderLayer(config, layers, rows, layer, input);
+    x = layers.block ? layers.block(x, `transformer.h.${layer}`, block) : block(x);
   }
   return layers.norm(x, 'transformer.ln_f');
+}
+
+function decoderLayer(
+  config: ModelConfig,
+  layers: Layers,
+  rows: Rows,
+  layer: number,
+  input: tf.Tensor,
+): tf.Tensor {
+  const path = `transformer.h.${layer}`;
+  const seen = attend(config, layers, rows, layer, layers.norm(input, `${path}.ln_1`));
+  const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
+  const x = tf.add(select(input), layers.linear(select(seen), `${path}.attn.c_proj`));
+  const wide = layers.linear(layers.norm(x, `${path}.ln_2`), `${path}.mlp.c_fc`);
+  return tf.add(x, layers.linear(activate(wide, config.activation), `${path}.mlp.c_proj`));
 }
 
 function attend(

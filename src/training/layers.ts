@@ -3,7 +3,7 @@ import type { FrozenWeight, FrozenWeights } from './frozen-weight.js';
 import { headName, tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
 import type { ModelConfig } from './model-config.js';
-import { frozenLinear, frozenRmsNorm, linear, rmsNorm, withoutGradient } from './ops.js';
+import { frozenLinear, frozenRmsNorm, gatherRows, linear, rmsNorm, withoutGradient } from './ops.js';
 import { frozenLayerNorm, layerNorm } from './ops-gpt2.js';
 import type { TensorFile } from './safetensors.js';
 
@@ -46,8 +46,8 @@ function layersOf<Weight extends FrozenWeight>(
   const { embedding, positions } = tensorNames(config);
   const tensor = (name: string) => denseWeight(weights, name);
   return {
-    embed: (ids) => tf.gather(tensor(embedding), ids as tf.Tensor1D),
-    embedPositions: (at) => tf.gather(tensor(positions!), at as tf.Tensor1D),
+    embed: (ids) => gatherRows(tensor(embedding), ids),
+    embedPositions: (at) => gatherRows(tensor(positions!), at),
     linear: (x, name) => addBias(ops.linear(x, weightOf(weights, `${name}.weight`)), weights, name),
     norm(x, name) {
       const weight = tensor(`${name}.weight`);

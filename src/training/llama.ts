@@ -55,6 +55,8 @@ export interface Layers {
   norm(x: tf.Tensor, name: string): tf.Tensor;
   /** [N,D] → logits [N,V] */
   head(x: tf.Tensor): tf.Tensor;
+  /** x through one layer, whose path is given, where that is not just compute(x) */
+  block?(x: tf.Tensor, path: string, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
 }
 
 /** Logits [N,V] of the next token, or [M,V] of the wanted rows. */
@@ -70,13 +72,25 @@ export function hiddenStates(config: ModelConfig, layers: Layers, rows: Rows): t
   if (config.architecture === 'GPT2LMHeadModel') return gpt2States(config, layers, rows);
   let x = layers.embed(rows.ids);
   for (let layer = 0; layer < config.layers; layer++) {
-    const path = `model.layers.${layer}`;
-    const seen = attend(config, layers, rows, path, layers.norm(x, `${path}.input_layernorm`));
-    const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
-    x = tf.add(select(x), layers.linear(select(seen), `${path}.self_attn.o_proj`));
-    x = tf.add(x, feedForward(config, layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
+    const block = (input: tf.Tensor) => decoderLayer(config, layers, rows, layer, input);
+    x = layers.block ? layers.block(x, `model.layers.${layer}`, block) : block(x);
   }
   return layers.norm(x, 'model.norm');
+}
+
+/** [N,D] → [N,D]; the last layer's [M,D] */
+function decoderLayer(
+  config: ModelConfig,
+  layers: Layers,
+  rows: Rows,
+  layer: number,
+  input: tf.Tensor,
+): tf.Tensor {
+  const path = `model.layers.${layer}`;
+  const seen = attend(config, layers, rows, path, layers.norm(input, `${path}.input_layernorm`));
+  const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
+  const x = tf.add(select(input), layers.linear(select(seen), `${path}.self_attn.o_proj`));
+  return tf.add(x, feedForward(config, layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
 }
 
 /** What each row sees, [N,H·d], before the output projection. */

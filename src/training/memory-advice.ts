@@ -6,8 +6,8 @@ import type { BatchShape } from './batch-shapes.js';
 /** One setting changed, and the batch that follows from it. */
 interface Change {
   field: string;
-  found: string | number;
-  value: string | number;
+  found: string | number | boolean;
+  value: string | number | boolean;
   config: RunConfig;
   shape: BatchShape;
 }
@@ -22,7 +22,9 @@ export function memoryAdvice(
   bytesOf: (config: RunConfig, shape: BatchShape) => number,
   limit: number,
 ): Problem[] {
-  const ways = [batchSizes, sequenceLengths, ranks, quantizations].map((way) => way(config, shape));
+  const ways = [checkpointing, batchSizes, sequenceLengths, ranks, quantizations].map((way) =>
+    way(config, shape),
+  );
   return ways.flatMap((changes) => {
     const fitting = changes.find((change) => bytesOf(change.config, change.shape) <= limit);
     if (!fitting) return [];
@@ -37,6 +39,13 @@ function halves(n: number): number[] {
   const values: number[] = [];
   for (let value = Math.floor(n / 2); value >= 1; value = Math.floor(value / 2)) values.push(value);
   return values;
+}
+
+/** Costs time only. */
+function checkpointing(config: RunConfig, shape: BatchShape): Change[] {
+  if (config.gradientCheckpointing) return [];
+  const changed = { ...config, gradientCheckpointing: true };
+  return [{ field: 'gradientCheckpointing', found: false, value: true, config: changed, shape }];
 }
 
 function batchSizes(config: RunConfig, shape: BatchShape): Change[] {

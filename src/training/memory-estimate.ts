@@ -1,6 +1,6 @@
 import { formatBytes } from '../core/byte-size.js';
 import type { Backend, RunConfig } from '../core/run-config.js';
-import { activationCount } from './activation-sizes.js';
+import { activationCount, recomputedCount } from './activation-sizes.js';
 import { loraParameterCount } from './adapted-modules.js';
 import type { BatchShape } from './batch-shapes.js';
 import { parameterCount, weightShapes } from './layout.js';
@@ -32,7 +32,7 @@ export function memoryTerms(config: RunConfig, model: ModelConfig, shape: BatchS
   return {
     weights: baseBytes(model, config.quantization),
     trained: trained * FLOAT,
-    activations: activationCount(model, shape) * FLOAT,
+    activations: (config.gradientCheckpointing ? recomputedCount : activationCount)(model, shape) * FLOAT,
     logits: shape.predicted * model.vocabularySize * FLOAT,
   };
 }
@@ -54,14 +54,16 @@ const CODE_BYTES = { int8: 1.01, nf4: 0.5 + 1 / 64 };
 interface Coefficients {
   /** of Node with the backend, before there is a model */
   floor: number;
-  weights: number;
   trained: number;
   activations: number;
   logits: number;
 }
 
-const WASM: Coefficients = { floor: 145e6, weights: 1.7, trained: 7.5, activations: 1.1, logits: 2 };
-const NATIVE: Coefficients = { floor: 365e6, weights: 1.8, trained: 7.7, activations: 1.45, logits: 2 };
+/** A frozen base moves to the backend tensor by tensor (move-weights.ts); what is trained has a copy in JavaScript. */
+const WEIGHT_COPIES = { lora: 1.05, full: 1.75 };
+
+const WASM: Coefficients = { floor: 145e6, trained: 7.5, activations: 1.1, logits: 2 };
+const NATIVE: Coefficients = { floor: 365e6, trained: 7.7, activations: 1.45, logits: 2 };
 const COEFFICIENTS: Record<Concrete, Coefficients> = {
   wasm: WASM,
   cpu: WASM,
@@ -87,7 +89,8 @@ export function estimateMemory(
   shape: BatchShape,
   backend: Concrete,
 ): MemoryEstimate {
-  const { floor, ...factors } = COEFFICIENTS[backend];
+  const { floor, ...measured } = COEFFICIENTS[backend];
+  const factors = { ...measured, weights: WEIGHT_COPIES[config.method] };
   const terms = memoryTerms(config, model, shape);
   const names = Object.keys(terms) as (keyof MemoryTerms)[];
   const parts = names.map((name) => ({ name: NAMES[name], bytes: terms[name] * factors[name] }));

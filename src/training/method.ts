@@ -10,6 +10,7 @@ import type { Layers } from './llama.js';
 import type { DropoutDraw } from './lora.js';
 import { type GroupOf, loraPlusGroups, ONE_GROUP } from './parameter-groups.js';
 import { Parameters } from './parameters.js';
+import { recomputingLayers } from './recompute.js';
 
 /** Where weights are kept, and what is known of them then. */
 export interface Destination {
@@ -45,10 +46,7 @@ export function createMethod(config: RunConfig, base: Checkpoint): Method {
 function createLora(config: RunConfig, base: Checkpoint): Method {
   const { lora, optimizer, seed } = config;
   const start = startAdapter(base, lora, seed);
-  const frozen = frozenBase(base);
-  // The backend has them now: a second copy in JavaScript would only take memory.
-  base.weights.clear();
-  base.quantized?.clear();
+  const frozen = frozenBase(base, true);
   addSquares(frozen, new Set(start.adapter.keys()));
   const parameters = new Parameters(start.adapter);
   const scales = scalesOf(adaptedModules(settingsOf(lora), base.config));
@@ -58,7 +56,7 @@ function createLora(config: RunConfig, base: Checkpoint): Method {
     scales,
     groupOf: groupsOf(optimizer, parameters, base),
     layers: () => layers(),
-    trainingLayers: (step) => layers({ rate: lora.dropout, seed, step }),
+    trainingLayers: (step) => training(layers({ rate: lora.dropout, seed, step }), config, parameters),
     // What PiSSA took out of the base's weights is only whole again with A and B as they begin.
     baseLayers: () => (start.taken ? layers() : frozen.layers),
     async save({ outputFolder, baseHash, step }) {
@@ -77,6 +75,9 @@ function createLora(config: RunConfig, base: Checkpoint): Method {
     },
   };
 }
+
+const training = (layers: Layers, { gradientCheckpointing }: RunConfig, { tensors }: Parameters) =>
+  gradientCheckpointing ? recomputingLayers(layers, tensors) : layers;
 
 const baseOf = ({ model }: RunConfig, hash: string) => ({ path: model, hash });
 
@@ -99,7 +100,7 @@ function createFull(config: RunConfig, base: Checkpoint): Method {
     scales: new Map(),
     groupOf: ONE_GROUP,
     layers,
-    trainingLayers: () => trainableLayers(base.config, parameters.tensors),
+    trainingLayers: () => training(trainableLayers(base.config, parameters.tensors), config, parameters),
     baseLayers: layers,
     async save({ outputFolder, endOfText }) {
       const options = { dtype: 'F32' as const, endOfText, tokenizerFolder: config.model };

@@ -51,6 +51,12 @@ export function parseModelConfig(json: Json, file: string): ModelConfig {
   if (architecture === null) throw unusable(file, [unknownArchitecture(json)]);
   const isGpt2 = architecture === 'GPT2LMHeadModel';
   const problems = isGpt2 ? gpt2Problems(json) : llamaProblems(json, architecture);
+  if (json.model_type != null && json.model_type !== ARCHITECTURES[architecture]) {
+    problems.push({
+      field: 'model_type',
+      message: `found ${shown(json.model_type)}, expected "${ARCHITECTURES[architecture]}" of ${architecture}`,
+    });
+  }
   if (json.quantization_config != null) {
     problems.push({
       field: 'quantization_config',
@@ -93,7 +99,7 @@ export function toHuggingFaceConfig(config: ModelConfig, endOfText: number, dtyp
 
 function architectureOf(json: Json): Architecture | null {
   const [named] = (json.architectures as string[] | undefined | null) ?? [];
-  if (named !== undefined) return named in ARCHITECTURES ? (named as Architecture) : null;
+  if (named !== undefined) return Object.hasOwn(ARCHITECTURES, named) ? (named as Architecture) : null;
   const known = Object.entries(ARCHITECTURES).find(([, type]) => type === json.model_type);
   return (known?.[0] as Architecture | undefined) ?? null;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { installedFolder } from './installed-folder.js';
+import { loadNativeKernels } from './native-kernels.js';
 
 // tfjs-node and tfjs-node-gpu from .native/, which scripts/setup-native.mjs fills. One process holds one libtensorflow at most.
 
@@ -41,7 +42,11 @@ export function registerNative(wanted: Package): { versions: Record<string, stri
     throw new Error(
       'no GPU found: TensorFlow sees none, though there is a driver (driver or CUDA libraries too old?)',
     );
-  const versions = { 'tfjs-node': loaded.version['tfjs-node'], libtensorflow: binding.TF_Version };
+  const kernels = isUsingGpuDevice ? null : loadNativeKernels(installedFolder('native'));
+  const versions = {
+    ...{ 'tfjs-node': loaded.version['tfjs-node'], libtensorflow: binding.TF_Version },
+    ...(kernels && { 'ranksweep-kernels': kernels }),
+  };
   return { versions, device: isUsingGpuDevice ? `CUDA device ${cudaDevices()?.[0] ?? '0'}` : null };
 }
 

@@ -18,6 +18,7 @@ interface Attributes {
   transpose: Attribute[];
   reverse: Attribute[];
   gather: Attribute[];
+  segments: Attribute[];
   labels: Attribute[];
   toFloat: Attribute[];
 }
@@ -46,6 +47,7 @@ function makeAttributes(of: Binding): Attributes {
     transpose: [float, type('Tperm', of.TF_INT32)],
     reverse: [float, type('Tidx', of.TF_INT32)],
     gather: [type('Tparams', of.TF_FLOAT), type('Tindices', of.TF_INT32), type('Taxis', of.TF_INT32)],
+    segments: [float, type('Tindices', of.TF_INT32), type('Tnumsegments', of.TF_INT32)],
     labels: [float, type('Tlabels', of.TF_INT32)],
     toFloat: [type('SrcT', of.TF_BOOL), type('DstT', of.TF_FLOAT)],
   };
@@ -135,6 +137,10 @@ export const reverse = (a: Handle, axis: number) =>
 /** Rows of a matrix by their int32 numbers. */
 export const gatherRows = (a: Handle, rows: Handle) =>
   run('GatherV2', [a, rows, constant(0)], attributes().gather);
+
+/** The gradient of gatherRows: each row of a is added to the row of that number, of `count`. */
+export const addToRows = (a: Handle, rows: Handle, count: number) =>
+  run('UnsortedSegmentSum', [a, rows, constant(count)], attributes().segments);
 
 export function concat(parts: Handle[], axis: number): Handle {
   const of = binding();

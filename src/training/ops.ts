@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type FrozenWeight, withDense } from './frozen-weight.js';
+import { onHandles } from './native-handles.js';
+import { hasNativeKernels } from './native-kernels.js';
+import * as native from './native-operations.js';
 import type { AttentionShape, LoraOptions, Primitives, RotaryTables } from './primitives.js';
 import { NATIVE_PRIMITIVES } from './primitives-native.js';
+import { NATIVE_KERNEL_PRIMITIVES } from './primitives-native-kernels.js';
 import { PLAIN_PRIMITIVES } from './primitives-plain.js';
 import { WASM_PRIMITIVES } from './primitives-wasm.js';
 import { hasWasmKernels } from './wasm-kernels.js';
@@ -14,7 +18,8 @@ import { hasWasmKernels } from './wasm-kernels.js';
 /** The primitives of the current backend. */
 export function primitives(): Primitives {
   if (hasWasmKernels()) return WASM_PRIMITIVES;
-  return tf.getBackend() === 'tensorflow' ? NATIVE_PRIMITIVES : PLAIN_PRIMITIVES;
+  if (tf.getBackend() !== 'tensorflow') return PLAIN_PRIMITIVES;
+  return hasNativeKernels() ? NATIVE_KERNEL_PRIMITIVES : NATIVE_PRIMITIVES;
 }
 
 /** Tensors that depend on nothing that is trained: no gradient is built for them. */
@@ -25,6 +30,9 @@ export function withoutGradient(x: tf.Tensor): tf.Tensor {
   constants.add(x);
   return x;
 }
+
+/** Whether nobody needs its gradient. */
+export const isConstant = (x: tf.Tensor) => constants.has(x);
 
 type Save = (tensors: tf.Tensor[]) => void;
 type Forward = (inputs: tf.Tensor[], save: Save) => tf.Tensor;
@@ -46,6 +54,18 @@ export function differentiable(inputs: tf.Tensor[], forward: Forward, backward: 
     return { value, gradFunc };
   });
   return operation(...inputs);
+}
+
+/** Rows of x [n,D] by their int32 numbers. tfjs's own gather on native TensorFlow reads the numbers back, to check them. */
+export function gatherRows(x: tf.Tensor, rows: tf.Tensor): tf.Tensor {
+  if (tf.getBackend() !== 'tensorflow') return tf.gather(x, rows as tf.Tensor1D);
+  const count = x.shape[0]!;
+  return differentiable(
+    [x],
+    ([table]) =>
+      onHandles<[tf.Tensor]>([table!, rows], (from, numbers) => [native.gatherRows(from!, numbers!)])[0],
+    (dy) => onHandles<[tf.Tensor]>([dy, rows], (d, numbers) => [native.addToRows(d!, numbers!, count)]),
+  );
 }
 
 /** x [N,in] · Wᵀ with a frozen w [out,in]. */

@@ -51,7 +51,10 @@ export function ropeProblems(json: Json): Problem[] {
     return [{ field, message: `found ${shown(rope)}, expected ${expected}` }];
   }
   return [
-    ...numbers.flatMap((key) => positive(rope, key, `${field}.${key}`)),
+    // YaRN's factor may be left to the two context lengths.
+    ...(type === 'yarn' && rope.factor == null ? [] : numbers).flatMap((key) =>
+      positive(rope, key, `${field}.${key}`),
+    ),
     ...(type === 'yarn' ? yarnProblems(rope, field) : []),
     ...(type === 'default' ? [] : partialProblems(json, rope)),
   ];
@@ -77,7 +80,10 @@ export function ropeScaling(json: Json): RopeScaling | null {
   if (type === 'default') return null;
   const original = json.original_max_position_embeddings ?? rope.original_max_position_embeddings;
   const originalContextLength = (original ?? json.max_position_embeddings) as number;
-  if (type === 'yarn') return readYarn(rope, originalContextLength);
+  if (type === 'yarn') {
+    const factor = rope.factor ?? (json.max_position_embeddings as number) / originalContextLength;
+    return readYarn({ ...rope, factor }, originalContextLength);
+  }
   return {
     type,
     factor: number('factor'),

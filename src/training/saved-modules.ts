@@ -4,7 +4,7 @@ import type { WeightTensors } from './layers.js';
 import { tensorNames } from './layout.js';
 import type { Layers } from './llama.js';
 import type { ModelConfig } from './model-config.js';
-import { linear, rmsNorm } from './ops.js';
+import { gatherRows, linear, rmsNorm } from './ops.js';
 import { layerNorm } from './ops-gpt2.js';
 
 /**
@@ -17,11 +17,11 @@ export function withSavedModules(config: ModelConfig, layers: Layers, adapter: W
   return {
     embed(ids) {
       const table = own(embedding);
-      return table ? tf.gather(table, ids as tf.Tensor1D) : layers.embed(ids);
+      return table ? gatherRows(table, ids) : layers.embed(ids);
     },
     embedPositions(at) {
       const table = own(positions!);
-      return table ? tf.gather(table, at as tf.Tensor1D) : layers.embedPositions(at);
+      return table ? gatherRows(table, at) : layers.embedPositions(at);
     },
     linear(x, name) {
       const [weight, bias] = [own(`${name}.weight`), own(`${name}.bias`)];

@@ -4,19 +4,27 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RanksweepError } from '../core/errors.js';
 import { whyUnreadable } from '../core/unreadable.js';
-import { weightShapes } from './layout.js';
+import { tensorNames, weightShapes } from './layout.js';
 import type { ModelConfig } from './model-config.js';
 import { eachTensor, type NamedTensor, type TensorFile } from './safetensors.js';
 
 // The weights of a Hugging Face folder: one file, or shards and an index; GPT-2's linear layers lie there as [in,out] (Conv1D).
 
 const SINGLE = 'model.safetensors';
+const PICKLED = 'pytorch_model.bin';
 const INDEX = 'model.safetensors.index.json';
 
 /** What is read for the weights: the file, or the index and its shards. Paths inside the folder. */
 async function weightFiles(folder: string): Promise<string[]> {
-  if (existsSync(join(folder, SINGLE)) || !existsSync(join(folder, INDEX))) return [SINGLE];
+  if (existsSync(join(folder, SINGLE))) return [SINGLE];
+  if (!existsSync(join(folder, INDEX)))
+    return existsSync(join(folder, PICKLED)) ? refusePickle(folder) : [SINGLE];
   return [INDEX, ...new Set(Object.values(await readIndex(join(folder, INDEX))))].sort();
+}
+
+function refusePickle(folder: string): never {
+  const message = `${join(folder, PICKLED)}: a pickle can run any program, so that it is not read: save it as ${SINGLE}`;
+  throw new RanksweepError('INVALID_INPUT', message, [{ field: 'model', message }]);
 }
 
 async function readIndex(file: string): Promise<Record<string, string>> {
@@ -39,7 +47,7 @@ function parseIndex(text: string): Record<string, unknown> | null {
 }
 
 /**
- * The tensors of the folder that the model has, one after the other, under the names of layout.ts.
+ * The tensors of the folder that the model has, one after the other, under the names of layout.ts; a head also if the config ties it.
  * @throws RanksweepError NOT_FOUND or INVALID_INPUT
  */
 export async function readStoredWeights(
@@ -48,9 +56,11 @@ export async function readStoredWeights(
   take: (name: string, tensor: NamedTensor) => void,
 ): Promise<void> {
   const isGpt2 = config.architecture === 'GPT2LMHeadModel';
-  const shapes = weightShapes(config);
-  const nameOf = (stored: string) => (isGpt2 ? withPrefix(stored) : stored);
-  const wanted = (stored: string) => shapes.has(nameOf(stored));
+  const names = new Set([...weightShapes(config).keys(), tensorNames(config).head]);
+  const prefix = isGpt2 ? 'transformer.' : 'model.';
+  // OpenAI's own files leave it out, and so does a model that was saved without its head.
+  const nameOf = (stored: string) => (names.has(stored) ? stored : `${prefix}${stored}`);
+  const wanted = (stored: string) => names.has(nameOf(stored));
   for (const file of await weightFiles(folder)) {
     if (file === INDEX) continue;
     await eachTensor(join(folder, file), wanted, (stored, tensor) => {
@@ -64,9 +74,6 @@ export async function readStoredWeights(
 export function toStored(config: ModelConfig, weights: TensorFile): TensorFile {
   return config.architecture === 'GPT2LMHeadModel' ? transposeConv1d(weights) : weights;
 }
-
-/** OpenAI's own files leave it out. */
-const withPrefix = (name: string) => (/^(transformer|lm_head)\./.test(name) ? name : `transformer.${name}`);
 
 function transposeConv1d(weights: TensorFile): TensorFile {
   return new Map([...weights].map(([name, tensor]) => [name, fromConv1d(name, tensor)]));

@@ -132,8 +132,8 @@ export async function trainRun(
 
 /** Reads all that the run needs, once it is known that there is memory for it. */
 async function prepare(config: RunConfig, hooks: TrainingHooks) {
-  const { backend, why } = await chooseBackend(config.backend);
-  hooks.log?.(`backend ${backend}: ${why}`);
+  const { backend, device, why } = await chooseBackend(config.backend);
+  hooks.log?.(`backend ${backend}${device ? ` on ${device}` : ''}: ${why}`);
   const memory: MemoryPlan[] = [];
   const prepared = await prepareRun(config, (plan) => {
     const planned = planMemory(config, plan, backend, primitives().takesLongRows);

@@ -52,6 +52,8 @@ test('points, trials, suggestions, parameters and memory, before anything runs',
   expect(result.suggestions.map(({ params }: { params: object }) => params)).toEqual([
     { 'lora.rank': 1 },
     { 'lora.rank': 4 },
+    { 'lora.rank': 1 },
+    { 'lora.rank': 4 },
   ]);
   const [one, four] = result.suggestions.map(
     ({ forecast }: { forecast: { forecast: object } }) => forecast.forecast,
@@ -68,5 +70,6 @@ test('what would fail at its start is said for each trial: exit code 1', async (
   const problems = JSON.parse(output).suggestions.map(
     ({ forecast }: { forecast: { problem?: string } }) => forecast.problem,
   );
-  expect(problems).toEqual([undefined, expect.stringContaining('sequenceLength: found 100000')]);
+  const problem = expect.stringContaining('sequenceLength: found 100000');
+  expect(problems).toEqual([undefined, problem, undefined, problem]);
 });

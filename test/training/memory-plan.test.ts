@@ -155,6 +155,10 @@ describe('a run that needs more than there is', () => {
     );
     expect(message).toMatch(/--ignore-memory \(or RANKSWEEP_IGNORE_MEMORY=1\) begins it anyway\.$/);
     expect(problems).toEqual([
+      {
+        field: 'gradientCheckpointing',
+        message: expect.stringMatching(/^found false, with true it needs about \d+ MB$/),
+      },
       { field: 'batchSize', message: expect.stringMatching(/^found 32, with 8 it needs about \d+ MB$/) },
       {
         field: 'sequenceLength',

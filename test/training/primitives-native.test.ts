@@ -2,8 +2,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../../src/core/random.js';
 import { binding } from '../../src/training/native-handles.js';
+import { hasNativeKernels } from '../../src/training/native-kernels.js';
 import type { Primitives } from '../../src/training/primitives.js';
 import { NATIVE_PRIMITIVES } from '../../src/training/primitives-native.js';
+import { NATIVE_KERNEL_PRIMITIVES } from '../../src/training/primitives-native-kernels.js';
 import { PLAIN_PRIMITIVES } from '../../src/training/primitives-plain.js';
 import { useBackend } from './backend.js';
 
@@ -25,9 +27,12 @@ function expectClose(found: tf.Tensor[], wanted: tf.Tensor[]) {
   }
 }
 
+const natives = () =>
+  hasNativeKernels() ? [NATIVE_PRIMITIVES, NATIVE_KERNEL_PRIMITIVES] : [NATIVE_PRIMITIVES];
+
 /** The same calls with both, none of whose tensors stay. */
 function compare(calls: (p: Primitives) => tf.Tensor[]) {
-  tf.tidy(() => expectClose(calls(NATIVE_PRIMITIVES), calls(PLAIN_PRIMITIVES)));
+  for (const own of natives()) tf.tidy(() => expectClose(calls(own), calls(PLAIN_PRIMITIVES)));
 }
 
 describe('native primitives', () => {
@@ -76,15 +81,16 @@ describe('native primitives', () => {
   });
 
   it.each([
-    ['into the weight', 40, 0],
-    ['to the activations', 4, 0],
-    ['with dropout', 40, 0.3],
-  ])('adapt %s', (_, rows, rate) => {
+    ['into the weight', 40, 3, 0],
+    ['to the activations', 4, 3, 0],
+    ['of a rank that is no multiple of 8', 41, 13, 0],
+    ['with dropout', 40, 3, 0.3],
+  ])('adapt %s', (_, rows, rank, rate) => {
     const [x, w, a, b, dy] = [
       normals(rows, 12),
       normals(7, 12),
-      normals(3, 12),
-      normals(7, 3),
+      normals(rank, 12),
+      normals(7, rank),
       normals(rows, 7),
     ];
     const options = { scale: 1.5, ...(rate > 0 && { dropout: { rate, key: [1, 2] as [number, number] } }) };
@@ -94,6 +100,23 @@ describe('native primitives', () => {
       const alone = p.loraWeightGrad(dy, x, b, h, options);
       return [y, dx, da, db, ...alone];
     });
+  });
+
+  it('keep what is not a number', () => {
+    const bad = tf.tensor2d([[0, Number.NaN, 1]]);
+    for (const p of natives()) {
+      const [losses] = p.crossEntropy(bad, tf.tensor1d([0], 'int32'), tf.ones([1]));
+      expect([losses.dataSync()[0], p.swiglu(bad, bad).dataSync()[1]]).toEqual([Number.NaN, Number.NaN]);
+    }
+  });
+
+  it('are our own kernels where a compiler was', () => {
+    if (process.env.CI) expect(hasNativeKernels()).toBe(true);
+    const target = tf.tensor1d([3], 'int32');
+    if (hasNativeKernels())
+      expect(() => NATIVE_KERNEL_PRIMITIVES.crossEntropy(tf.ones([1, 3]), target, tf.ones([1]))).toThrow(
+        'vocabulary',
+      );
   });
 
   it('follow new tables and starts, and keep no tensor of earlier ones', () => {

@@ -2,13 +2,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@j
 import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../../src/core/random.js';
 import { chooseBackend } from '../../src/training/backends.js';
-import { testedBackends } from './backend.js';
 
 // By `npm run test:webgpu` only. Products and sums against plain JavaScript in float64, with each of tfjs's programs: which of them a
 // product gets depends on its shape, and on a software device one is chosen for all.
 
 jest.setTimeout(300_000);
-const isHere = testedBackends().includes('webgpu');
 const PROGRAM_FLAG = 'WEBGPU_MATMUL_PROGRAM_TYPE';
 const random = new RandomStream(7, 'webgpu-kernels');
 const normals = (count: number) => Float32Array.from({ length: count }, () => random.nextNormal());
@@ -30,7 +28,7 @@ async function expectClose(found: tf.Tensor, wanted: number[], tolerance: number
   expect(worst).toBeLessThan(tolerance);
 }
 
-(isHere ? describe : describe.skip)('on webgpu', () => {
+describe('on webgpu', () => {
   let program: number;
 
   beforeAll(async () => {
@@ -105,6 +103,19 @@ async function expectClose(found: tf.Tensor, wanted: number[], tolerance: number
     const worst = wanted.reduce((most, value, i) => Math.max(most, Math.abs(found[i]! / value - 1)), 0);
     // tfjs's tanh cancels near 0: its error there is absolute.
     expect(worst).toBeLessThan(f === tf.tanh ? 3e-5 : 5e-6);
+  });
+
+  it('is left out by the automatic choice where it computes on the processor', async () => {
+    const { device } = await chooseBackend('webgpu');
+    const before = process.env.RANKSWEEP_NATIVE_DIR;
+    process.env.RANKSWEEP_NATIVE_DIR = 'nowhere';
+    const choice = await chooseBackend('auto');
+    process.env.RANKSWEEP_NATIVE_DIR = before ?? '';
+    const isSoftware = device!.endsWith('(software)');
+    expect(choice.backend).toBe(isSoftware ? 'wasm' : 'webgpu');
+    if (isSoftware)
+      expect(choice.why).toContain(`webgpu: no GPU found, only ${device!.replace(' (software)', '')}`);
+    await chooseBackend('webgpu');
   });
 
   it('says what WebGPU reports at the next read', async () => {
