@@ -95,11 +95,6 @@ export const runConfigSchema = z
   .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
     path: ['quantization'],
     message: 'method full trains all weights, which must be float32: expected "none", or method lora',
-  })
-  .refine(({ lora, quantization }) => lora.initialization !== 'pissa' || quantization === 'none', {
-    path: ['quantization'],
-    message:
-      'lora.initialization pissa changes the weights, which codes cannot follow: expected "none", or another start',
   });
 
 /** A complete run config: every default filled in. */

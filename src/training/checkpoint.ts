@@ -46,7 +46,7 @@ export async function loadCheckpoint(
   const isQuantized = quantization === 'none' ? () => false : quantizes(await loadModelConfig(folder));
   const config = await readCheckpoint(folder, (name, tensor) => {
     if (isQuantized(name)) quantized.set(name, quantize(tensor, quantization as Quantization));
-    else read.set(name, tensor);
+    else read.set(name, { shape: tensor.shape, values: tensor.values.slice() });
   });
   // Files have an order of their own.
   const names = [...weightShapes(config).keys()].filter((name) => read.has(name));
@@ -56,6 +56,7 @@ export async function loadCheckpoint(
 
 /**
  * Hands on the weights one after the other, each checked, so that not all need to be in memory.
+ * @param take must copy what it keeps
  * @returns the config
  * @throws as loadCheckpoint, at the end, when what was in order has been handed on
  */

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 // tfjs-node. Without them the native backend computes the same with TensorFlow's operations.
 
 /** As in native-kernels/operations.h. */
-const VERSION = 1;
+const VERSION = 2;
 /** The best first. */
 const LIBRARIES = { 'AVX-512': 'ranksweep-kernels-4.node', AVX2: 'ranksweep-kernels-3.node' };
 
