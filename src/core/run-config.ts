@@ -71,7 +71,7 @@ export const runConfigSchema = z
     optimizer: optimizerConfig.prefault({}),
     batchSize: positiveInt.default(8),
     sequenceLength: positiveInt.default(128),
-    /** computes each layer again in the backward pass instead of keeping what it made: less memory, about a third more time, the same bits */
+    /** computes each layer again in the backward pass instead of keeping what it made: less memory, up to half more time, the same bits */
     gradientCheckpointing: z.boolean().default(false),
     /** optimiser steps; give either steps or epochs */
     steps: positiveInt.nullable().default(null),
