@@ -20,8 +20,10 @@ export interface Scored {
   score: number;
 }
 
-const SPREAD = 512;
+const SPREAD = 384;
 const NEIGHBOURS = 40;
+/** of the points that the leading model ranks first, these are scored by all */
+const SEEN_BY_ALL = 160;
 const STARTS = 6;
 const ROUNDS = 3;
 
@@ -35,12 +37,21 @@ export function searchAcquisition(
   centres: readonly Float64Array[],
   stream: RandomStream,
 ): Scored[] {
-  const raw = [
+  const points = [
     ...spread(encoded, stream, SPREAD),
     ...centres.flatMap((centre) => neighbours(encoded, stream, centre, NEIGHBOURS)),
-  ].map((x) => scoreAt(target, x));
+  ];
+  const raw = promising(target, points).map((x) => scoreAt(target, x));
   const starts = raw.sort(byScore).slice(0, STARTS);
   return [...starts.map((start) => climb(target, encoded, start)), ...raw].sort(byScore);
+}
+
+/** With several models: the points that look best to the one with the largest share, because each look costs. */
+function promising(target: Target, points: readonly Float64Array[]): readonly Float64Array[] {
+  if (target.length === 1) return points;
+  const leading = [target.reduce((a, b) => (b.share > a.share ? b : a))];
+  const scored = points.map((x) => scoreAt(leading, x)).sort(byScore);
+  return scored.slice(0, SEEN_BY_ALL).map(({ x }) => x);
 }
 
 /** Every point of a list, best first. */

@@ -7,7 +7,14 @@ import {
   pairDifferences,
   pairKernels,
 } from './kernel.js';
-import { choleskyWithJitter, dot, solveCholesky, solveLower, solveUpper } from './linear-algebra.js';
+import {
+  choleskyWithJitter,
+  dot,
+  solveCholesky,
+  solveLower,
+  solveLowerInto,
+  solveUpper,
+} from './linear-algebra.js';
 
 /**
  * Gaussian process regression with a zero mean, on standardised values (Rasmussen & Williams 2006, chapters 2 and 5).
@@ -66,14 +73,29 @@ export function conditionOn(
 
 /** eq. 2.25 and 2.26 */
 export function predict(gp: GaussianProcess, x: Float64Array): Prediction {
-  const k = covariances(gp, x);
-  const v = solveLower(gp.L, k);
-  return { mean: dot(k, gp.alpha), sd: deviation(gp, v) };
+  const { n } = gp.points;
+  if (n > SCRATCH.k.length) SCRATCH = { k: new Float64Array(2 * n), v: new Float64Array(2 * n) };
+  const { k, v } = SCRATCH;
+  covariances(gp, x, k);
+  solveLowerInto(gp.L, k, n, v);
+  let mean = 0;
+  let explained = 0;
+  for (let i = 0; i < n; i++) {
+    mean += k[i]! * gp.alpha[i]!;
+    explained += v[i]! * v[i]!;
+  }
+  return { mean, sd: Math.sqrt(Math.max(1e-14, gp.signal - explained)) };
 }
 
-function covariances(gp: GaussianProcess, x: Float64Array): Float64Array {
-  const k = new Float64Array(gp.points.n);
-  for (let i = 0; i < k.length; i++) k[i] = gp.signal * matern52(distance2(gp.points, i, x, gp.theta));
+/** A suggestion predicts at thousands of points: new arrays for each would cost as much as the sums. */
+let SCRATCH = { k: new Float64Array(64), v: new Float64Array(64) };
+
+function covariances(
+  gp: GaussianProcess,
+  x: Float64Array,
+  k: Float64Array = new Float64Array(gp.points.n),
+): Float64Array {
+  for (let i = 0; i < gp.points.n; i++) k[i] = gp.signal * matern52(distance2(gp.points, i, x, gp.theta));
   return k;
 }
 

@@ -105,8 +105,8 @@ export function logDensity(
 
 /** More points than these are left out while the starts are compared. */
 const COARSE = 40;
-/** … and more than these while the best is climbed: a hundred and fifty say what the length scales are. */
-const FINE = 150;
+/** … and more than these while the best is climbed: eighty say what the length scales are. */
+const FINE = 80;
 
 /**
  * φ of largest posterior density: the best of a few fixed starts (middling, short and long length scales), climbed on a part of the points

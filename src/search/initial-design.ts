@@ -18,11 +18,19 @@ export function defaultPoint(encoded: EncodedSpace, { defaults }: SearchPolicy):
   return defaults ? pointAsWritten(encoded, defaults) : undefined;
 }
 
-/** The point of these values, exactly as written; undefined where one of them is missing or impossible, or the point is forbidden. */
+/**
+ * The point of these values, exactly as written; undefined where one of them is missing or impossible, or the point is forbidden. A parameter
+ * that is not there at this point needs no value.
+ */
 export function pointAsWritten(encoded: EncodedSpace, values: Parameters): Parameters | undefined {
   const { dimensions } = encoded;
-  if (!dimensions.every((dimension) => isPossible(dimension, values[dimension.name]))) return undefined;
+  const isFaulty = (dimension: Dimension) =>
+    values[dimension.name] === undefined
+      ? !encoded.isStructured
+      : !isPossible(dimension, values[dimension.name]);
+  if (dimensions.some(isFaulty)) return undefined;
   const point = decodePoint(encoded, encodePoint(encoded, values));
+  if (dimensions.some(({ name }) => name in point && values[name] === undefined)) return undefined;
   const exact = dimensions.filter(({ name }) => name in point).map(({ name }) => [name, values[name]]);
   const whole = { ...point, ...Object.fromEntries(exact) };
   return encoded.allows(whole) ? whole : undefined;

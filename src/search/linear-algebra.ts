@@ -9,7 +9,7 @@ export function cholesky(A: Float64Array, n: number): Float64Array | undefined {
   const L = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      const s = A[i * n + j]! - dotRows(L, i * n, j * n, j);
+      const s = A[i * n + j]! - dotRange(L, i * n, L, j * n, j);
       if (i > j) L[i * n + j] = s / L[j * n + j]!;
       else if (s > 0 && s < Infinity) L[i * n + i] = Math.sqrt(s);
       else return undefined;
@@ -18,10 +18,21 @@ export function cholesky(A: Float64Array, n: number): Float64Array | undefined {
   return L;
 }
 
-function dotRows(L: Float64Array, a: number, b: number, length: number): number {
-  let sum = 0;
-  for (let k = 0; k < length; k++) sum += L[a + k]! * L[b + k]!;
-  return sum;
+/** Σ A[a + k]·B[b + k] in four sums side by side: one sum would wait for itself at every step. */
+function dotRange(A: Float64Array, a: number, B: Float64Array, b: number, length: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    s0 += A[a + k]! * B[b + k]!;
+    s1 += A[a + k + 1]! * B[b + k + 1]!;
+    s2 += A[a + k + 2]! * B[b + k + 2]!;
+    s3 += A[a + k + 3]! * B[b + k + 3]!;
+  }
+  for (; k < length; k++) s0 += A[a + k]! * B[b + k]!;
+  return s0 + s1 + (s2 + s3);
 }
 
 const JITTERS = [0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
@@ -41,13 +52,12 @@ export function choleskyWithJitter(A: Float64Array, n: number): Float64Array {
 
 /** x with L·x = b */
 export function solveLower(L: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length;
-  const x = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let s = b[i]!;
-    for (let k = 0; k < i; k++) s -= L[i * n + k]! * x[k]!;
-    x[i] = s / L[i * n + i]!;
-  }
+  return solveLowerInto(L, b, b.length, new Float64Array(b.length));
+}
+
+/** The same for the first n of b, into the first n of x. */
+export function solveLowerInto(L: Float64Array, b: Float64Array, n: number, x: Float64Array): Float64Array {
+  for (let i = 0; i < n; i++) x[i] = (b[i]! - dotRange(L, i * n, x, 0, i)) / L[i * n + i]!;
   return x;
 }
 

@@ -37,15 +37,15 @@ export function suggest(
 export function policyOf(sweep: SweepConfig): SearchPolicy {
   const searched = sweep.parameters
     .filter(({ kind }) => kind !== 'constant' && kind !== 'tied')
-    .map(({ name }) => name);
-  const values = searched.map((name) => [name, fieldAt(sweep.run, name)] as const);
-  const isComplete = sweep.run !== null && values.every(([, value]) => value !== undefined);
+    .map(({ name, when }) => ({ name, when, value: fieldAt(sweep.run, name) }));
+  const given = searched.filter(({ value }) => value !== undefined);
+  const isComplete = sweep.run !== null && searched.every((p) => p.when !== undefined || given.includes(p));
   return {
     method: sweep.method,
     goal: sweep.metric?.goal ?? 'minimize',
     runCap: sweep.runCap,
     seeds: sweep.seeds,
-    defaults: isComplete ? Object.fromEntries(values) : null,
+    defaults: isComplete ? Object.fromEntries(given.map(({ name, value }) => [name, value])) : null,
     ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
     ...(sweep.constraints?.length && { constraints: sweep.constraints }),
   };

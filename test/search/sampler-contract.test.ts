@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { ParameterSpec, Parameters, SearchSpace } from '../../src/core/search-space.js';
 import { pointKey, type SearchPolicy, type Suggestion, type TrialRecord } from '../../src/search/sampler.js';
 import { suggest } from '../../src/search/suggest.js';
@@ -108,20 +109,20 @@ describe.each(['grid', 'random', 'sobol', 'bayes'] as const)('%s', (method) => {
   const mixed = method === 'grid' ? withCounts(MIXED) : MIXED;
 
   test('suggests points of the space, every kind and type', () => {
-    const history = run(mixed, policy, 24, bowl);
-    expect(history).toHaveLength(24);
+    const history = run(mixed, policy, 12, bowl);
+    expect(history).toHaveLength(12);
     expectPoints(mixed, history);
     if (method === 'grid') return;
-    expectPoints(UNBOUNDED, run(UNBOUNDED, policy, 16, bowl));
+    expectPoints(UNBOUNDED, run(UNBOUNDED, policy, 9, bowl));
   });
 
   test('is a function of its arguments: the same again, and another with another seed', () => {
-    const history = run(mixed, policy, 12, bowl);
+    const history = run(mixed, policy, 9, bowl);
     const before = JSON.stringify(history);
     const again = history.map((_, i) => suggest(mixed, history.slice(0, i), policy, 0));
     expect(again.map((s) => ('params' in s ? s.params : null))).toEqual(history.map(({ params }) => params));
     expect(JSON.stringify(history)).toBe(before);
-    if (method !== 'grid') expect(run(mixed, policy, 12, bowl, 1)).not.toEqual(history);
+    if (method !== 'grid') expect(run(mixed, policy, 9, bowl, 1)).not.toEqual(history);
   });
 
   test('hands out every point of a finite space once, then says exhausted', () => {
@@ -151,8 +152,8 @@ describe.each(['grid', 'random', 'sobol', 'bayes'] as const)('%s', (method) => {
     'finished without a value': () => ({ state: 'finished' }),
   };
   test.each(Object.entries(OBJECTIVES))('answers when the values are: %s', (_, objective) => {
-    const history = run(mixed, policy, 14, objective);
-    expect(history).toHaveLength(14);
+    const history = run(mixed, policy, 9, objective);
+    expect(history).toHaveLength(9);
     expectPoints(mixed, history);
   });
 
@@ -170,11 +171,66 @@ describe.each(['grid', 'random', 'sobol', 'bayes'] as const)('%s', (method) => {
   });
 });
 
-test('200 trials in a row, half of them unfinished', () => {
-  const policy: SearchPolicy = { method: 'bayes', goal: 'maximize' };
-  const full = run(MIXED, { ...policy, method: 'random' }, 199, (params, i) =>
-    i % 2 === 0 ? bowl(params, i) : { state: 'running' },
-  );
-  const suggestion: Suggestion = suggest(MIXED, full, policy, 3);
-  expectPoints(MIXED, [{ params: (suggestion as { params: Parameters }).params, state: 'queued' }]);
+/** Any space of up to five parameters, with few or many values, tied or conditional ones among them. */
+const anyParameter: fc.Arbitrary<ParameterSpec> = fc.oneof(
+  fc
+    .tuple(fc.double({ min: 1e-6, max: 1, noNaN: true }), fc.double({ min: 1, max: 1e6, noNaN: true }))
+    .map(([min, factor]) => ({ kind: 'float', name: '', min, max: min * factor, scale: 'log' }) as const),
+  fc
+    .tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 0, max: 40 }))
+    .map(([min, width]) => ({ kind: 'int', name: '', min, max: min + width }) as const),
+  fc
+    .tuple(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true }))
+    .map(([min, width]) => ({ kind: 'float', name: '', min, max: min + width, scale: 'linear' }) as const),
+  fc
+    .uniqueArray(fc.oneof(fc.integer({ min: 1, max: 64 }), fc.constantFrom('a', 'b', 'c')), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    .map((values) => ({ kind: 'categorical', name: '', values }) as const),
+);
+const anySpace: fc.Arbitrary<SearchSpace> = fc
+  .array(anyParameter, { minLength: 1, maxLength: 4 })
+  .map((parameters) => parameters.map((parameter, i) => ({ ...parameter, name: `p${i}` })));
+const anyOutcome = fc.oneof(
+  fc.double({ noNaN: false }).map((value) => ({ state: 'finished', value }) as const),
+  fc.constantFrom<{ state: TrialRecord['state'] }[]>(
+    { state: 'diverged' },
+    { state: 'failed' },
+    { state: 'running' },
+    { state: 'cancelled' },
+  ),
+);
+
+describe.each(['random', 'sobol', 'bayes'] as const)('%s on any space', (method) => {
+  test('whatever the trials said, the next is a new point of the space, and the same again', () => {
+    const property = fc.property(
+      anySpace,
+      fc.array(anyOutcome, { maxLength: 9 }),
+      fc.nat(99),
+      (space, outcomes, seed) => {
+        const policy: SearchPolicy = { method, goal: 'maximize', runCap: 20 };
+        const history = run(space, policy, outcomes.length, (_, i) => outcomes[i]!, seed);
+        const next = suggest(space, history, policy, seed);
+        expect(suggest(space, history, policy, seed)).toEqual(next);
+        if ('exhausted' in next) return;
+        expectPoints(space, [{ params: next.params, state: 'queued' }]);
+        expect(history.map(({ params }) => pointKey(params))).not.toContain(pointKey(next.params));
+      },
+    );
+    fc.assert(property, { numRuns: 12, seed: 7 });
+  });
 });
+
+test.each(['grid', 'random', 'sobol', 'bayes'] as const)(
+  '%s after 1,000 trials, half of them unfinished',
+  (method) => {
+    const policy: SearchPolicy = { method, goal: 'maximize' };
+    const space = method === 'grid' ? withCounts(MIXED) : MIXED;
+    const long = run(MIXED, { ...policy, method: 'random' }, 1000, (params, i) =>
+      i % 2 === 0 ? bowl(params, i) : { state: 'running' },
+    );
+    const suggestion: Suggestion = suggest(space, long, policy, 3);
+    expectPoints(space, [{ params: (suggestion as { params: Parameters }).params, state: 'queued' }]);
+  },
+);

@@ -194,7 +194,7 @@ parameters:
   lora.rank: {values: [2, 4]}
 `;
   expect(policyOf(parseSweep(yaml(', lora: {rank: 4}')))).toEqual({
-    ...{ method: 'bayes', goal: 'minimize', runCap: 9 },
+    ...{ method: 'bayes', goal: 'minimize', runCap: 9, seeds: 1 },
     defaults: { 'optimizer.learningRate': 0.01, 'lora.rank': 4 },
   });
   expect(policyOf(parseSweep(yaml(''))).defaults).toBeNull();
