@@ -9,13 +9,17 @@ const tfjsNode = join(
   'node_modules/@tensorflow/tfjs-node/lib',
 );
 const withoutNative = existsSync(tfjsNode) ? [] : ['primitives-native\\.test\\.ts$'];
+/** `npm run test:webgpu` tests these, and runs the contract on it too. */
+const withoutWebgpu = process.env.RANKSWEEP_TEST_BACKENDS?.includes('webgpu')
+  ? []
+  : ['webgpu-kernels\\.test\\.ts$'];
 const react = { runtime: 'automatic', importSource: 'preact' };
 
 export default {
   rootDir: '.',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
-  testPathIgnorePatterns: ['/node_modules/', ...withoutNative],
+  testPathIgnorePatterns: ['/node_modules/', ...withoutNative, ...withoutWebgpu],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

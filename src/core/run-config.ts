@@ -18,7 +18,7 @@ export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm',
 export type Backend = (typeof BACKENDS)[number];
 
 const dataConfig = z.strictObject({
-  /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
+  /** JSONL of prompt/completion pairs, of chats ({"messages"}), of {"text"} records, or plain text; recognised by its content */
   train: z.string().min(1),
   /** held-out data for early stopping; without it early stopping is off */
   validation: z.string().min(1).nullable().default(null),
@@ -95,11 +95,6 @@ export const runConfigSchema = z
   .refine(({ method, quantization }) => method === 'lora' || quantization === 'none', {
     path: ['quantization'],
     message: 'method full trains all weights, which must be float32: expected "none", or method lora',
-  })
-  .refine(({ lora, quantization }) => lora.initialization !== 'pissa' || quantization === 'none', {
-    path: ['quantization'],
-    message:
-      'lora.initialization pissa changes the weights, which codes cannot follow: expected "none", or another start',
   });
 
 /** A complete run config: every default filled in. */

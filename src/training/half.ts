@@ -6,9 +6,12 @@ const float = new Float32Array(bits.buffer);
 /** Every half as a number, made on first use: 256 KiB. */
 let halves: Float32Array | null = null;
 
-export function fromHalf(source: Uint16Array): Float32Array {
+/** @param out the numbers, as many as there are halves */
+export function fromHalf(source: Uint16Array, out = new Float32Array(source.length)): Float32Array {
   halves ??= everyHalf();
-  return Float32Array.from(source, (half) => halves![half]!);
+  const known = halves;
+  for (let i = 0; i < out.length; i++) out[i] = known[source[i]!]!;
+  return out;
 }
 
 /** The half at a place of a file's bytes. */
@@ -53,10 +56,11 @@ function roundToEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** bfloat16 is the upper half of a float32. */
-export function fromBfloat16(source: Uint16Array): Float32Array {
-  const words = Uint32Array.from(source, (upper) => (upper << 16) >>> 0);
-  return new Float32Array(words.buffer);
+/** bfloat16 is the upper half of a float32. @param out as of fromHalf */
+export function fromBfloat16(source: Uint16Array, out = new Float32Array(source.length)): Float32Array {
+  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < words.length; i++) words[i] = source[i]! << 16;
+  return out;
 }
 
 /** Rounds to the nearest bfloat16, ties to even. */

@@ -2,6 +2,7 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { RanksweepError } from '../core/errors.js';
 import { whyUnreadable } from '../core/unreadable.js';
 import { fromBfloat16, fromHalf, toBfloat16, toHalf } from './half.js';
+import { Scratch } from './scratch.js';
 
 /**
  * The safetensors format (Hugging Face): a little-endian uint64, that many bytes of JSON
@@ -37,11 +38,16 @@ const everything: Wanted = () => true;
  */
 export async function readSafetensors(path: string, wanted = everything): Promise<TensorFile> {
   const tensors: TensorFile = new Map();
-  await eachTensor(path, wanted, (name, tensor) => tensors.set(name, tensor));
+  await eachTensor(path, wanted, (name, { shape, values }) =>
+    tensors.set(name, { shape, values: values.slice() }),
+  );
   return tensors;
 }
 
-/** The same one after the other, so that not all need to be in memory. */
+/**
+ * The same one after the other, so that not all need to be in memory.
+ * @param take must copy what it keeps: the next tensor takes the place of the last
+ */
 export async function eachTensor(
   path: string,
   wanted: Wanted,
@@ -56,9 +62,12 @@ export async function eachTensor(
     const { size } = await handle.stat();
     const length = headerLength(head, size, path);
     const { header, start } = parseHeader(await readAt(handle, 8, length), path);
+    const [stored, floats] = [new Scratch(), new Scratch()];
     for (const [name, entry] of checkedEntries(header, size - start, path, wanted)) {
       const [begin, end] = entry.data_offsets;
-      take(name, decode(await readAt(handle, start + begin, end - begin), entry));
+      const bytes = stored.bytes(end - begin);
+      await handle.read(bytes, 0, bytes.length, start + begin);
+      take(name, decode(bytes, entry, floats));
     }
   } finally {
     await handle.close();
@@ -80,7 +89,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): TensorFile {
     entries.map(([name, entry]) => {
       const [begin, end] = entry.data_offsets;
       // A copy of its own is aligned, whatever the length of the header.
-      return [name, decode(new Uint8Array(bytes.subarray(start + begin, start + end)), entry)];
+      return [name, decode(new Uint8Array(bytes.subarray(start + begin, start + end)), entry, new Scratch())];
     }),
   );
 }
@@ -138,13 +147,18 @@ function otherWidth(dtype: string): number | undefined {
   return bits === undefined ? undefined : Number(bits) / 8;
 }
 
-/** @param bytes begin where numbers may; float32 stay there */
-function decode({ buffer, byteOffset, byteLength }: Uint8Array, { dtype, shape }: Entry): NamedTensor {
-  if (dtype === 'F32') return { shape, values: new Float32Array(buffer, byteOffset, byteLength / 4) };
-  if (dtype === 'F64')
-    return { shape, values: Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8)) };
-  const halves = new Uint16Array(buffer, byteOffset, byteLength / 2);
-  return { shape, values: dtype === 'F16' ? fromHalf(halves) : fromBfloat16(halves) };
+/** @param bytes begin where numbers may; float32 stay there, others go to `floats` */
+function decode(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  { dtype, shape }: Entry,
+  floats: Scratch,
+): NamedTensor {
+  const count = byteLength / READ_WIDTHS[dtype]!;
+  if (dtype === 'F32') return { shape, values: new Float32Array(buffer, byteOffset, count) };
+  const values = floats.floats(count);
+  if (dtype === 'F64') values.set(new Float64Array(buffer, byteOffset, count));
+  else (dtype === 'F16' ? fromHalf : fromBfloat16)(new Uint16Array(buffer, byteOffset, count), values);
+  return { shape, values };
 }
 
 /** The file appears at once or not at all. */

@@ -13,6 +13,7 @@ import {
   RunRecordDocument,
   RunSeriesDocument,
 } from '../../src/api-client/operations.generated.js';
+import { BACKENDS } from '../../src/core/run-config.js';
 import { type RunningServer, startServer } from '../../src/main.js';
 import { loadCheckpoint } from '../../src/training/checkpoint.js';
 
@@ -135,6 +136,10 @@ describe('the command line', () => {
     expect(code).toBe(0);
     expect(find('database')).toMatchObject({ ok: true, says: expect.stringContaining('SQLite') });
     expect(find('wasm')).toMatchObject({ ok: true });
+    const rungs = findings.filter(({ name }) => name.startsWith('  '));
+    expect(rungs.map(({ name }) => name.trim())).toEqual(BACKENDS.filter((backend) => backend !== 'auto'));
+    for (const { ok, says } of rungs)
+      expect(says).toMatch(ok ? /^works: .*tfjs 4/ : /not installed|no GPU found/);
     expect(find('server')).toMatchObject({ ok: true, says: expect.stringContaining(server.url) });
   });
 });

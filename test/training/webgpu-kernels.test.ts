@@ -2,13 +2,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@j
 import * as tf from '@tensorflow/tfjs';
 import { RandomStream } from '../../src/core/random.js';
 import { chooseBackend } from '../../src/training/backends.js';
-import { testedBackends } from './backend.js';
 
 // By `npm run test:webgpu` only. Products and sums against plain JavaScript in float64, with each of tfjs's programs: which of them a
 // product gets depends on its shape, and on a software device one is chosen for all.
 
 jest.setTimeout(300_000);
-const isHere = testedBackends().includes('webgpu');
 const PROGRAM_FLAG = 'WEBGPU_MATMUL_PROGRAM_TYPE';
 const random = new RandomStream(7, 'webgpu-kernels');
 const normals = (count: number) => Float32Array.from({ length: count }, () => random.nextNormal());
@@ -30,7 +28,7 @@ async function expectClose(found: tf.Tensor, wanted: number[], tolerance: number
   expect(worst).toBeLessThan(tolerance);
 }
 
-(isHere ? describe : describe.skip)('on webgpu', () => {
+describe('on webgpu', () => {
   let program: number;
 
   beforeAll(async () => {

@@ -101,10 +101,11 @@ export const BLOCK_TYPES = new Map<number, BlockType>([
   [30, plain('BF16', 2, (b, at) => fromBfloat16(Uint16Array.of(b.readUInt16LE(at)))[0]!)],
 ]);
 
-/** All numbers of a tensor. */
-export function dequantize(bytes: Buffer, type: BlockType): Float32Array {
+/** All numbers of a tensor. @param out where they go, as many as there are */
+export function dequantize(bytes: Buffer, type: BlockType, out = roomFor(bytes, type)): Float32Array {
   const blocks = bytes.length / type.bytes;
-  const out = new Float32Array(blocks * type.size);
   for (let n = 0; n < blocks; n++) type.decode(bytes, n * type.bytes, out, n * type.size);
   return out;
 }
+
+const roomFor = (bytes: Buffer, type: BlockType) => new Float32Array((bytes.length / type.bytes) * type.size);

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { RanksweepError } from '../../core/errors.js';
 import { whyUnreadable } from '../../core/unreadable.js';
 import type { NamedTensor } from '../safetensors.js';
+import { Scratch } from '../scratch.js';
 import { BLOCK_TYPES, type BlockType, dequantize } from './dequantize.js';
 import { GgufCursor, PastEnd } from './gguf-cursor.js';
 
@@ -93,17 +94,21 @@ function toTensor(
   return { shape, type, at, bytes };
 }
 
-/** The values of tensors, dequantised, one after the other. */
+/** The values of tensors, dequantised, one after the other. @param take must copy what it keeps */
 export async function readGgufTensors(
   file: GgufFile,
   take: (name: string, tensor: NamedTensor) => void,
 ): Promise<void> {
   const handle = await open(file.path);
   try {
+    const [stored, floats] = [new Scratch(), new Scratch()];
     for (const [name, { shape, type, at, bytes }] of file.tensors) {
-      const buffer = Buffer.alloc(bytes);
+      const buffer = Buffer.from(stored.bytes(bytes).buffer, 0, bytes);
       await handle.read(buffer, 0, bytes, at);
-      take(name, { shape, values: dequantize(buffer, type) });
+      take(name, {
+        shape,
+        values: dequantize(buffer, type, floats.floats((bytes / type.bytes) * type.size)),
+      });
     }
   } finally {
     await handle.close();

@@ -1,11 +1,11 @@
-// All operations: elementwise.cc, attention.cc, low-rank.cc.
+// All operations: elementwise.cc, attention.cc, low-rank.cc, codes.cc.
 #pragma once
 #include "tensorflow.h"
 
 namespace ranksweep {
 
 /** Of the operations as native-kernels.ts calls them: both count up when one changes. */
-constexpr int VERSION = 1;
+constexpr int VERSION = 2;
 
 void rmsNorm(Call&);
 void rmsNormGrad(Call&);
@@ -22,5 +22,7 @@ void lowRank(Call&);
 void addLowRank(Call&);
 void lowRankGrad(Call&);
 void outerProduct(Call&);
+void dequantizeInt8(Call&);
+void dequantizeNf4(Call&);
 
 }  // namespace ranksweep

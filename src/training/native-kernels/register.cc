@@ -26,6 +26,8 @@ const Operation OPERATIONS[] = {
     {"RanksweepAddLowRank", "y h b", "", addLowRank},
     {"RanksweepLowRankGrad", "dy h b", "dh db", lowRankGrad},
     {"RanksweepOuterProduct", "h x", "out", outerProduct},
+    {"RanksweepDequantizeInt8", "codes:uint8 absmax", "w", dequantizeInt8},
+    {"RanksweepDequantizeNf4", "codes:uint8 absmax_codes:uint8 statistics tables", "w", dequantizeNf4},
 };
 
 struct Kernel {

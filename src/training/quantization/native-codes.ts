@@ -1,11 +1,13 @@
 import type { QuantizedTensor } from '../frozen-weight.js';
 import { binding, execute, type Handle, onHandles, release } from '../native-handles.js';
+import { hasNativeKernels } from '../native-kernels.js';
 import { DYNAMIC_VALUES } from './dynamic-codes.js';
 import { INT8_STEP } from './int8.js';
 import { NF4_BLOCK, NF4_GROUP, NF4_VALUES } from './nf4.js';
 import type { QuantizedMatrix } from './quantized-matrix.js';
 
-// Codes in TensorFlow's own 8-bit types, which tfjs has no tensors of, and TensorFlow's operations that make float32 of them.
+// Codes in TensorFlow's own 8-bit types, which tfjs has no tensors of. Our operations make float32 of them (native-kernels/codes.cc),
+// or where there are none TensorFlow's.
 
 /** Of TensorFlow's c_api.h; the binding names only some. */
 const [FLOAT, INT32, UINT8, INT8, UINT16] = [1, 3, 4, 6, 17];
@@ -44,12 +46,35 @@ const create = (shape: number[], dtype: number, values: Values): Handle => ({
 
 export function codesInTensorFlow(matrix: QuantizedMatrix): QuantizedTensor {
   const store = new Store();
-  const make = matrix.kind === 'int8' ? int8Maker(matrix, store) : nf4Maker(matrix, store);
+  const [int8, nf4] = hasNativeKernels() ? [int8Kernel, nf4Kernel] : [int8Maker, nf4Maker];
+  const make = matrix.kind === 'int8' ? int8(matrix, store) : nf4(matrix, store);
   return {
     shape: matrix.shape,
     dense: () => onHandles([], () => [make()])[0]!,
     dispose: () => store.dispose(),
   };
+}
+
+const bytesOf = (codes: Int8Array) => new Uint8Array(codes.buffer, codes.byteOffset, codes.length);
+
+function int8Kernel({ codes, absmax, shape }: Int8, store: Store): () => Handle {
+  const inputs = [store.put(shape, UINT8, bytesOf(codes)), store.put([absmax.length], FLOAT, absmax)];
+  const attributes = [{ name: 'factor', type: binding().TF_ATTR_FLOAT, value: INT8_STEP }];
+  return () => execute('RanksweepDequantizeInt8', attributes, inputs)[0]!;
+}
+
+function nf4Kernel({ codes, absmaxCodes, absmaxScales, offset, shape }: Nf4, store: Store): () => Handle {
+  const statistics = new Float32Array(absmaxScales.length + 1).fill(offset);
+  statistics.set(absmaxScales);
+  const inputs = [
+    store.put([codes.length], UINT8, codes),
+    store.put([absmaxCodes.length], UINT8, absmaxCodes),
+    store.put([statistics.length], FLOAT, statistics),
+    tables().all,
+  ];
+  const type = binding().TF_ATTR_INT;
+  const attributes = ['length', 'heads'].map((name, i) => ({ name, type, value: shape[i]! }));
+  return () => execute('RanksweepDequantizeNf4', attributes, inputs)[0]!;
 }
 
 type Operation = (input: Handle) => Handle;
@@ -94,7 +119,7 @@ function lookUp(table: Handle, axis: Handle): Operation {
 }
 
 function int8Maker({ codes, absmax, shape }: Int8, store: Store): () => Handle {
-  const bytes = store.put(shape, UINT8, new Uint8Array(codes.buffer, codes.byteOffset, codes.length));
+  const bytes = store.put(shape, UINT8, bytesOf(codes));
   const scales = store.put([absmax.length, 1], FLOAT, absmax);
   const step = store.scalar(INT8_STEP);
   return () => chain(bytes, bitcast(UINT8, INT8), cast(INT8, FLOAT), multiply(scales), multiply(step));
@@ -108,7 +133,7 @@ function nf4Maker({ codes, shape, ...statistics }: Nf4, store: Store): () => Han
   const axis = store.put([], INT32, Int32Array.of(0));
   const [inBlocks, flat, matrix] = [store.int32(blocks, NF4_BLOCK), store.int32(-1), store.int32(...shape)];
   const [start, weights] = [store.int32(0), store.int32(shape.reduce((a, b) => a * b, 1))];
-  const [fours] = tables();
+  const { fours } = tables();
   return () => {
     const column = absmax();
     const blocksOf = [cast(UINT16, INT32), lookUp(fours, axis), reshape(inBlocks), multiply(column)];
@@ -130,7 +155,7 @@ function absmaxMaker(
   const mean = store.scalar(offset);
   const axis = store.put([], INT32, Int32Array.of(0));
   const [flat, start, count, column] = [[-1], [0], [blocks], [blocks, 1]].map((list) => store.int32(...list));
-  const [, dynamic] = tables();
+  const { dynamic } = tables();
   const values = [lookUp(dynamic, axis), multiply(scales), plus(mean)];
   const shaped = [reshape(flat!), firstOf(start!, count!), reshape(column!)];
   return () => chain(bytes, cast(UINT8, INT32), ...values, ...shaped);
@@ -143,15 +168,29 @@ function padded(bytes: Uint8Array, length: number): Uint8Array {
   return longer;
 }
 
-const tablesOf = new WeakMap<object, [Handle, Handle]>();
+interface Tables {
+  /** the four weights of each two bytes, little-endian, [65536,4] */
+  fours: Handle;
+  /** what an absmax's code stands for, [256] */
+  dynamic: Handle;
+  /** for our operation: the 16 values of a weight, then those 256 */
+  all: Handle;
+}
 
-/** Four weights for each two bytes, little-endian, [65536,4], and the dynamic values [256]; they stay. */
-function tables(): [Handle, Handle] {
+const tablesOf = new WeakMap<object, Tables>();
+
+/** Made once; they stay. */
+function tables(): Tables {
   const known = tablesOf.get(binding());
   if (known) return known;
   const nibbles = (n: number) => [(n >> 4) & 15, n & 15, n >> 12, (n >> 8) & 15];
-  const fours = Float32Array.from({ length: 65_536 * 4 }, (_, i) => NF4_VALUES[nibbles(i >> 2)[i & 3]!]!);
-  const made: [Handle, Handle] = [create([65_536, 4], FLOAT, fours), create([256], FLOAT, DYNAMIC_VALUES)];
+  const count = hasNativeKernels() ? 0 : 65_536;
+  const fours = Float32Array.from({ length: count * 4 }, (_, i) => NF4_VALUES[nibbles(i >> 2)[i & 3]!]!);
+  const made = {
+    fours: create([count, 4], FLOAT, fours),
+    dynamic: create([256], FLOAT, DYNAMIC_VALUES),
+    all: create([272], FLOAT, Float32Array.of(...NF4_VALUES, ...DYNAMIC_VALUES)),
+  };
   tablesOf.set(binding(), made);
   return made;
 }

@@ -10,13 +10,14 @@ import { dequantize, type QuantizedMatrix } from './quantized-matrix.js';
 
 /** A base's weights on the backend. Its own values may be forgotten then; with `taken` they are. */
 export function toFrozen({ weights, quantized }: Checkpoint, taken = false): Map<string, FrozenWeight> {
-  const codes = [...(quantized ?? [])].map(([name, matrix]): [string, FrozenWeight] => [
-    name,
-    toQuantizedTensor(matrix),
-  ]);
+  const frozen = new Map<string, FrozenWeight>();
+  for (const [name, matrix] of quantized ?? []) {
+    frozen.set(name, toQuantizedTensor(matrix));
+    if (taken) quantized!.delete(name);
+  }
   const dense = taken ? moveToTensors(weights) : toTensors(weights);
-  if (taken) quantized?.clear();
-  return new Map<string, FrozenWeight>([...dense, ...codes]);
+  for (const [name, tensor] of dense) frozen.set(name, tensor);
+  return frozen;
 }
 
 /** Codes where the current backend has its tensors. */
