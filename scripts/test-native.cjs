@@ -1,4 +1,4 @@
-/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's parity tests on it beside WASM. */
+/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's contract and parity tests on it. */
 var childProcess = require('node:child_process');
 var bootstrap = require('./bootstrap.cjs');
 
@@ -23,5 +23,5 @@ bootstrap.become(
     ].map((name) => `test/training/${name}`),
     process.argv.slice(2),
   ),
-  {},
+  { RANKSWEEP_TEST_BACKENDS: 'tfjs-node' },
 );
