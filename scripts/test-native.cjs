@@ -13,9 +13,14 @@ if (setup.status !== 0) bootstrap.stop('Native TensorFlow could not be installed
 bootstrap.become(
   process.execPath,
   ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'].concat(
-    ['primitives-native', 'backend-contract', 'peft-variants', 'backends', 'models'].map(
-      (name) => `test/training/${name}`,
-    ),
+    [
+      'primitives-native',
+      'backend-contract',
+      'peft-variants',
+      'backends',
+      'models',
+      'quantization/quantized-base',
+    ].map((name) => `test/training/${name}`),
     process.argv.slice(2),
   ),
   { RANKSWEEP_TEST_BACKENDS: 'tfjs-node' },
