@@ -1,4 +1,4 @@
-/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's parity tests on it beside WASM. */
+/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's contract and parity tests on it. */
 var childProcess = require('node:child_process');
 var bootstrap = require('./bootstrap.cjs');
 
@@ -18,5 +18,5 @@ bootstrap.become(
     ),
     process.argv.slice(2),
   ),
-  {},
+  { RANKSWEEP_TEST_BACKENDS: 'tfjs-node' },
 );
