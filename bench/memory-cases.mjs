@@ -16,6 +16,7 @@ export const CASES = {
   'small full 4x128': { shape: 'small', ...batch(4, 128), method: 'full' },
   'small evaluated 2x128': { shape: 'small', ...batch(2, 128), ...lora(8), evaluated: true },
   'small nf4 2x128': { shape: 'small', ...batch(2, 128), ...lora(8), quantization: 'nf4' },
+  'small recomputed 8x128': { shape: 'small', ...batch(8, 128), ...lora(8), gradientCheckpointing: true },
   'smollm2 1x128': { shape: 'smollm2', ...batch(1, 128), ...lora(8) },
   'smollm2 4x128': { shape: 'smollm2', ...batch(4, 128), ...lora(16) },
   'smollm2 int8 1x128': { shape: 'smollm2', ...batch(1, 128), ...lora(8), quantization: 'int8' },

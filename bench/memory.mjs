@@ -50,7 +50,7 @@ function measure(model, { data, short }, backend, { shape: _, ...settings }, fol
   const { evaluated, ...rest } = settings;
   const evaluations = evaluated ? [{ name: 'text', role: 'in_domain', data: short }] : [];
   const sets = { data: { train: data, validation: evaluated ? short : null }, evaluations };
-  const config = { model, ...sets, steps: 6, backend, ...rest };
+  const config = { model, ...sets, steps: 4, backend, ...rest };
   writeFileSync(file, JSON.stringify(config));
   const args = [join(here, 'memory-case.mjs'), file, join(folder, 'output')];
   const stdio = ['ignore', 'pipe', process.env.BENCH_DEBUG ? 'inherit' : 'ignore'];

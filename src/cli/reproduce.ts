@@ -10,6 +10,7 @@ import {
   printJson,
   runCommand,
   type ServerOptions,
+  withIgnoreMemory,
   withServer,
 } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
@@ -21,7 +22,7 @@ import { fetchRun, type RunRecord } from './run-report.js';
 import { NO_SCREEN, type Screen, screenOn } from './terminal/screen.js';
 
 export function addReproduce(program: Command): void {
-  withServer(program.command('reproduce'))
+  withIgnoreMemory(withServer(program.command('reproduce')))
     .description(
       'run a past run again, from its config, seed, data and model, and compare: exit code 1 if it differs',
     )

@@ -18,7 +18,7 @@ export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm',
 export type Backend = (typeof BACKENDS)[number];
 
 const dataConfig = z.strictObject({
-  /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
+  /** JSONL of prompt/completion pairs, of chats ({"messages"}), of {"text"} records, or plain text; recognised by its content */
   train: z.string().min(1),
   /** held-out data for early stopping; without it early stopping is off */
   validation: z.string().min(1).nullable().default(null),
