@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { meanDeviation } from '../../src/analysis/mean-deviation.js';
+import { RunRecordDocument } from '../../src/api-client/operations.generated.js';
 import { type ComparisonRow, rowOf } from '../../src/cli/comparison/comparison-rows.js';
 import { comparisonTable } from '../../src/cli/comparison/comparison-table.js';
 import {
@@ -15,8 +16,12 @@ import {
 import { type Measurement, measurementOf } from '../../src/cli/comparison/measurement.js';
 import { runConfigSchema } from '../../src/core/run-config.js';
 import { makeRun } from '../training/tiny-model.js';
+import { startTestServer } from '../worker/server.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
+
+const MAIN = resolve('dist/src/cli/main.js');
+const COMMAND = ['compare-methods', 'run.yaml'];
 
 const CONFIG = runConfigSchema.parse({
   ...{ model: 'm', data: { train: 't' }, steps: 5, quantization: 'nf4', optimizer: { learningRate: 0.02 } },
@@ -149,8 +154,7 @@ describe('ranksweep compare-methods', () => {
 
   function compare(...args: string[]) {
     const { RANKSWEEP_URL: _, ...env } = process.env;
-    const command = [resolve('dist/src/cli/main.js'), 'compare-methods', 'run.yaml', ...args];
-    return spawnSync(process.execPath, command, { cwd: folder, env, encoding: 'utf8' });
+    return spawnSync(process.execPath, [MAIN, ...COMMAND, ...args], { cwd: folder, env, encoding: 'utf8' });
   }
 
   it('runs each method in a process of its own and measures it', () => {
@@ -177,6 +181,34 @@ describe('ranksweep compare-methods', () => {
       expect(row.inDomain!.mean).not.toBe(base.in_domain!.baseLoss);
     }
     expect(int8.inDomain!.mean).not.toBe(one.inDomain!.mean);
+  });
+
+  it('records the runs on a server, if there is one', async () => {
+    const server = await startTestServer();
+    try {
+      const child = spawn(
+        process.execPath,
+        [MAIN, ...COMMAND, '--methods', 'lora', '--ranks', '2', '--json', '--url', server.url],
+        { cwd: folder },
+      );
+      let output = '';
+      child.stdout.on('data', (text) => {
+        output += text;
+      });
+      expect(await new Promise((end) => child.on('close', end))).toBe(0);
+      const [row] = JSON.parse(output).rows as ComparisonRow[];
+      const { run } = await server.client.request(RunRecordDocument, { id: row!.runIds[0]! });
+      expect(run).toMatchObject({
+        state: 'finished',
+        name: 'LoRA r=2, rate 0.01, seed 0',
+        config: { lora: { rank: 2 } },
+      });
+      expect(row!.inDomain!.mean).toBe(run!.evaluations.find(({ role }) => role === 'in_domain')!.loss);
+      expect(row!.checkpointBytes).toBeGreaterThan(4 * row!.trainableParameters!);
+      expect(row!.peakMemoryBytes!.mean).toBe(run!.summary.facts.peakMemoryBytes);
+    } finally {
+      await server.close();
+    }
   });
 
   it('refuses what it does not know', () => {
