@@ -15,7 +15,7 @@ const LIBRARIES = ['tfjs-node', 'tfjs-node-gpu'].map((name) =>
   join('node_modules', '@tensorflow', name, 'deps', 'lib'),
 );
 /** Levels of x86-64 as compilers name them. NaN must stay NaN: no -ffast-math. */
-const LEVELS = [4, 3];
+const LEVELS = { 4: 'avx512', 3: 'avx2' };
 const FLAGS = [
   '-std=c++17',
   '-O3',
@@ -27,7 +27,9 @@ const FLAGS = [
   '-static-libgcc',
 ].concat(['-fno-math-errno', '-fno-trapping-math', '-fassociative-math', '-fno-signed-zeros', '-Wall']);
 
-const fileOf = (folder, level) => join(folder, `ranksweep-kernels-${level}.node`);
+/** Of what src/training/native-kernels.ts expects: another version beside it, of another checkout, is left alone. */
+const VERSION = /VERSION = (\d+);/.exec(readFileSync(join(sources, 'operations.h'), 'utf8'))[1];
+const fileOf = (folder, level) => join(folder, `ranksweep-kernels-${VERSION}-${LEVELS[level]}.node`);
 
 /**
  * @param folder of setup-native.mjs
@@ -36,10 +38,11 @@ const fileOf = (folder, level) => join(folder, `ranksweep-kernels-${level}.node`
 export function buildNativeKernels(folder) {
   const library = LIBRARIES.find((path) => existsSync(join(folder, path)));
   if (!library) return false;
-  const [hash, stamp] = [hashOfSources(), join(folder, 'ranksweep-kernels.sha256')];
-  const isThere = LEVELS.every((level) => existsSync(fileOf(folder, level)));
+  const [hash, stamp] = [hashOfSources(), join(folder, `ranksweep-kernels-${VERSION}.sha256`)];
+  const levels = Object.keys(LEVELS);
+  const isThere = levels.every((level) => existsSync(fileOf(folder, level)));
   if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
-  if (!LEVELS.every((level) => compile(folder, library, level))) return false;
+  if (!levels.every((level) => compile(folder, library, level))) return false;
   writeFileSync(stamp, hash);
   return true;
 }

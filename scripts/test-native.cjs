@@ -1,4 +1,4 @@
-/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's parity tests on it beside WASM. */
+/** `npm run test:native`: installs native TensorFlow where it is missing and runs the trainer's contract and parity tests on it. */
 var childProcess = require('node:child_process');
 var bootstrap = require('./bootstrap.cjs');
 
@@ -13,10 +13,16 @@ if (setup.status !== 0) bootstrap.stop('Native TensorFlow could not be installed
 bootstrap.become(
   process.execPath,
   ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'].concat(
-    ['primitives-native', 'backend-contract', 'peft-variants', 'backends', 'models'].map(
-      (name) => `test/training/${name}`,
-    ),
+    [
+      'primitives-native',
+      'step-operations',
+      'backend-contract',
+      'peft-variants',
+      'backends',
+      'models',
+      'quantization/quantized-base',
+    ].map((name) => `test/training/${name}`),
     process.argv.slice(2),
   ),
-  {},
+  { RANKSWEEP_TEST_BACKENDS: 'tfjs-node' },
 );

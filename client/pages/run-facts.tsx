@@ -34,7 +34,7 @@ function factsOf(run: RunDetails): Fact[] {
     ['learning rate', settingText(run, 'optimizer.learningRate')],
     ['rank', settingText(run, 'lora.rank')],
     ['adapter', adapterText(run)],
-    ['backend', textAt(run, 'backend.name')],
+    ['backend', backendText(run), textAt(run, 'backend.why')],
     ['machine', machineText(run)],
     ['code', codeText(run), textAt(run, 'git.commit')],
     ['worker', run.workerId ?? '–'],
@@ -64,6 +64,13 @@ function settingText({ config }: RunDetails, path: string): string {
 function textAt({ provenance }: RunDetails, path: string): string {
   const value = valueAt(provenance, path);
   return value === undefined || value === null ? '–' : formatSetting(value);
+}
+
+/** With the GPU that it computed on, where it did. */
+function backendText(run: RunDetails): string {
+  const device = textAt(run, 'backend.device');
+  const name = textAt(run, 'backend.name');
+  return device === '–' ? name : `${name} on ${device}`;
 }
 
 function machineText(run: RunDetails): string {

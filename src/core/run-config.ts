@@ -18,7 +18,7 @@ export const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm',
 export type Backend = (typeof BACKENDS)[number];
 
 const dataConfig = z.strictObject({
-  /** JSONL of prompt/completion pairs, of {"text"} records, or plain text; the format is recognised by its content */
+  /** JSONL of prompt/completion pairs, of chats ({"messages"}), of {"text"} records, or plain text; recognised by its content */
   train: z.string().min(1),
   /** held-out data for early stopping; without it early stopping is off */
   validation: z.string().min(1).nullable().default(null),
@@ -71,7 +71,7 @@ export const runConfigSchema = z
     optimizer: optimizerConfig.prefault({}),
     batchSize: positiveInt.default(8),
     sequenceLength: positiveInt.default(128),
-    /** computes each layer again in the backward pass instead of keeping what it made: less memory, about a third more time, the same bits */
+    /** computes each layer again in the backward pass instead of keeping what it made: less memory, up to half more time, the same bits */
     gradientCheckpointing: z.boolean().default(false),
     /** optimiser steps; give either steps or epochs */
     steps: positiveInt.nullable().default(null),

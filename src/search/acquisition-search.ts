@@ -2,7 +2,7 @@ import type { RandomStream } from '../core/random.js';
 import { logExpectedImprovement, logExpectedImprovementSlopes } from './acquisition.js';
 import { neighbours, spread } from './candidates.js';
 import { type Dimension, decodePoint, type EncodedSpace, snapPoint } from './encode.js';
-import { type GaussianProcess, predict, predictWithSlopes } from './gaussian-process.js';
+import { type Anchor, type GaussianProcess, predict, predictWithSlopes } from './gaussian-process.js';
 import { minimiseInBox } from './lbfgs.js';
 
 /** What is maximised: ln of the expected improvement, averaged over the models by their shares. */
@@ -12,6 +12,8 @@ export interface TargetModel {
   gp: GaussianProcess;
   /** the value to improve on, as this model sees it */
   best: number;
+  /** the point that has it */
+  anchor: Anchor;
   share: number;
 }
 
@@ -64,8 +66,8 @@ function byScore(a: Scored, b: Scored): number {
 }
 
 export function scoreAt(target: Target, x: Float64Array): Scored {
-  const logs = target.map(({ gp, best, share }) => {
-    const { mean, sd } = predict(gp, x);
+  const logs = target.map(({ gp, best, share, anchor }) => {
+    const { mean, sd } = predict(gp, x, anchor);
     return Math.log(share) + logExpectedImprovement(best, mean, sd);
   });
   return { x, score: logSumExp(logs) };
@@ -113,8 +115,8 @@ function climbContinuous(target: Target, encoded: EncodedSpace, x: Float64Array)
 
 /** d ln Σ_k EI_k is the mean of d ln EI_k weighed by EI_k. */
 function negatedLogEi(target: Target, moves: readonly boolean[], x: Float64Array) {
-  const parts = target.map(({ gp, best, share }) => {
-    const { mean, sd, meanSlope, sdSlope } = predictWithSlopes(gp, x);
+  const parts = target.map(({ gp, best, share, anchor }) => {
+    const { mean, sd, meanSlope, sdSlope } = predictWithSlopes(gp, x, anchor);
     const { value, byMean, bySd } = logExpectedImprovementSlopes(best, mean, sd);
     return { log: Math.log(share) + value, slopes: meanSlope.map((m, j) => byMean * m + bySd * sdSlope[j]!) };
   });

@@ -71,20 +71,54 @@ export function conditionOn(
   return { ...hyper, points, y, L, alpha: solveCholesky(L, y) };
 }
 
-/** eq. 2.25 and 2.26 */
-export function predict(gp: GaussianProcess, x: Float64Array): Prediction {
+/**
+ * A point that others are compared with. What matters for a trial beside the incumbent is not how unsure its value is but how unsure the
+ * difference of the two is: near the incumbent both rise and fall together (Letham, Karrer, Ottoni & Bakshy 2019, "Constrained Bayesian
+ * Optimization with Noisy Experiments", with one incumbent). Otherwise noise makes the search try its best point again and again.
+ *
+ * c(x)  posterior covariance of f(x) and f(x*): k(x, x*) − v(x)·v*, v = L⁻¹k
+ */
+export interface Anchor {
+  x: Float64Array;
+  /** L⁻¹ k(x*) */
+  v: Float64Array;
+  /** L⁻ᵀ v */
+  w: Float64Array;
+  /** posterior variance at x* */
+  variance: number;
+}
+
+export function anchorAt(gp: GaussianProcess, x: Float64Array): Anchor {
+  const v = solveLower(gp.L, covariances(gp, x));
+  return { x, v, w: solveUpper(gp.L, v), variance: Math.max(0, gp.signal - dot(v, v)) };
+}
+
+/** eq. 2.25 and 2.26. With an anchor, sd is that of the difference f(x) − f(x*). */
+export function predict(gp: GaussianProcess, x: Float64Array, anchor?: Anchor): Prediction {
   const { n } = gp.points;
   if (n > SCRATCH.k.length) SCRATCH = { k: new Float64Array(2 * n), v: new Float64Array(2 * n) };
   const { k, v } = SCRATCH;
   covariances(gp, x, k);
   solveLowerInto(gp.L, k, n, v);
   let mean = 0;
-  let explained = 0;
+  let variance = gp.signal;
   for (let i = 0; i < n; i++) {
     mean += k[i]! * gp.alpha[i]!;
-    explained += v[i]! * v[i]!;
+    variance -= v[i]! * v[i]!;
   }
-  return { mean, sd: Math.sqrt(Math.max(1e-14, gp.signal - explained)) };
+  if (anchor !== undefined) variance += anchor.variance - 2 * covarianceWith(gp, x, v, anchor);
+  return { mean, sd: Math.sqrt(Math.max(1e-14, variance)) };
+}
+
+/** c(x) */
+function covarianceWith(gp: GaussianProcess, x: Float64Array, v: Float64Array, anchor: Anchor): number {
+  let c = gp.signal * matern52(distance2(singlePoint(gp, anchor.x), 0, x, gp.theta));
+  for (let i = 0; i < gp.points.n; i++) c -= v[i]! * anchor.v[i]!;
+  return c;
+}
+
+function singlePoint({ points: { kinds } }: GaussianProcess, x: Float64Array): Points {
+  return { X: x, n: 1, kinds };
 }
 
 /** A suggestion predicts at thousands of points: new arrays for each would cost as much as the sums. */
@@ -99,36 +133,46 @@ function covariances(
   return k;
 }
 
-function deviation({ signal }: GaussianProcess, v: Float64Array): number {
-  return Math.sqrt(Math.max(1e-14, signal - dot(v, v)));
-}
-
 export interface SlopedPrediction extends Prediction {
   meanSlope: Float64Array;
   sdSlope: Float64Array;
 }
 
 /** The prediction with its slopes along the ordered dimensions (0 along the others). */
-export function predictWithSlopes(gp: GaussianProcess, x: Float64Array): SlopedPrediction {
-  const { points, theta, alpha, L, signal } = gp;
-  const d = points.kinds.length;
-  const k = covariances(gp, x);
-  const v = solveLower(L, k);
-  const w = solveUpper(L, v);
-  const sd = deviation(gp, v);
-  const meanSlope = new Float64Array(d);
-  const sdSlope = new Float64Array(d);
+export function predictWithSlopes(gp: GaussianProcess, x: Float64Array, anchor?: Anchor): SlopedPrediction {
+  const { points, alpha, L } = gp;
+  const { mean, sd } = predict(gp, x, anchor);
+  const w = solveCholesky(L, covariances(gp, x));
+  const meanSlope = new Float64Array(points.kinds.length);
+  const sdSlope = new Float64Array(points.kinds.length);
   for (let i = 0; i < points.n; i++) {
-    const slope = 2 * signal * matern52Slope(distance2(points, i, x, theta));
-    for (let c = 0; c < d; c++) {
-      const step = x[c]! - points.X[i * d + c]!;
-      if (points.kinds[c] === 'unordered' || Number.isNaN(step)) continue;
-      const change = slope * theta[c]! * step;
-      meanSlope[c]! += alpha[i]! * change;
-      sdSlope[c]! -= (w[i]! * change) / sd;
-    }
+    // d variance/dk_i is −2 w_i; with an anchor that of −2 c(x) is 2 w*_i
+    const byVariance = (anchor === undefined ? -w[i]! : anchor.w[i]! - w[i]!) / sd;
+    addSlopes(gp, points, i, x, [alpha[i]!, byVariance], [meanSlope, sdSlope]);
   }
-  return { mean: dot(k, alpha), sd, meanSlope, sdSlope };
+  if (anchor !== undefined)
+    addSlopes(gp, singlePoint(gp, anchor.x), 0, x, [0, -1 / sd], [meanSlope, sdSlope]);
+  return { mean, sd, meanSlope, sdSlope };
+}
+
+/** Adds the slopes of k between point i of P and x, times two weights. */
+function addSlopes(
+  { theta, signal }: GaussianProcess,
+  P: Points,
+  i: number,
+  x: Float64Array,
+  [a, b]: [number, number],
+  [first, second]: [Float64Array, Float64Array],
+): void {
+  const d = P.kinds.length;
+  const slope = 2 * signal * matern52Slope(distance2(P, i, x, theta));
+  for (let c = 0; c < d; c++) {
+    const step = x[c]! - P.X[i * d + c]!;
+    if (P.kinds[c] === 'unordered' || Number.isNaN(step)) continue;
+    const change = slope * theta[c]! * step;
+    first[c]! += a * change;
+    second[c]! += b * change;
+  }
 }
 
 /** The process after believing its own prediction at more points (kriging believer); hyperparameters are kept. */

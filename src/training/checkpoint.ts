@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,29 +83,38 @@ export async function readCheckpoint(
   refuse(folder, [...wrong.values()]);
   const own = head.found();
   if (!own) return complete;
-  take(tensorNames(config).head, own);
+  const { head: name } = tensorNames(config);
+  const problem = weightProblem(name, [config.vocabularySize, config.hiddenSize], own);
+  if (problem) refuse(folder, [problem]);
+  take(name, own);
   return { ...complete, tiedEmbeddings: false };
 }
 
 /** A file may have a head beside the embedding although the config ties the two: if they differ, transformers 5 ties nothing. */
 class OwnHead {
-  private readonly seen: TensorFile = new Map();
+  private head: NamedTensor | null = null;
+  /** Of the embedding a hash is enough, so that no second copy of it is made. */
+  private embedding = '';
 
   constructor(private readonly config: ModelConfig) {}
 
-  see(name: string, tensor: NamedTensor): void {
+  see(name: string, { shape, values }: NamedTensor): void {
     const { embedding, head } = tensorNames(this.config);
-    if (this.config.tiedEmbeddings && (name === embedding || name === head)) this.seen.set(name, tensor);
+    if (!this.config.tiedEmbeddings) return;
+    if (name === head) this.head = { shape, values: values.slice() };
+    if (name === embedding) this.embedding = hashOf(values);
   }
 
   /** null: there is none, or it is the embedding */
   found(): NamedTensor | null {
-    const { embedding, head } = tensorNames(this.config);
-    const [own, table] = [this.seen.get(head), this.seen.get(embedding)];
-    if (!own || !table || own.values.length !== table.values.length) return null;
-    return own.values.some((value, i) => value !== table.values[i]) ? own : null;
+    return this.head && hashOf(this.head.values) !== this.embedding ? this.head : null;
   }
 }
+
+const hashOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 
 export async function loadModelConfig(folder: string): Promise<ModelConfig> {
   if (isGguf(folder)) return loadGgufConfig(folder);

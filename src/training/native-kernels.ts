@@ -6,10 +6,13 @@ import * as tf from '@tensorflow/tfjs';
 // Operations of our own for TensorFlow on the CPU (native-kernels/*.cc), which scripts/build-native-kernels.mjs compiles beside
 // tfjs-node. Without them the native backend computes the same with TensorFlow's operations.
 
-/** As in native-kernels/operations.h. */
+/** As in native-kernels/operations.h. It is in the files' names: TensorFlow ends the process where two of them register the same names. */
 const VERSION = 2;
 /** The best first. */
-const LIBRARIES = { 'AVX-512': 'ranksweep-kernels-4.node', AVX2: 'ranksweep-kernels-3.node' };
+const LIBRARIES = {
+  'AVX-512': `ranksweep-kernels-${VERSION}-avx512.node`,
+  AVX2: `ranksweep-kernels-${VERSION}-avx2.node`,
+};
 
 let registered: string | null = null;
 

@@ -67,7 +67,7 @@ describe('refuses', () => {
     ['constructor("x")', /there is no function constructor/],
     ['a == b == c', /found "=="/],
     ['"open', /found """ at character 1/],
-    ['('.repeat(60) + '1' + ')'.repeat(60), /nested more than 50 times/],
+    [`${'('.repeat(60)}1${')'.repeat(60)}`, /nested more than 50 times/],
     ['1 + '.repeat(400), /has 1600 characters/],
   ])('%s', (text, message) => {
     expect(() => parseExpression(text)).toThrow(message);

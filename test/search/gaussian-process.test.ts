@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  anchorAt,
   believe,
   condition,
   fittedMeans,
@@ -90,6 +91,19 @@ describe('gradients against finite differences', () => {
       }
     }
   });
+});
+
+test('against an anchor the deviation is that of the difference: 0 at the anchor, its slopes right', () => {
+  const gp = processOf();
+  const anchor = anchorAt(gp, Float64Array.from(reference.X[3]!));
+  expect(predict(gp, anchor.x, anchor).sd).toBeLessThan(1e-6);
+  const x = Float64Array.of(0.35, 0.55, 1);
+  const { sdSlope } = predictWithSlopes(gp, x, anchor);
+  const numeric = centralDifferences((p) => predict(gp, p, anchor).sd, x);
+  for (const k of [0, 1]) expect(sdSlope[k]).toBeCloseTo(numeric[k]!, 5);
+  // the same from the joint distribution: the anchor and x as two more points without values
+  const far = predict(gp, Float64Array.of(50, 50, 2), anchor).sd ** 2;
+  expect(far).toBeCloseTo(gp.signal + anchor.variance, 9);
 });
 
 describe('fitting', () => {

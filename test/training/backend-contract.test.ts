@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import { adaptedLayers, addSquares, frozenBase } from '../../src/training/adapted-layers.js';
 import { type Checkpoint, loadCheckpoint } from '../../src/training/checkpoint.js';
 import { frozenLayers, toTensors } from '../../src/training/layers.js';
-import { loadAdapter } from '../../src/training/load-adapter.js';
+import { loadAdapter, loadAdapterFor } from '../../src/training/load-adapter.js';
 import { loraLayers } from '../../src/training/lora.js';
 import { readSafetensors, type TensorFile } from '../../src/training/safetensors.js';
 import { testedBackends, useBackend } from './backend.js';
@@ -85,19 +86,26 @@ describe.each(testedBackends())('on %s', (backend) => {
     expect(largestDifference(found, fixture.get('logits')!.values)).toBeLessThan(4 * tolerance.logits);
   });
 
-  it.each(MODELS)("gives the logits of transformers and of PEFT's adapter for %s", async (name) => {
-    const folder = join('test', 'fixtures', 'models', name);
-    const wanted = await readSafetensors(join(folder, 'logits.safetensors'));
-    const model = await loadCheckpoint(folder);
-    const adapter = await loadAdapter(join(folder, 'adapter'), model.config);
-    const weights = toTensors(model.weights);
-    const plain = frozenLayers(model.config, weights);
-    const adapted = loraLayers(plain, weights, toTensors(adapter.weights), adapter.scales);
-    for (const [key, layers] of Object.entries({ base: plain, adapted })) {
-      const found = await logitsOf(model, layers, Int32Array.from(models.ids));
-      expect(largestDifference(found, wanted.get(key)!.values)).toBeLessThan(4 * tolerance.logits);
-    }
-  });
+  it.each(MODELS)(
+    "gives the logits of transformers and of PEFT's adapters, LoRA and DoRA, for %s",
+    async (name) => {
+      const folder = join('test', 'fixtures', 'models', name);
+      const wanted = await readSafetensors(join(folder, 'logits.safetensors'));
+      const model = await loadCheckpoint(folder);
+      const adapter = await loadAdapter(join(folder, 'adapter'), model.config);
+      const weights = toTensors(model.weights);
+      const plain = frozenLayers(model.config, weights);
+      const adapted = loraLayers(plain, weights, toTensors(adapter.weights), adapter.scales);
+      const dora = await loadAdapterFor(join(folder, 'dora'), model);
+      const under = frozenBase(model);
+      addSquares(under, new Set(dora.tensors.keys()));
+      const directed = adaptedLayers(under, toTensors(dora.tensors), dora.scales);
+      for (const [key, layers] of Object.entries({ base: plain, adapted, dora: directed })) {
+        const found = await logitsOf(model, layers, Int32Array.from(models.ids));
+        expect(largestDifference(found, wanted.get(key)!.values)).toBeLessThan(4 * tolerance.logits);
+      }
+    },
+  );
 
   it.each(['rank-8', 'full'])("has torch's gradients: %s", async (name) => {
     const wanted = await readSafetensors(join(PEFT_FOLDER, 'gradients.safetensors'));

@@ -27,11 +27,11 @@ describe('config.json', () => {
   it.each([
     [
       { architectures: ['MambaForCausalLM'] },
-      'architectures: found "MambaForCausalLM", expected LlamaForCausalLM, Qwen2ForCausalLM',
+      'architectures: found "MambaForCausalLM", expected LlamaForCausalLM, MistralForCausalLM',
     ],
     [
       { architectures: undefined, model_type: 'gemma' },
-      'architectures: found "gemma", expected LlamaForCausalLM, Qwen2ForCausalLM',
+      'architectures: found "gemma", expected LlamaForCausalLM, MistralForCausalLM',
     ],
     [{ hidden_size: 0 }, 'hidden_size: found 0, expected a whole number from 1'],
     [{ vocab_size: undefined }, 'vocab_size: found nothing, expected a whole number from 1'],
@@ -40,17 +40,23 @@ describe('config.json', () => {
       'num_key_value_heads: found 3, expected a divisor of num_attention_heads (4)',
     ],
     [{ head_dim: 3 }, 'head_dim: found 3, expected an even whole number (hidden_size / heads)'],
-    [{ hidden_act: 'gelu' }, 'hidden_act: found "gelu", expected "silu"'],
-    [{ use_sliding_window: true }, 'use_sliding_window: found true, expected false or null'],
-    [{ layer_types: ['sliding_attention'] }, 'layer_types: found ["sliding_attention"], expected "full'],
-    [{ rope_scaling: { factor: 2 } }, 'rope_scaling: found {"factor":2}, expected rope_type default, linear'],
+    [{ hidden_act: 'glu' }, 'hidden_act: found "glu", expected "silu" or "swish" or "gelu"'],
     [
-      { rope_scaling: { type: 'llama3', factor: 2, low_freq_factor: 1, high_freq_factor: 4 } },
-      'rope_scaling.original_max_position_embeddings: found nothing, expected a number above 0',
+      { architectures: ['MistralForCausalLM'], sliding_window: 0 },
+      'sliding_window: found 0, expected a whole number from 1',
     ],
     [
-      { rope_parameters: { rope_type: 'yarn' } },
-      'rope_parameters: found {"rope_type":"yarn"}, expected rope_type default, linear, llama3',
+      { architectures: ['Qwen3ForCausalLM'], layer_types: ['odd'] },
+      'layer_types: found ["odd"], expected full_attention or sliding_attention',
+    ],
+    [{ rope_scaling: { factor: 2 } }, 'rope_scaling: found {"factor":2}, expected rope_type default, linear'],
+    [
+      { rope_scaling: { type: 'llama3', low_freq_factor: 1, high_freq_factor: 4 } },
+      'rope_scaling.factor: found nothing, expected a number above 0',
+    ],
+    [
+      { rope_parameters: { rope_type: 'ntk' } },
+      'rope_parameters: found {"rope_type":"ntk"}, expected rope_type default, linear, dynamic, llama3, yarn',
     ],
     [{ quantization_config: {} }, 'quantization_config: found {}, expected none'],
   ])('is refused with %j', (changes, problem) => {
@@ -60,7 +66,7 @@ describe('config.json', () => {
   });
 
   it('is refused for all reasons at once', () => {
-    expect(() => parseModelConfig(huggingFace({ hidden_size: -1, hidden_act: 'gelu' }), 'c')).toThrow(
+    expect(() => parseModelConfig(huggingFace({ hidden_size: -1, hidden_act: 'glu' }), 'c')).toThrow(
       /hidden_size.*hidden_act/,
     );
   });

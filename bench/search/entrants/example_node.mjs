@@ -44,5 +44,5 @@ const answer = (m) => {
 for await (const line of createInterface({ input: process.stdin })) {
   const m = JSON.parse(line);
   if (m.type === 'exit') break;
-  process.stdout.write(JSON.stringify(answer(m)) + '\n');
+  process.stdout.write(`${JSON.stringify(answer(m))}\n`);
 }

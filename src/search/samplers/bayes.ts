@@ -1,10 +1,17 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
-import { type Scored, scoreAll, scoreAt, searchAcquisition, type Target } from '../acquisition-search.js';
-import { believedMeans, fitBeliefs } from '../beliefs.js';
+import {
+  type Scored,
+  scoreAll,
+  scoreAt,
+  searchAcquisition,
+  type Target,
+  type TargetModel,
+} from '../acquisition-search.js';
+import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
-import { believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
+import { anchorAt, believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
@@ -72,15 +79,25 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const points = encodePoints(encoded, observations.params);
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
   const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
-  const target = beliefs.map(({ gp, share }) => ({
-    ...{ gp: believe(gp, pending), share },
-    best: Math.min(...fittedMeans(gp)),
-  }));
+  const target = beliefs.map((belief) => targetOf(belief, pending));
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
   const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
   return { params, why: explain(target, all, pending.length, scored) };
+}
+
+/** What the model wants to improve on is the best of its own means. */
+function targetOf({ gp, share }: Belief, pending: readonly Float64Array[]): TargetModel {
+  const means = fittedMeans(gp);
+  const incumbent = means.indexOf(Math.min(...means));
+  const believed = believe(gp, pending);
+  return {
+    gp: believed,
+    share,
+    best: means[incumbent]!,
+    anchor: anchorAt(believed, pointAt(gp.points, incumbent)),
+  };
 }
 
 function isPending({ state }: TrialRecord): boolean {
