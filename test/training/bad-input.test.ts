@@ -1,11 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { RanksweepError } from '../../src/core/errors.js';
 import type { RunConfigInput } from '../../src/core/run-config.js';
 import { readSafetensors, type TensorFile, writeSafetensors } from '../../src/training/safetensors.js';
 import { trainRun } from '../../src/training/train-run.js';
 import { makeRun } from './tiny-model.js';
+
+jest.setTimeout(60_000);
 
 type Made = Awaited<ReturnType<typeof makeRun>>;
 

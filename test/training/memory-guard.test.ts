@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { WasmBackend } from '../../src/training/kernels/heap.js';
 import { useBackend } from './backend.js';
+
+jest.setTimeout(60_000);
 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => tf.removeBackend('wasm'));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../../src/core/errors.js';
 import { IGNORE_MEMORY } from '../../src/core/ignore-memory.js';
@@ -17,6 +17,8 @@ import type { Sequence } from '../../src/training/sequences.js';
 import { trainRun } from '../../src/training/train-run.js';
 import { useBackend } from './backend.js';
 import { makeRun, TINY, tinyWeights } from './tiny-model.js';
+
+jest.setTimeout(60_000);
 
 const GPT2: ModelConfig = {
   ...{ ...TINY, architecture: 'GPT2LMHeadModel', keyValueHeads: 4 },

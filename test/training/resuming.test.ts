@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { isMeasured } from '../../src/core/measured-metric.js';
 import type { RunConfig, RunConfigInput } from '../../src/core/run-config.js';
 import { type Continuation, openContinuation } from '../../src/training/resuming.js';
@@ -8,6 +8,8 @@ import { readRunInputs } from '../../src/training/run-inputs.js';
 import { type TrainingHooks, type TrainingPoint, trainRun } from '../../src/training/train-run.js';
 import { readTrainingState, saveTrainingState } from '../../src/training/training-state.js';
 import { makeRun } from './tiny-model.js';
+
+jest.setTimeout(60_000);
 
 /** Everything that has a state: dropout, warm-up and decay, moments, clipping, validation, patience with its best weights. */
 const EVERYTHING: Partial<RunConfigInput> = {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { RanksweepError } from '../../src/core/errors.js';
 import type { RunConfigInput } from '../../src/core/run-config.js';
@@ -9,6 +9,8 @@ import { loadAdapter } from '../../src/training/load-adapter.js';
 import { readRunInputs } from '../../src/training/run-inputs.js';
 import { type TrainingHooks, type TrainingPoint, trainRun } from '../../src/training/train-run.js';
 import { makeRun, series, TINY } from './tiny-model.js';
+
+jest.setTimeout(60_000);
 
 async function run(changes: Partial<RunConfigInput> = {}, hooks: TrainingHooks = {}, signal?: AbortSignal) {
   const { folder, config } = await makeRun(changes);
