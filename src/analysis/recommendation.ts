@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Goal } from '../core/metric-value.js';
+import { pooledDeviation } from '../core/pooled-deviation.js';
 
 /** A trial with what its run measured. */
 export interface TrialOutcome {
@@ -74,18 +75,10 @@ export function recommend(
     ({ baseChange }) => baseChange === undefined || baseChange <= baseChangeLimit,
   );
   const overLimit = candidates.filter((c) => !keeping.includes(c)).map(({ number }) => number);
-  const facts = {
-    metric,
-    baseChangeLimit,
-    noise,
-    overLimit,
-    count: candidates.length,
-    spread: spreadBetweenSeeds(candidates),
-    ties: [],
-  };
+  const spread = pooledDeviation(candidates.map(({ losses }) => losses));
+  const facts = { metric, baseChangeLimit, noise, overLimit, count: candidates.length, spread, ties: [] };
   if (keeping.length === 0) return leastForgetting(candidates, facts);
   const best = keeping.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const spread = spreadBetweenSeeds(candidates);
   const isTie = ({ loss, losses }: Candidate) =>
     spread === null
       ? loss - best.loss <= noise * Math.abs(best.loss)
@@ -125,15 +118,6 @@ function joinSeeds(candidates: Candidate[]): Candidate[] {
     const baseChange = changes.length === 0 ? undefined : Math.max(...changes);
     return { ...nearest, loss, baseChange, losses: group.map((c) => c.loss) };
   });
-}
-
-/** The pooled standard deviation between seeds of one setting; null where no setting has several. */
-function spreadBetweenSeeds(candidates: Candidate[]): number | null {
-  const repeated = candidates.filter(({ losses }) => losses.length > 1);
-  if (repeated.length === 0) return null;
-  const squares = repeated.flatMap(({ loss, losses }) => losses.map((one) => (one - loss) ** 2));
-  const freedom = repeated.reduce((sum, { losses }) => sum + losses.length - 1, 0);
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom);
 }
 
 interface Facts {

@@ -1,3 +1,4 @@
+import { pooledDeviation } from '../core/pooled-deviation.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { pointKey } from './sampler.js';
 
@@ -61,7 +62,7 @@ function nextReplicate(all: Configuration[], trials: number, policy: SearchPolic
   const spent = trials - all.length;
   if (ended.length < LEAST || spent + 1 > SHARE * (trials + 1)) return null;
   const [best] = ended;
-  const spread = pooledSpread(ended);
+  const spread = pooledDeviation(ended.map(({ values }) => values));
   const isContender = (c: Configuration) =>
     spread === null
       ? c === best
@@ -87,15 +88,6 @@ function replicateOf(of: Configuration | undefined, rule: string, { goal }: Sear
     replicate,
     why: { kind: 'replicate', of: of.trial, n: of.values.length, mean, rule },
   };
-}
-
-/** The standard deviation between seeds, over all configurations that have several; null: unknown yet. */
-export function pooledSpread(groups: readonly { values: readonly number[] }[]): number | null {
-  const repeated = groups.filter(({ values }) => values.length > 1);
-  if (repeated.length === 0) return null;
-  const squares = repeated.flatMap(({ values }) => values.map((value) => (value - meanOf(values)) ** 2));
-  const freedom = repeated.reduce((sum, { values }) => sum + values.length - 1, 0);
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom);
 }
 
 /** Best first; what has no mean last. */

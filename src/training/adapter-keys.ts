@@ -23,15 +23,6 @@ export const keyOfSaved = (name: string) => `${PREFIX}${name}`;
 /** A bias that was trained (bias: all, lora_only) lies in its module's base layer where that is adapted: here under one name. */
 export const withoutBaseLayer = (key: string) => key.replace(/\.base_layer\.bias$/, '.bias');
 
-/** The base's name of a saved tensor; null for what is no such tensor. */
-export function savedName(key: string): string | null {
-  return /\.(lora_([AB]\.(weight|bias)|magnitude_vector|embedding_[AB])|trainable_tokens_delta|base_layer\.weight)$/.test(
-    key,
-  )
-    ? null
-    : key.slice(PREFIX.length);
-}
-
 /** Paths of the modules that have matrices. */
 export function modulesOf(keys: Iterable<string>): string[] {
   return [...keys].flatMap((key) =>
