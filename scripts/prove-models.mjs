@@ -30,7 +30,10 @@ function make(folder) {
   const python = findPython();
   if (!python) throw new Error('no Python with torch, transformers and peft: node scripts/setup-python.mjs');
   const script = join(repository, 'scripts', 'prove-models.py');
-  const { status } = spawnSync(python, [script, folder, options.only], { stdio: ['ignore', 2, 'inherit'] });
+  const { status } = spawnSync(python, [script, folder, options.only], {
+    stdio: ['ignore', 2, 'inherit'],
+    env: { ...process.env, TQDM_DISABLE: '1' },
+  });
   if (status !== 0) throw new Error(`${script} ended with ${status}`);
   return JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8'));
 }
