@@ -6,6 +6,7 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { Project } from './access/project.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -14,6 +15,7 @@ import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
+import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
@@ -29,6 +31,7 @@ const ENTITIES = [
   RunLog,
   MetricSeries,
   MetricChunk,
+  MetricLog,
   Evaluation,
   Reproduction,
   Worker,
@@ -44,6 +47,7 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  MetricPyramid1764029200000,
 ];
 const FULL = 2;
 

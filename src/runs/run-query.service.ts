@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
+import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import { conditionSql, datasetExists } from './run-conditions.js';
@@ -17,11 +18,15 @@ const KEYS_FROM = 1000;
 
 @Injectable()
 export class RunQueryService {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly metrics: MetricService,
+  ) {}
 
   /** One page in a total order. `next` continues behind its last row, whatever is added meanwhile. */
   async page({ filter, orderBy, first, after }: RunsArgs): Promise<RunPage> {
     checkFirst(first);
+    await this.metrics.settle();
     const { query, compiler } = this.filtered(filter);
     const total = await query.clone().getCount();
     const keys = sortKeys(orderBy, compiler);
@@ -40,6 +45,7 @@ export class RunQueryService {
 
   /** What columns a table of these runs could have. */
   async keys(filter: RunFilter | undefined): Promise<RunKeys> {
+    await this.metrics.settle();
     const { query } = this.filtered(filter);
     const newest = query.orderBy('run.startedAt', 'DESC').limit(KEYS_FROM);
     const runs = await newest.select(['run.id', 'run.config']).getMany();
