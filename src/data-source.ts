@@ -6,6 +6,7 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { Project } from './access/project.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -17,6 +18,7 @@ import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
+import { RunField } from './runs/run-field.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { Worker } from './runs/worker.entity.js';
 import { StopDecision } from './sweeps/stop-decision.entity.js';
@@ -26,6 +28,7 @@ import { Trial } from './sweeps/trial.entity.js';
 const ENTITIES = [
   Project,
   Run,
+  RunField,
   RunLog,
   MetricSeries,
   MetricChunk,
@@ -44,6 +47,7 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  RunFields1764029400000,
 ];
 const FULL = 2;
 

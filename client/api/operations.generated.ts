@@ -39,10 +39,18 @@ export type OrderBy = {
 };
 
 export type RunFilter = {
+  /** all of them let the run through */
+  and?: Array<RunFilter> | null | undefined;
+  /** runs that had ended by then: their record is closed, so that the same question has the same answer while others go on */
+  asOf?: string | null | undefined;
   /** or its beginning */
   configHash?: string | null | undefined;
   /** canonical or content hash of a dataset that was read, or its beginning */
   datasetHash?: string | null | undefined;
+  /** it does not let the run through */
+  not?: RunFilter | null | undefined;
+  /** at least one of them does; an empty list: none */
+  or?: Array<RunFilter> | null | undefined;
   /** the project's name or ID */
   project?: string | null | undefined;
   states?: Array<RunState> | null | undefined;

@@ -11,6 +11,7 @@ import { hashJson } from '../core/hash.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
+import { RunFieldService } from './run-field.service.js';
 import { endState, holdsLease, type StopRequest } from './run-lease.js';
 import type { DescribeRunInput, FinishAnswer, FinishInput } from './run-lifecycle.input.js';
 
@@ -32,10 +33,11 @@ export class RunLifecycleService {
     private readonly options: ServerOptions,
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
+    private readonly fields: RunFieldService,
   ) {}
 
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
-    return insertRow(tx, Run, {
+    const run = await insertRow(tx, Run, {
       ...{ sweepId: null, trialId: null, trialNumber: null, workerId: null, reproduces: null, leaseToken: 1 },
       ...{ provenance: {}, facts: {}, error: null, stopReason: null, endedAt: null, stopRequest: null },
       ...given,
@@ -46,6 +48,8 @@ export class RunLifecycleService {
       leaseExpiresAt: this.clock.instant(this.options.leaseMs),
       lastBatch: 0,
     });
+    await this.fields.save(tx, [run]);
+    return run;
   }
 
   /** Stores what the run reads and where it comes from: once, though a repeated delivery is welcome. */

@@ -6,7 +6,7 @@ import {
   DirectionEnum,
   RunStateEnum,
 } from '../access/graphql-enums.js';
-import { JsonScalar } from '../access/scalars.js';
+import { InstantScalar, JsonScalar } from '../access/scalars.js';
 import type { RunState } from '../core/states.js';
 
 const PATH_GRAMMAR =
@@ -53,6 +53,22 @@ export class RunFilter {
 
   @Field(() => [FieldCondition], { nullable: true, description: 'all of them hold' })
   where?: FieldCondition[];
+
+  @Field(() => [RunFilter], { nullable: true, description: 'all of them let the run through' })
+  and?: RunFilter[];
+
+  @Field(() => [RunFilter], { nullable: true, description: 'at least one of them does; an empty list: none' })
+  or?: RunFilter[];
+
+  @Field(() => RunFilter, { nullable: true, description: 'it does not let the run through' })
+  not?: RunFilter;
+
+  @Field(() => InstantScalar, {
+    nullable: true,
+    description:
+      'runs that had ended by then: their record is closed, so that the same question has the same answer while others go on',
+  })
+  asOf?: string;
 }
 
 @InputType()

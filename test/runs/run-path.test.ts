@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RanksweepError } from '../../src/core/errors.js';
-import { parseRunPath, sqliteJsonPath } from '../../src/runs/run-path.js';
+import { sqliteJsonPath } from '../../src/runs/json-sql.js';
+import { parseRunPath } from '../../src/runs/run-path.js';
 
 test.each([
   ['config.lora.rank', { kind: 'json', column: 'config', keys: ['lora', 'rank'] }],
