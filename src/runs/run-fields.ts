@@ -19,7 +19,7 @@ export function fieldsOf(runId: string, config: unknown): RunField[] {
 }
 
 function collect(value: unknown, path: string, add: (path: string, value: Value) => void): void {
-  const row = valueOf(value);
+  const row = rowOf(value);
   if (row === null) return;
   if (path !== '' && path.length <= MAX_PATH_LENGTH) add(path, row);
   if (row.kind !== 'm') return;
@@ -28,7 +28,7 @@ function collect(value: unknown, path: string, add: (path: string, value: Value)
   }
 }
 
-function valueOf(value: unknown): Value | null {
+function rowOf(value: unknown): Value | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return { kind: 'n', number: value, text: null };
   if (typeof value === 'string') return textual('s', value);
