@@ -71,8 +71,7 @@ function compares(
 function contains(text: string | null, wanted: string, compiler: RunPathCompiler): string {
   if (text === null) return '1 = 0';
   const pattern = `%${wanted.replace(/[\\%_]/g, '\\$&')}%`;
-  const like = compiler.dialect === 'postgres' ? 'ILIKE' : 'LIKE';
-  return `${text} IS NOT NULL AND ${text} ${like} ${compiler.bind(pattern)} ESCAPE '\\'`;
+  return `${text} IS NOT NULL AND ${compiler.dialect.like(text, compiler.bind(pattern))}`;
 }
 
 function datasetSql({ op, value }: FieldCondition, compiler: RunPathCompiler, field: string): string {

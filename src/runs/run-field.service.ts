@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { dialectOf } from '../access/dialect.js';
 import { Store } from '../access/store.js';
 import { Run } from './run.entity.js';
 import { RunField } from './run-field.entity.js';
@@ -60,11 +61,14 @@ async function unindexed(manager: EntityManager): Promise<string[]> {
 
 /** TypeORM would write the numbers into the SQL as text, and SQLite's reading of text is not exact to the last bit. */
 async function insertBound(tx: EntityManager, rows: RunField[]): Promise<void> {
-  const isPostgres = tx.dataSource.options.type === 'postgres';
+  const isPostgres = dialectOf(tx).name === 'postgres';
   let bound = 0;
   const place = () => (isPostgres ? `$${++bound}` : '?');
   const values = rows.map(() => `(${COLUMNS.map(place).join(', ')})`).join(', ');
   const columns = COLUMNS.map((name) => `"${name}"`).join(', ');
-  const parameters = rows.flatMap((row) => COLUMNS.map((name) => row[name]));
+  // Postgres' texts cannot hold NUL; its driver stores the config itself in the same way
+  const storable = (value: unknown) =>
+    isPostgres && typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+  const parameters = rows.flatMap((row) => COLUMNS.map((name) => storable(row[name])));
   await tx.query(`INSERT INTO "run_field" (${columns}) VALUES ${values}`, parameters);
 }

@@ -79,10 +79,9 @@ function startsWith(column: string, prefix: string, compiler: RunPathCompiler): 
 }
 
 function textSql(text: string, compiler: RunPathCompiler): string {
-  const like = compiler.dialect === 'postgres' ? 'ILIKE' : 'LIKE';
+  const { like } = compiler.dialect;
   const escaped = text.replace(/[\\%_]/g, '\\$&');
-  const inName = `run.name ${like} ${compiler.bind(`%${escaped}%`)} ESCAPE '\\'`;
-  return `${inName} OR run.id ${like} ${compiler.bind(`${escaped}%`)} ESCAPE '\\'`;
+  return `${like('run.name', compiler.bind(`%${escaped}%`))} OR ${like('run.id', compiler.bind(`${escaped}%`))}`;
 }
 
 /** As the database has it: ISO 8601 in UTC with milliseconds. */

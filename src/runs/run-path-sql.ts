@@ -1,8 +1,7 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { infinityLiteral } from '../access/float-columns.js';
+import { type Dialect, dialectOf } from '../access/dialect.js';
 import { Project } from '../access/project.entity.js';
 import { RanksweepError } from '../core/errors.js';
-import { jsonSql } from './json-sql.js';
 import { MetricSeries } from './metric-series.entity.js';
 import type { Run } from './run.entity.js';
 import { RunField } from './run-field.entity.js';
@@ -29,15 +28,15 @@ export const MAX_FINITE = Number.MAX_VALUE;
 export class RunPathCompiler {
   private bound = 0;
   private readonly aliases = new Map<string, string>();
-  readonly dialect: 'sqlite' | 'postgres';
+  readonly dialect: Dialect;
 
   constructor(private readonly query: SelectQueryBuilder<Run>) {
-    this.dialect = query.connection.options.type === 'postgres' ? 'postgres' : 'sqlite';
+    this.dialect = dialectOf(query);
   }
 
   /** Binds a value. @returns its placeholder */
   bind(value: unknown): string {
-    if (value === Infinity || value === -Infinity) return infinityLiteral(value);
+    if (value === Infinity || value === -Infinity) return this.dialect.infinity(value);
     const name = `p${this.bound++}`;
     this.query.setParameter(name, value);
     return Array.isArray(value) ? `(:...${name})` : `:${name}`;
@@ -70,8 +69,7 @@ export class RunPathCompiler {
   /** Configs have their values in rows of their own; places in lists, and the other columns, are read from the JSON. */
   private json({ column, keys }: Extract<RunPath, { kind: 'json' }>): PathSql {
     if (column !== 'config' || keys.some((key) => typeof key === 'number')) {
-      const bind = (value: unknown) => this.bind(value);
-      return { ...jsonSql(this.dialect, `run.${column}`, keys, bind), isMetric: false };
+      return this.inJson(`run.${column}`, this.bind(this.dialect.jsonPath(keys)));
     }
     const path = keys.join('.');
     const alias = this.joined(`config ${path}`, 'f', (name) =>
@@ -80,6 +78,14 @@ export class RunPathCompiler {
     const text = `CASE WHEN ${alias}.kind = 's' THEN ${alias}.text END`;
     const other = `CASE WHEN ${alias}.kind IN ('b', 'l') THEN ${alias}.text END`;
     return { number: `${alias}.number`, text, other, present: `${alias}.kind IS NOT NULL`, isMetric: false };
+  }
+
+  private inJson(column: string, path: string): PathSql {
+    const number = this.dialect.jsonNumber(column, path);
+    const text = this.dialect.jsonText(column, path);
+    const other = this.dialect.jsonOther(column, path);
+    const present = `(${[number, text, other].map((sql) => `${sql} IS NOT NULL`).join(' OR ')})`;
+    return { number, text, other, present, isMetric: false };
   }
 
   private metric({ name, part }: Extract<RunPath, { kind: 'metric' }>): PathSql {
