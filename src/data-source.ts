@@ -6,7 +6,9 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { Project } from './access/project.entity.js';
+import { ProjectTag } from './access/project-tag.entity.js';
 import { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { type ErrorCode, RanksweepError } from './core/errors.js';
@@ -18,6 +20,8 @@ import { MetricSeries } from './runs/metric-series.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
+import { RunParam } from './runs/run-param.entity.js';
+import { RunTag } from './runs/run-tag.entity.js';
 import { Worker } from './runs/worker.entity.js';
 import { StopDecision } from './sweeps/stop-decision.entity.js';
 import { Sweep } from './sweeps/sweep.entity.js';
@@ -25,7 +29,10 @@ import { Trial } from './sweeps/trial.entity.js';
 
 const ENTITIES = [
   Project,
+  ProjectTag,
   Run,
+  RunTag,
+  RunParam,
   RunLog,
   MetricSeries,
   MetricChunk,
@@ -44,6 +51,7 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  RunAnnotations1764029300000,
 ];
 const FULL = 2;
 

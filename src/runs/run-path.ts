@@ -23,6 +23,7 @@ const COLUMNS: Record<string, string> = {
     trialNumber: 'trialNumber',
   },
   ...{ worker: 'workerId', workerId: 'workerId' },
+  ...{ origin: 'origin', notes: 'notes', group: 'groupName', parent: 'parentId' },
 };
 const EXPECTED =
   'config.KEY, provenance.KEY, facts.KEY (keys joined by dots, [0] for list items), metric.NAME, metric.NAME:min, project, dataset, ' +

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import { IsNull, type SelectQueryBuilder } from 'typeorm';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricSeries } from './metric-series.entity.js';
@@ -49,7 +49,7 @@ export class RunQueryService {
   }
 
   countInProject(projectId: string): Promise<number> {
-    return this.store.read.countBy(Run, { projectId });
+    return this.store.read.countBy(Run, { projectId, deletedAt: IsNull() });
   }
 
   private filtered(filter: RunFilter | null | undefined) {
@@ -73,7 +73,7 @@ export class RunQueryService {
 
 function filterConditions(filter: RunFilter, compiler: RunPathCompiler): string[] {
   const { project, sweepId, states, datasetHash, configHash, text, where = [] } = filter;
-  const conditions: string[] = [];
+  const conditions = [`run.deletedAt IS ${filter.deleted ? 'NOT NULL' : 'NULL'}`];
   if (project) {
     const name = compiler.compile('project', 'filter.project').value;
     const wanted = compiler.bind(project);

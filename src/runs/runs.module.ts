@@ -5,6 +5,8 @@ import { MetricService } from './metric.service.js';
 import { ProgressService } from './progress.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
+import { RunAnnotationResolver } from './run-annotation.resolver.js';
+import { RunAnnotationService } from './run-annotation.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunQueryService } from './run-query.service.js';
@@ -20,12 +22,21 @@ import { WorkerService } from './worker.service.js';
     ProjectRunsResolver,
     RunQueryService,
     RunRecordService,
+    RunAnnotationService,
+    RunAnnotationResolver,
     RunLifecycleService,
     ProgressService,
     MetricService,
     ReproductionService,
     WorkerService,
   ],
-  exports: [RunLifecycleService, RunRecordService, ProgressService, MetricService, WorkerService],
+  exports: [
+    RunLifecycleService,
+    RunRecordService,
+    RunAnnotationService,
+    ProgressService,
+    MetricService,
+    WorkerService,
+  ],
 })
 export class RunsModule {}
