@@ -4,8 +4,10 @@ import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-dec
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
+import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -19,6 +21,8 @@ import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunField } from './runs/run-field.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
+import { RunParam } from './runs/run-param.entity.js';
+import { RunTag } from './runs/run-tag.entity.js';
 import { Worker } from './runs/worker.entity.js';
 import { StopDecision } from './sweeps/stop-decision.entity.js';
 import { Sweep } from './sweeps/sweep.entity.js';
@@ -26,8 +30,11 @@ import { Trial } from './sweeps/trial.entity.js';
 
 const ENTITIES = [
   Project,
+  ProjectTag,
   Run,
   RunField,
+  RunTag,
+  RunParam,
   RunLog,
   MetricSeries,
   MetricChunk,
@@ -47,6 +54,7 @@ const MIGRATIONS = [
   SweepControl1764028900000,
   TrialReplicate1764029000000,
   RunFields1764029400000,
+  RunAnnotations1764029300000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

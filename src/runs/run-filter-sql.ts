@@ -14,7 +14,8 @@ interface Budget {
 
 /** A filter as SQL over the alias `run`, in brackets. @throws RanksweepError INVALID_INPUT naming the field */
 export function filterSql(filter: RunFilter, compiler: RunPathCompiler, field = 'filter'): string {
-  return branchSql(filter, compiler, field, 0, { conditions: 0 });
+  const trash = `run.deletedAt IS ${filter.deleted ? 'NOT NULL' : 'NULL'}`;
+  return `(${trash}) AND ${branchSql(filter, compiler, field, 0, { conditions: 0 })}`;
 }
 
 function branchSql(
@@ -25,6 +26,8 @@ function branchSql(
   budget: Budget,
 ): string {
   if (depth > MAX_DEPTH) throw invalid(field, `found more than ${MAX_DEPTH} filters within each other`);
+  if (depth > 0 && filter.deleted)
+    throw invalid(`${field}.deleted`, 'only the outermost filter can ask for the trash');
   const below = (part: RunFilter, name: string) =>
     branchSql(part, compiler, `${field}.${name}`, depth + 1, budget);
   const { and, or, not, where } = filter;

@@ -23,6 +23,7 @@ const COLUMNS: Record<string, string> = {
     trialNumber: 'trialNumber',
   },
   ...{ worker: 'workerId', workerId: 'workerId' },
+  ...{ origin: 'origin', notes: 'notes', group: 'groupName', parent: 'parentId' },
 };
 const NUMBER_COLUMNS = new Set(['seed', 'trialNumber']);
 const EXPECTED =

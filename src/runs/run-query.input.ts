@@ -11,7 +11,7 @@ import type { RunState } from '../core/states.js';
 
 const PATH_GRAMMAR =
   'config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · ' +
-  'id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
+  'id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
 
 @InputType()
 export class FieldCondition {
@@ -50,6 +50,9 @@ export class RunFilter {
 
   @Field(() => String, { nullable: true, description: 'occurs in the name or starts the ID' })
   text?: string;
+
+  @Field(() => Boolean, { nullable: true, description: 'true: those in the trash instead' })
+  deleted?: boolean;
 
   @Field(() => [FieldCondition], { nullable: true, description: 'all of them hold' })
   where?: FieldCondition[];

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricSeries } from './metric-series.entity.js';
@@ -50,7 +50,7 @@ export class RunQueryService {
   }
 
   countInProject(projectId: string): Promise<number> {
-    return this.store.read.countBy(Run, { projectId });
+    return this.store.read.countBy(Run, { projectId, deletedAt: IsNull() });
   }
 
   /** The runs that a filter lets through, as a query with nothing selected yet. */

@@ -5,6 +5,8 @@ import { MetricService } from './metric.service.js';
 import { ProgressService } from './progress.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
+import { RunAnnotationResolver } from './run-annotation.resolver.js';
+import { RunAnnotationService } from './run-annotation.service.js';
 import { RunFieldService } from './run-field.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
@@ -24,6 +26,8 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunRecordService,
+    RunAnnotationService,
+    RunAnnotationResolver,
     RunLifecycleService,
     ProgressService,
     MetricService,
@@ -34,6 +38,7 @@ import { WorkerService } from './worker.service.js';
     RunLifecycleService,
     RunFieldService,
     RunRecordService,
+    RunAnnotationService,
     ProgressService,
     MetricService,
     WorkerService,
