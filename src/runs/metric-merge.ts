@@ -60,10 +60,12 @@ async function mergeRun(tx: EntityManager, runId: string, added: NamedPoints[]):
     added.map(({ name }) => name),
   );
   const known = new Map(stored.map((series) => [series.name, series]));
-  const parts = added.map((points) => {
-    const series = known.get(points.name) ?? emptySeries(runId, points.name);
-    return { series, points: inOrder(points) };
-  });
+  const parts = added
+    .filter(({ steps }) => steps.length > 0)
+    .map((points) => {
+      const series = known.get(points.name) ?? emptySeries(runId, points.name);
+      return { series, points: inOrder(points) };
+    });
   const ends = groupBy(await chunksFrom(tx, runId, parts.flatMap(wantedEnd)), ({ name }) => name);
   const changes: Changes = { written: [], removed: [] };
   for (const { series, points } of parts) {

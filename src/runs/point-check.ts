@@ -16,6 +16,7 @@ export function checkPointCount(count: number, field = 'points'): void {
 
 /** @returns what is wrong with a metric's name, or null */
 export function nameProblem(name: string): string | null {
+  if (name.includes('\0')) return 'found a name with NUL in it, which is no text';
   if (name.length >= 1 && name.length <= MAX_METRIC_NAME_LENGTH) return null;
   return `found a name of ${name.length} characters, allowed are 1 to ${MAX_METRIC_NAME_LENGTH}`;
 }
