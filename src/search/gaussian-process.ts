@@ -156,8 +156,8 @@ export function predictWithSlopes(gp: GaussianProcess, x: Float64Array, anchor?:
 }
 
 /** Adds the slopes of k between point i of P and x, times two weights. */
-function addSlopes(
-  { theta, signal }: GaussianProcess,
+export function addSlopes(
+  { theta, signal }: Pick<Hyperparameters, 'theta' | 'signal'>,
   P: Points,
   i: number,
   x: Float64Array,

@@ -21,7 +21,7 @@ export const PRIOR = {
   signal: { mean: 0, sd: 0.5 },
   noise: { mean: -4, sd: 1 },
 };
-const BOUNDS = { theta: [-12, 9], signal: [-4, 3], noise: [Math.log(1e-6), 0.5] } as const;
+export const BOUNDS = { theta: [-12, 9], signal: [-4, 3], noise: [Math.log(1e-6), 0.5] } as const;
 
 /** ln p(y | X, φ), eq. 2.30 */
 export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess): number {

@@ -1,17 +1,17 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import {
+  type Acquisition,
   type Scored,
   scoreAll,
   scoreAt,
   searchAcquisition,
-  type Target,
-  type TargetModel,
 } from '../acquisition-search.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
 import { anchorAt, believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
+import { improvementOf, logImprovement, type TargetModel } from '../improvement.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
@@ -80,11 +80,12 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
   const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
   const target = beliefs.map((belief) => targetOf(belief, pending));
+  const acquisition = improvementOf(target);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
-  const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
+  const chosen = rankedPoints(round, acquisition, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
-  const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
-  return { params, why: explain(target, all, pending.length, scored) };
+  const scored = chosen ?? scoreAt(acquisition, encodePoint(encoded, params));
+  return { params, why: explain(target, all, pending.length, scored.x) };
 }
 
 /** What the model wants to improve on is the best of its own means. */
@@ -112,24 +113,29 @@ function centresOf(points: Points, means: Float64Array): Float64Array[] {
 
 function rankedPoints(
   { encoded, finite, seed, history }: Round,
-  target: Target,
+  acquisition: Acquisition,
   centres: readonly Float64Array[],
 ): Scored[] {
   if (finite !== undefined && finite.size <= ENUMERATED) {
     const points = Array.from({ length: finite.size }, (_, i) => finite.pointAt(i) ?? []).flat();
     return scoreAll(
-      target,
+      acquisition,
       points.map((point) => encodePoint(encoded, point)),
     );
   }
-  return searchAcquisition(target, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
+  return searchAcquisition(acquisition, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
 }
 
-function explain(target: Target, observations: Observations, pending: number, chosen: Scored): ModelWhy {
+function explain(
+  target: readonly TargetModel[],
+  observations: Observations,
+  pending: number,
+  x: Float64Array,
+): ModelWhy {
   const { sign, offset, scale, y } = observations;
-  const { mean, sd } = mixture(target, chosen.x);
+  const { mean, sd } = mixture(target, x);
   const best = target.reduce((sum, model) => sum + model.share * model.best, 0);
-  const logExpectedImprovement = chosen.score + Math.log(scale);
+  const logExpectedImprovement = logImprovement(target, x) + Math.log(scale);
   const inOwnUnits = (standardised: number) => sign * (offset + scale * standardised);
   return {
     kind: mean < best ? 'exploit' : 'explore',
@@ -144,7 +150,7 @@ function explain(target: Target, observations: Observations, pending: number, ch
 }
 
 /** Mean and deviation of what the models predict together. */
-function mixture(target: Target, x: Float64Array): Prediction {
+function mixture(target: readonly TargetModel[], x: Float64Array): Prediction {
   const predictions = target.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
   const mean = predictions.reduce((sum, p) => sum + p.share * p.mean, 0);
   const variance = predictions.reduce((sum, p) => sum + p.share * (p.sd ** 2 + (p.mean - mean) ** 2), 0);
