@@ -23,6 +23,8 @@ export interface StartOptions {
   port: number;
   /** made if it is not there */
   dataFolder: string;
+  /** a Postgres database, postgres://…; default: SQLite in the data folder */
+  databaseUrl?: string;
   /** a run whose worker is silent for this long is lost */
   leaseMs?: number;
   /** a loopback address: the server has no passwords */
@@ -48,7 +50,7 @@ const GRACE_MS = 2000;
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  const store = await openStore(options.dataFolder);
+  const store = await openStore(options.dataFolder, options.databaseUrl);
   let app: INestApplication | undefined;
   const closeAll = onlyOnce(() => close(app, store));
   try {

@@ -1,19 +1,21 @@
 import type { ValueTransformer } from 'typeorm';
 
-type Stored = number | null | (() => string);
+/** An infinity on its way into the database: called, it is SQLite's SQL for it. */
+type Infinite = (() => string) & { value: number };
+type Stored = number | null | Infinite;
 
 /**
  * TypeORM writes numbers into SQLite's SQL as text, and `Infinity` is no number there: 9e999 is, and reads as infinity. SQLite has no
- * NaN either: it is stored as NULL.
+ * NaN either: it is stored as NULL, on Postgres too.
  */
 function toStored(value: number | null | undefined): Stored {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (Number.isFinite(value)) return value;
-  return () => infinityLiteral(value);
+  return Object.assign(() => (value > 0 ? '9e999' : '-9e999'), { value });
 }
 
-export function infinityLiteral(value: number): string {
-  return value > 0 ? '9e999' : '-9e999';
+export function isInfinity(stored: unknown): stored is Infinite {
+  return typeof stored === 'function' && 'value' in stored && typeof stored.value === 'number';
 }
 
 /** A column that may be infinite; NULL stays null. */

@@ -2,10 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
 
+/** `work` as one transaction, alone among all writers. */
+export type Transact = <Result>(work: (tx: EntityManager) => Promise<Result>) => Promise<Result>;
+
 /**
  * The only door to the database. On SQLite all of TypeORM's requests share one query runner, so a plain insert made while another
  * request's transaction is open would join it and vanish with its rollback. Therefore: every write is a transaction on the writer,
- * one at a time, first in first out; every read goes to a second connection, which sees only what is committed.
+ * one at a time, first in first out; every read goes to a second connection, which sees only what is committed. Several servers may use one Postgres: `transact` makes their writes, too, one after the other.
  */
 export class Store {
   private lastWrite: Promise<unknown> = Promise.resolve();
@@ -15,6 +18,7 @@ export class Store {
     private readonly writer: DataSource,
     private readonly reader: DataSource,
     private readonly release: () => void,
+    private readonly transact: Transact = (work) => writer.transaction(work),
   ) {}
 
   /** Reads committed rows. Never write through it: the connection refuses. */
@@ -28,7 +32,7 @@ export class Store {
    */
   write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
     if (this.writing.getStore()) throw new Error('a write within a write: pass the transaction on');
-    const transaction = () => this.writing.run(true, () => this.writer.transaction(work));
+    const transaction = () => this.writing.run(true, () => this.transact(work));
     const result = this.lastWrite.then(transaction);
     this.lastWrite = result.catch(() => undefined);
     return result;

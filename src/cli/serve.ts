@@ -9,6 +9,7 @@ export const DEFAULT_DATA_FOLDER = '.ranksweep';
 interface ServeOptions {
   port: number;
   data: string;
+  database?: string;
   leaseMs: number;
   json?: boolean;
 }
@@ -19,6 +20,10 @@ export function addServe(program: Command): void {
     .option('--port <port>', '0 takes a free one', wholeNumber(0, 65535), DEFAULT_PORT)
     .option('--data <dir>', 'folder of the database and the artifacts', DEFAULT_DATA_FOLDER)
     .option(
+      '--database <url>',
+      'postgres://user:password@host:port/database instead of SQLite in the data folder [env RANKSWEEP_DATABASE_URL]',
+    )
+    .option(
       '--lease-ms <ms>',
       'a worker that is silent for this long has lost its run',
       wholeNumber(100, 86_400_000),
@@ -27,8 +32,8 @@ export function addServe(program: Command): void {
     .action((options: ServeOptions) => runCommand(options, () => serve(options)));
 }
 
-async function serve({ port, data, leaseMs, json }: ServeOptions): Promise<ExitCode> {
-  const server = await startServerOn(port, data, leaseMs);
+async function serve({ port, data, database, leaseMs, json }: ServeOptions): Promise<ExitCode> {
+  const server = await startServerOn(port, data, leaseMs, database);
   if (json) printJson({ url: server.url, data: resolve(data) });
   else process.stdout.write(`Ranksweep serves ${resolve(data)} on ${server.url}\n`);
   await aborted(interruption());
@@ -36,10 +41,14 @@ async function serve({ port, data, leaseMs, json }: ServeOptions): Promise<ExitC
   return EXIT.ok;
 }
 
-/** Starts the server in this process. Nest and the database are loaded only now: other commands start without them. */
-export async function startServerOn(port: number, data: string, leaseMs: number) {
+/**
+ * Starts the server in this process. Nest and the database are loaded only now: other commands start without them.
+ * @param database default: RANKSWEEP_DATABASE_URL, else SQLite in the data folder
+ */
+export async function startServerOn(port: number, data: string, leaseMs: number, database?: string) {
   const { startServer } = await import('../main.js');
-  return startServer({ port, dataFolder: resolve(data), leaseMs });
+  const databaseUrl = database ?? (process.env.RANKSWEEP_DATABASE_URL || undefined);
+  return startServer({ port, dataFolder: resolve(data), leaseMs, ...(databaseUrl && { databaseUrl }) });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { infinityLiteral } from '../access/float-columns.js';
+import { dialectOf } from '../access/dialect.js';
 import { Project } from '../access/project.entity.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricSeries } from './metric-series.entity.js';
@@ -26,7 +26,7 @@ export class RunPathCompiler {
 
   /** Binds a value. @returns its placeholder */
   bind(value: unknown): string {
-    if (value === Infinity || value === -Infinity) return infinityLiteral(value);
+    if (value === Infinity || value === -Infinity) return dialectOf(this.query).infinity(value);
     const name = `p${this.bound++}`;
     this.query.setParameter(name, value);
     return Array.isArray(value) ? `(:...${name})` : `:${name}`;

@@ -6,6 +6,9 @@ import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
 import { RunLog } from './run-log.entity.js';
 
+/** above every batch: the column has 32 bits on Postgres */
+const MAX_INTEGER = 2 ** 31 - 1;
+
 /** Reads of single runs and of what hangs on them. */
 @Injectable()
 export class RunRecordService {
@@ -35,7 +38,7 @@ export class RunRecordService {
   /** The last lines that the run's program printed, oldest first. */
   async log(runId: string, lastLines: number): Promise<string[]> {
     const lines: string[] = [];
-    let before = Number.MAX_SAFE_INTEGER;
+    let before = MAX_INTEGER;
     while (lines.length < lastLines) {
       const batches = await this.logBefore(runId, before);
       if (batches.length === 0) break;

@@ -1,21 +1,8 @@
 import type { RandomStream } from '../core/random.js';
+import type { Acquisition } from './acquisition-function.js';
 import { neighbours, spread } from './candidates.js';
 import { type Dimension, decodePoint, type EncodedSpace, snapPoint } from './encode.js';
 import { minimiseInBox } from './lbfgs.js';
-
-/** What is maximised over the space: the logarithm of something positive. */
-export interface Acquisition {
-  at(x: Float64Array): number;
-  slopesAt(x: Float64Array): Sloped;
-  /** a cheaper stand-in that says which of many points are worth a look; absent: `at` is cheap enough */
-  screen?(x: Float64Array): number;
-}
-
-/** A value and its slopes along the ordered dimensions (0 along the others). */
-export interface Sloped {
-  value: number;
-  slopes: Float64Array;
-}
 
 export interface Scored {
   x: Float64Array;
@@ -24,17 +11,17 @@ export interface Scored {
 
 const SPREAD = 384;
 const NEIGHBOURS = 40;
-/** of the points that the screen ranks first, these are scored in full */
-const SCREENED = 160;
+/** of the points that the leading model ranks first, these are scored by all */
+const SEEN_BY_ALL = 160;
 const STARTS = 6;
 const ROUNDS = 3;
 
 /**
- * Points that exist with a high score, best first: Sobol points and neighbours of the best trials are scored, the best of them climb (bounded
+ * Points that exist where the acquisition is high, best first: Sobol points and neighbours of the best trials are scored, the best of them climb (bounded
  * quasi-Newton along the continuous coordinates, then every level of each discrete one, in turns).
  */
 export function searchAcquisition(
-  acquisition: Acquisition,
+  target: Acquisition,
   encoded: EncodedSpace,
   centres: readonly Float64Array[],
   stream: RandomStream,
@@ -43,41 +30,42 @@ export function searchAcquisition(
     ...spread(encoded, stream, SPREAD),
     ...centres.flatMap((centre) => neighbours(encoded, stream, centre, NEIGHBOURS)),
   ];
-  const raw = promising(acquisition, points).map((x) => scoreAt(acquisition, x));
+  const raw = promising(target, points).map((x) => scoreAt(target, x));
   const starts = raw.sort(byScore).slice(0, STARTS);
-  return [...starts.map((start) => climb(acquisition, encoded, start)), ...raw].sort(byScore);
+  return [...starts.map((start) => climb(target, encoded, start)), ...raw].sort(byScore);
 }
 
-function promising({ screen }: Acquisition, points: readonly Float64Array[]): readonly Float64Array[] {
-  if (screen === undefined) return points;
-  const scored = points.map((x) => ({ x, score: screen(x) })).sort(byScore);
-  return scored.slice(0, SCREENED).map(({ x }) => x);
+/** With several models: the points that look best to the leading one, because each look costs. */
+function promising(target: Acquisition, points: readonly Float64Array[]): readonly Float64Array[] {
+  if (target.leading === undefined) return points;
+  const scored = scoreAll(target.leading, points);
+  return scored.slice(0, SEEN_BY_ALL).map(({ x }) => x);
 }
 
 /** Every point of a list, best first. */
-export function scoreAll(acquisition: Acquisition, points: readonly Float64Array[]): Scored[] {
-  return points.map((x) => scoreAt(acquisition, x)).sort(byScore);
+export function scoreAll(target: Acquisition, points: readonly Float64Array[]): Scored[] {
+  return points.map((x) => scoreAt(target, x)).sort(byScore);
 }
 
 function byScore(a: Scored, b: Scored): number {
   return b.score - a.score;
 }
 
-export function scoreAt(acquisition: Acquisition, x: Float64Array): Scored {
-  return { x, score: acquisition.at(x) };
+export function scoreAt(target: Acquisition, x: Float64Array): Scored {
+  return { x, score: target.value(x) };
 }
 
-function climb(acquisition: Acquisition, encoded: EncodedSpace, start: Scored): Scored {
+function climb(target: Acquisition, encoded: EncodedSpace, start: Scored): Scored {
   let at = start;
   for (let round = 0; round < ROUNDS; round++) {
     const before = at.score;
-    at = better(at, climbContinuous(acquisition, encoded, at.x));
+    at = better(at, climbContinuous(target, encoded, at.x));
     encoded.dimensions.forEach((dimension, j) => {
-      at = bestLevel(acquisition, encoded, dimension, j, at);
+      at = bestLevel(target, encoded, dimension, j, at);
     });
     if (at.score <= before + 1e-6) break;
   }
-  return better(start, scoreIfAllowed(acquisition, encoded, snapPoint(encoded, at.x)));
+  return better(start, scoreIfAllowed(target, encoded, snapPoint(encoded, at.x)));
 }
 
 function better(a: Scored, b: Scored): Scored {
@@ -85,28 +73,30 @@ function better(a: Scored, b: Scored): Scored {
 }
 
 /** A forbidden point scores below every other. */
-function scoreIfAllowed(acquisition: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
+function scoreIfAllowed(target: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
   const isForbidden = encoded.isStructured && !encoded.allows(decodePoint(encoded, x));
-  return isForbidden ? { x, score: -Infinity } : scoreAt(acquisition, x);
+  return isForbidden ? { x, score: -Infinity } : scoreAt(target, x);
 }
 
 /** Along the coordinates that are a continuum; what is absent (NaN) stays so. */
-function climbContinuous(acquisition: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
+function climbContinuous(target: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
   const moves = encoded.dimensions.map(({ levels }, j) => levels === null && !Number.isNaN(x[j]!));
-  if (!moves.includes(true)) return scoreAt(acquisition, x);
+  if (!moves.includes(true)) return scoreAt(target, x);
   const lower = x.map((v, j) => (moves[j] ? 0 : Number.isNaN(v) ? 0 : v));
   const upper = x.map((v, j) => (moves[j] ? 1 : Number.isNaN(v) ? 0 : v));
   const whole = (at: Float64Array) => at.map((v, j) => (moves[j] ? v : x[j]!));
-  const evaluate = (at: Float64Array) => {
-    const { value, slopes } = acquisition.slopesAt(whole(at));
-    return { value: -value, gradient: slopes.map((slope, j) => (moves[j] ? -slope : 0)) };
-  };
+  const evaluate = (at: Float64Array) => negated(target, moves, whole(at));
   const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 15, tolerance: 1e-3 });
-  return scoreIfAllowed(acquisition, encoded, whole(found.x));
+  return scoreIfAllowed(target, encoded, whole(found.x));
+}
+
+function negated(target: Acquisition, moves: readonly boolean[], x: Float64Array) {
+  const { value, slopes } = target.sloped(x);
+  return { value: -value, gradient: slopes.map((slope, j) => (moves[j] ? -slope : 0)) };
 }
 
 function bestLevel(
-  acquisition: Acquisition,
+  target: Acquisition,
   encoded: EncodedSpace,
   { levels }: Dimension,
   j: number,
@@ -116,9 +106,6 @@ function bestLevel(
   return [...levels].reduce((best, level) => {
     if (level === best.x[j]) return best;
     const x = best.x.with(j, level);
-    return better(
-      best,
-      scoreIfAllowed(acquisition, encoded, encoded.isStructured ? snapPoint(encoded, x) : x),
-    );
+    return better(best, scoreIfAllowed(target, encoded, encoded.isStructured ? snapPoint(encoded, x) : x));
   }, at);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Clock } from '../../src/access/clock.js';
 import { type RunningServer, type StartOptions, startServer } from '../../src/main.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Servers start slowly on a machine that does other things; nothing here measures time. */
 jest.setTimeout(60_000);
@@ -46,20 +47,23 @@ export class RequestError extends Error {
 
 export const LEASE_MS = 30_000;
 
-/** A real server on a free port, in a data folder of its own, whose clock the test moves. */
+/** A real server on a free port, with a data folder (and a database, on Postgres) of its own, whose clock the test moves. */
 export class TestServer {
   readonly clock = new FakeClock();
 
   private constructor(
     readonly dataFolder: string,
     private running: RunningServer,
+    private readonly database: TestDatabase | null,
   ) {}
 
   static async start(options: Partial<StartOptions> = {}): Promise<TestServer> {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'ranksweep-server-'));
     const clock = new FakeClock();
-    const running = await startServer({ port: 0, dataFolder, leaseMs: LEASE_MS, clock, ...options });
-    const server = new TestServer(dataFolder, running);
+    const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
+    const given = { ...(database && { databaseUrl: database.url }), ...options };
+    const running = await startServer({ port: 0, dataFolder, leaseMs: LEASE_MS, clock, ...given });
+    const server = new TestServer(dataFolder, running, database);
     Object.assign(server, { clock });
     return server;
   }
@@ -89,11 +93,13 @@ export class TestServer {
       dataFolder: this.dataFolder,
       leaseMs: LEASE_MS,
       clock: this.clock,
+      ...(this.database && { databaseUrl: this.database.url }),
     });
   }
 
   async close(): Promise<void> {
     await this.running.close();
+    await this.database?.drop();
     rmSync(this.dataFolder, { recursive: true, force: true });
   }
 }

@@ -1,17 +1,19 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
-import {
-  type Acquisition,
-  type Scored,
-  scoreAll,
-  scoreAt,
-  searchAcquisition,
-} from '../acquisition-search.js';
+import { type Acquisition, improvementOf, mixtureOf } from '../acquisition-function.js';
+import { type Scored, scoreAll, scoreAt, searchAcquisition } from '../acquisition-search.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
-import { anchorAt, believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
-import { improvementOf, logImprovement, type TargetModel } from '../improvement.js';
+import {
+  type Anchor,
+  anchorAt,
+  believe,
+  fittedMeans,
+  type GaussianProcess,
+  type Prediction,
+  predict,
+} from '../gaussian-process.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
@@ -31,6 +33,16 @@ import { untriedPoint } from '../untried-point.js';
 const ENUMERATED = 2000;
 /** The best trials whose neighbourhoods are looked at closely. */
 const CENTRES = 5;
+
+/** One model with what it wants to improve on. */
+interface TargetModel {
+  gp: GaussianProcess;
+  /** the value to improve on, as this model sees it */
+  best: number;
+  /** the point that has it */
+  anchor: Anchor;
+  share: number;
+}
 
 /** All that one suggestion works with. */
 interface Round {
@@ -79,13 +91,15 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const points = encodePoints(encoded, observations.params);
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
   const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
-  const target = beliefs.map((belief) => targetOf(belief, pending));
-  const acquisition = improvementOf(target);
+  const models = beliefs.map((belief) => targetOf(belief, pending));
+  const target = mixtureOf(
+    models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
+  );
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
-  const chosen = rankedPoints(round, acquisition, centresOf(points, believedMeans(beliefs))).find(isNew);
+  const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
-  const scored = chosen ?? scoreAt(acquisition, encodePoint(encoded, params));
-  return { params, why: explain(target, all, pending.length, scored.x) };
+  const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
+  return { params, why: explain(models, all, pending.length, scored) };
 }
 
 /** What the model wants to improve on is the best of its own means. */
@@ -113,29 +127,29 @@ function centresOf(points: Points, means: Float64Array): Float64Array[] {
 
 function rankedPoints(
   { encoded, finite, seed, history }: Round,
-  acquisition: Acquisition,
+  target: Acquisition,
   centres: readonly Float64Array[],
 ): Scored[] {
   if (finite !== undefined && finite.size <= ENUMERATED) {
     const points = Array.from({ length: finite.size }, (_, i) => finite.pointAt(i) ?? []).flat();
     return scoreAll(
-      acquisition,
+      target,
       points.map((point) => encodePoint(encoded, point)),
     );
   }
-  return searchAcquisition(acquisition, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
+  return searchAcquisition(target, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
 }
 
 function explain(
-  target: readonly TargetModel[],
+  models: readonly TargetModel[],
   observations: Observations,
   pending: number,
-  x: Float64Array,
+  chosen: Scored,
 ): ModelWhy {
   const { sign, offset, scale, y } = observations;
-  const { mean, sd } = mixture(target, x);
-  const best = target.reduce((sum, model) => sum + model.share * model.best, 0);
-  const logExpectedImprovement = logImprovement(target, x) + Math.log(scale);
+  const { mean, sd } = mixture(models, chosen.x);
+  const best = models.reduce((sum, model) => sum + model.share * model.best, 0);
+  const logExpectedImprovement = chosen.score + Math.log(scale);
   const inOwnUnits = (standardised: number) => sign * (offset + scale * standardised);
   return {
     kind: mean < best ? 'exploit' : 'explore',
@@ -150,8 +164,8 @@ function explain(
 }
 
 /** Mean and deviation of what the models predict together. */
-function mixture(target: readonly TargetModel[], x: Float64Array): Prediction {
-  const predictions = target.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
+function mixture(models: readonly TargetModel[], x: Float64Array): Prediction {
+  const predictions = models.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
   const mean = predictions.reduce((sum, p) => sum + p.share * p.mean, 0);
   const variance = predictions.reduce((sum, p) => sum + p.share * (p.sd ** 2 + (p.mean - mean) ** 2), 0);
   return { mean, sd: Math.sqrt(variance) };

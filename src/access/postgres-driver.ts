@@ -1,0 +1,54 @@
+import pg from 'pg';
+import type { DataSource, TableColumn } from 'typeorm';
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { isInfinity } from './float-columns.js';
+
+const INT8 = 20;
+const NUMERIC = 1700;
+const TEXT_TYPES = /^(text|varchar|character varying)/;
+
+/**
+ * TypeORM's driver, so that entities and migrations are written once and mean on Postgres what they mean on SQLite:
+ * `blob` is bytea; text sorts and compares by code point, whatever the database's language is; infinities are stored as they are;
+ * what Postgres cannot store in a text becomes U+FFFD.
+ */
+class PortableDriver extends PostgresDriver {
+  override normalizeType(column: Parameters<PostgresDriver['normalizeType']>[0]): string {
+    return (column.type as string) === 'blob' ? 'bytea' : super.normalizeType(column);
+  }
+
+  override createFullType(column: TableColumn): string {
+    const type = column.type === 'blob' ? 'bytea' : super.createFullType(column);
+    return TEXT_TYPES.test(type) ? `${type} COLLATE "C"` : type;
+  }
+
+  override preparePersistentValue(value: unknown, column: ColumnMetadata): unknown {
+    const prepared = super.preparePersistentValue(value, column);
+    if (isInfinity(prepared)) return prepared.value;
+    return typeof prepared === 'string' ? storable(prepared, column.type === 'simple-json') : prepared;
+  }
+}
+
+/** Gives a data source that is not yet connected the portable driver. */
+export function withPortableDriver(dataSource: DataSource): DataSource {
+  return Object.assign(dataSource, { driver: new PortableDriver(dataSource) });
+}
+
+/** Counts, sums and whole numbers of 64 bits come as numbers, as from SQLite, not as text. */
+export const numbersAsNumbers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text')) as never,
+};
+
+/**
+ * What Postgres refuses in text, and in JSON when a filter looks into it: NUL and halves of surrogate pairs. JSON.stringify writes them
+ * as escapes, which may themselves follow an escaped backslash.
+ */
+const UNSTORABLE = /\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/gs;
+
+function storable(text: string, isJson: boolean): string {
+  if (!isJson) return text.replaceAll('\0', '\ufffd');
+  if (!text.includes('\\u')) return text;
+  return text.replace(UNSTORABLE, (escaped) => (escaped.length > 2 ? '\ufffd' : escaped));
+}
