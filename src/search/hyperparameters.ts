@@ -131,7 +131,11 @@ function thinned(points: Points, y: Float64Array, most: number): { points: Point
   if (points.n <= most) return { points, y };
   const rows = Array.from({ length: most }, (_, i) => Math.floor(((i + 0.5) * points.n) / most));
   const X = Float64Array.from(rows.flatMap((i) => [...pointAt(points, i)]));
-  return { points: { ...points, X, n: most }, y: Float64Array.from(rows, (i) => y[i]!) };
+  const extra = points.extra && Float64Array.from(rows, (i) => points.extra![i]!);
+  return {
+    points: { ...points, X, n: most, ...(extra && { extra }) },
+    y: Float64Array.from(rows, (i) => y[i]!),
+  };
 }
 
 /** The process at φ of largest posterior density. */

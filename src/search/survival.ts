@@ -1,3 +1,4 @@
+import type { Acquisition } from './acquisition-function.js';
 import { expNegative } from './exponential.js';
 import { addSlopes } from './gaussian-process.js';
 import {
@@ -187,6 +188,11 @@ export function logSurvivalSlopes(model: SurvivalModel, x: Float64Array) {
   const byHalfVariance = (-mean * kappa ** 3 * Math.PI) / 8;
   const slopes = meanSlope.map((m, k) => byZ * (kappa * m + byHalfVariance * halfVarianceSlope[k]!));
   return { value: logLogistic(z), slopes };
+}
+
+/** As a factor of what a search maximises. */
+export function survivalOf(model: SurvivalModel): Acquisition {
+  return { value: (x) => logSurvival(model, x), sloped: (x) => logSurvivalSlopes(model, x) };
 }
 
 /**
