@@ -3,8 +3,9 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
-import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
+import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
@@ -55,6 +56,7 @@ const MIGRATIONS = [
   TrialReplicate1764029000000,
   RunFields1764029400000,
   RunAnnotations1764029300000,
+  TrialPredicted1764029450000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -77,6 +77,11 @@ function endAt(curve: TrialCurve, finished: readonly TrialCurve[], at: Moment) {
   return errors.length < 2 ? null : { own, error: momentsOf(errors), finals };
 }
 
+export interface PredictedEnd {
+  mean: number;
+  variance: number;
+}
+
 /**
  * The final value that a trial was heading for when it was stopped, by whatever rule, in the objective's units.
  * @param peers the sweep's other trials; the finished ones count
@@ -87,7 +92,7 @@ export function predictStopped(
   peers: readonly TrialCurve[],
   goal: Goal,
   progress: Progress,
-): { mean: number; variance: number } | null {
+): PredictedEnd | null {
   const finished = finishedOf(peers);
   const last = progress.maxSteps ?? longestFinished(peers);
   const step = lastStep(curve);
