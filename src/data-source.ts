@@ -3,6 +3,7 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
@@ -17,6 +18,7 @@ import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
+import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
@@ -39,6 +41,7 @@ const ENTITIES = [
   RunLog,
   MetricSeries,
   MetricChunk,
+  MetricLog,
   Evaluation,
   Reproduction,
   Worker,
@@ -54,6 +57,7 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  MetricPyramid1764029200000,
   RunFields1764029400000,
   RunAnnotations1764029300000,
   TrialPredicted1764029450000,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
+import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
@@ -25,6 +26,7 @@ export interface FilteredRuns {
 export class RunQueryService {
   constructor(
     private readonly store: Store,
+    private readonly metrics: MetricService,
     private readonly fields: RunFieldService,
   ) {}
 
@@ -55,7 +57,7 @@ export class RunQueryService {
 
   /** The runs that a filter lets through, as a query with nothing selected yet. */
   async filtered(filter: RunFilter | null | undefined): Promise<FilteredRuns> {
-    await this.fields.catchUp();
+    await Promise.all([this.fields.catchUp(), this.metrics.settle()]);
     const query = this.store.read.createQueryBuilder(Run, 'run');
     const compiler = new RunPathCompiler(query);
     query.where(filterSql(filter ?? {}, compiler));

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { MetricService } from './metric.service.js';
+import { MetricMergeService } from './metric-merge.service.js';
 import { ProgressService } from './progress.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
@@ -31,6 +32,7 @@ import { WorkerService } from './worker.service.js';
     RunLifecycleService,
     ProgressService,
     MetricService,
+    MetricMergeService,
     ReproductionService,
     WorkerService,
   ],

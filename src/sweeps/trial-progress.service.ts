@@ -6,6 +6,7 @@ import { RanksweepError } from '../core/errors.js';
 import { metricToJson } from '../core/metric-value.js';
 import type { TrialState } from '../core/states.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { MetricService } from '../runs/metric.service.js';
 import { MetricSeries } from '../runs/metric-series.entity.js';
 import type { ProgressAnswer, ProgressInput } from '../runs/progress.input.js';
 import { acceptance, ProgressService } from '../runs/progress.service.js';
@@ -25,6 +26,7 @@ export class TrialProgressService {
     private readonly lifecycle: RunLifecycleService,
     private readonly artifacts: ArtifactService,
     private readonly queue: TrialQueueService,
+    private readonly metrics: MetricService,
     private readonly earlyTermination: EarlyTerminationService,
   ) {}
 
@@ -63,6 +65,7 @@ export class TrialProgressService {
   private async objectiveOf(tx: EntityManager, run: Run): Promise<unknown> {
     const { config } = await tx.findOneByOrFail(Sweep, { id: run.sweepId! });
     const name = (config as SweepConfig).metric?.name;
+    await this.metrics.settleIn(tx);
     const series = name === undefined ? null : await tx.findOneBy(MetricSeries, { runId: run.id, name });
     return series === null ? null : metricToJson(series.last);
   }
