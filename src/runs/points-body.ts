@@ -3,7 +3,7 @@ import { RanksweepError } from '../core/errors.js';
 import { metricFromJson } from '../core/metric-value.js';
 import { unpackBatch } from './point-batch.js';
 import { checkPointCount } from './point-check.js';
-import type { NamedPoints } from './point-columns.js';
+import { emptyColumns, type PointBatch, type PointColumns, sliceColumns } from './point-columns.js';
 
 /** Content type of a block of points in bytes, as point-batch.ts lays it out. */
 const BLOCK_TYPE = 'application/vnd.ranksweep.points';
@@ -16,7 +16,7 @@ const readBytes = express.raw({ type: () => true, limit: LIMIT_MEGABYTES * 2 ** 
  * The points of a request: a block, or JSON in columns. Nothing of a body that ends too early is used.
  * @throws RanksweepError INVALID_INPUT, TOO_LARGE
  */
-export async function readPointsBody(request: Request, response: Response): Promise<NamedPoints[]> {
+export async function readPointsBody(request: Request, response: Response): Promise<PointBatch> {
   const bytes = await readBody(request, response);
   return request.is(BLOCK_TYPE) ? unpackBatch(bytes) : fromJson(parseJson(bytes));
 }
@@ -45,45 +45,47 @@ function parseJson(bytes: Buffer): unknown {
 }
 
 /** {"series": [{"metric", "steps": […], "values": […], "times": […] or one number for all}]} */
-function fromJson(body: unknown): NamedPoints[] {
+function fromJson(body: unknown): PointBatch {
   const { series } = asMap(body, 'body');
   if (!Array.isArray(series)) throw invalid('series', `found ${show(series)}, expected a list`);
-  checkPointCount(series.reduce((sum: number, one) => sum + (Number(one?.steps?.length) || 0), 0));
-  return series.map((one, i) => columnsFrom(one, `series[${i}]`));
+  const parts = series.map((one, i) => asMap(one, `series[${i}]`));
+  const counts = Uint32Array.from(parts, ({ steps }, i) => listOf(steps, `series[${i}].steps`).length);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  checkPointCount(total);
+  const columns = emptyColumns(total);
+  let at = 0;
+  const names = parts.map((part, i) => {
+    at += counts[i]!;
+    return readSeries(part, `series[${i}]`, sliceColumns(columns, at - counts[i]!, at));
+  });
+  return { names, counts, ...columns };
 }
 
-function columnsFrom(json: unknown, field: string): NamedPoints {
-  const { metric, steps, values, times } = asMap(json, field);
+/** Fills the columns. @returns the metric's name */
+function readSeries({ metric, ...json }: Record<string, unknown>, field: string, into: PointColumns): string {
   if (typeof metric !== 'string') throw invalid(`${field}.metric`, `found ${show(metric)}, expected a name`);
-  const all = listOf(steps, `${field}.steps`);
-  return {
-    name: metric,
-    steps: floats(all, all.length, `${field}.steps`, asNumber),
-    values: floats(listOf(values, `${field}.values`), all.length, `${field}.values`, metricFromJson),
-    times: timesFrom(times, all.length, `${field}.times`),
-  };
+  readFloats(json.steps, `${field}.steps`, asNumber, into.steps);
+  readFloats(json.values, `${field}.values`, metricFromJson, into.values);
+  // with the moment of arrival instead, a repeated delivery would be new points
+  if (typeof json.times === 'number') into.times.fill(json.times);
+  else readFloats(json.times, `${field}.times`, asNumber, into.times);
+  return metric;
 }
 
-/** Times are the sender's to say: with the moment of arrival, a repeated delivery would be new points. */
-function timesFrom(json: unknown, length: number, field: string): Float64Array {
-  if (typeof json === 'number') return new Float64Array(length).fill(json);
-  return floats(listOf(json, field, 'or a number for all'), length, field, asNumber);
-}
-
-function floats(
-  list: unknown[],
-  length: number,
+function readFloats(
+  json: unknown,
   field: string,
   read: (json: unknown) => number | undefined,
-): Float64Array {
-  if (list.length !== length) throw invalid(field, `found ${list.length} numbers, there are ${length} steps`);
-  const numbers = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
+  into: Float64Array,
+): void {
+  const list = listOf(json, field);
+  if (list.length !== into.length)
+    throw invalid(field, `found ${list.length} numbers, there are ${into.length} steps`);
+  for (let i = 0; i < list.length; i++) {
     const number = read(list[i]);
     if (number === undefined) throw invalid(`${field}[${i}]`, `found ${show(list[i])}, ${allowedFor(read)}`);
-    numbers[i] = number;
+    into[i] = number;
   }
-  return numbers;
 }
 
 function asNumber(json: unknown): number | undefined {
@@ -99,9 +101,9 @@ function asMap(json: unknown, field: string): Record<string, unknown> {
   throw invalid(field, `found ${show(json)}, expected a map`);
 }
 
-function listOf(json: unknown, field: string, other = ''): unknown[] {
+function listOf(json: unknown, field: string): unknown[] {
   if (Array.isArray(json)) return json;
-  throw invalid(field, `found ${show(json)}, expected a list of numbers${other && ` ${other}`}`);
+  throw invalid(field, `found ${show(json)}, expected a list of numbers`);
 }
 
 function show(json: unknown): string {

@@ -17,8 +17,8 @@ export class PointsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ points: number }> {
-    const series = await readPointsBody(request, response);
-    await this.metrics.appendPoints(runId, series);
-    return { points: series.reduce((sum, { steps }) => sum + steps.length, 0) };
+    const batch = await readPointsBody(request, response);
+    await this.metrics.appendPoints(runId, batch);
+    return { points: batch.steps.length };
   }
 }
