@@ -12,6 +12,7 @@ import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
+import type { Durability } from './access/write-ahead-log.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
@@ -69,10 +70,14 @@ const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
  * DATA/ranksweep.sqlite.
  * @throws RanksweepError CONFLICT if another server uses the folder, or a newer version wrote the database
  */
-export function openStore(dataFolder: string, databaseUrl?: string): Promise<Store> {
-  if (databaseUrl === undefined) return openSqliteStore(dataFolder, SCHEMA);
+export function openStore(
+  dataFolder: string,
+  databaseUrl?: string,
+  durability: Durability = 'full',
+): Promise<Store> {
+  if (databaseUrl === undefined) return openSqliteStore(dataFolder, SCHEMA, durability);
   checkDatabaseUrl(databaseUrl);
-  return openPostgresStore(databaseUrl, SCHEMA);
+  return openPostgresStore(databaseUrl, SCHEMA, durability);
 }
 
 /** Opens a file of SQLite, or Postgres at an address, for writing and runs the migrations that it lacks. */

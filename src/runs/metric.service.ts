@@ -40,12 +40,12 @@ export class MetricService {
   /**
    * Stores points of a run (`columnsOf` makes columns of single points), in one transaction with those of other callers who come meanwhile. Resolves when they are on disk. Points that
    * the run has already (same metric, step, time and value) are stored once, so a delivery may be repeated.
-   * @throws RanksweepError NOT_FOUND: no such run; CONFLICT: a worker's run; INVALID_INPUT: names, steps or times; TOO_LARGE
+   * @throws RanksweepError NOT_FOUND: no such run; CONFLICT: a worker's run without its lease; INVALID_INPUT: names, steps or times; TOO_LARGE
    */
-  async appendPoints(runId: string, batch: PointBatch): Promise<void> {
+  async appendPoints(runId: string, batch: PointBatch, leaseToken?: number): Promise<void> {
     checkBatch(batch);
-    await this.queue.add(runId, batch);
-    this.merger.nudge();
+    await this.queue.add(runId, batch, leaseToken);
+    this.merger.nudge(batch.steps.length);
   }
 
   /** As appendPoints, within a transaction; the run is the caller's to check. */
@@ -53,7 +53,7 @@ export class MetricService {
     const batch = columnsOf(points);
     checkBatch(batch);
     if (points.length > 0) await insertLog(tx, [{ runId, points: points.length, data: packBatch(batch) }]);
-    this.merger.nudge();
+    this.merger.nudge(points.length);
   }
 
   /** All points that were acknowledged are in metric_series when this resolves: for questions that read the table themselves. */
