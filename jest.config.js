@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /** Jest in ESM mode with swc: decorators with metadata for Nest and TypeORM, JSX for Preact. */
@@ -19,6 +20,8 @@ const react = { runtime: 'automatic', importSource: 'preact' };
 
 export default {
   rootDir: '.',
+  // Jest leaves one core free, which on two cores means one worker: twice the time.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
   testPathIgnorePatterns: ['/node_modules/', ...withoutNative, ...withoutWebgpu, ...withoutPostgres],

@@ -3,8 +3,13 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
+import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
+import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
+import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -13,10 +18,14 @@ import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
+import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
+import { RunField } from './runs/run-field.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
+import { RunParam } from './runs/run-param.entity.js';
+import { RunTag } from './runs/run-tag.entity.js';
 import { Worker } from './runs/worker.entity.js';
 import { StopDecision } from './sweeps/stop-decision.entity.js';
 import { Sweep } from './sweeps/sweep.entity.js';
@@ -24,10 +33,15 @@ import { Trial } from './sweeps/trial.entity.js';
 
 const ENTITIES = [
   Project,
+  ProjectTag,
   Run,
+  RunField,
+  RunTag,
+  RunParam,
   RunLog,
   MetricSeries,
   MetricChunk,
+  MetricLog,
   Evaluation,
   Reproduction,
   Worker,
@@ -43,6 +57,10 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  MetricPyramid1764029200000,
+  RunFields1764029400000,
+  RunAnnotations1764029300000,
+  TrialPredicted1764029450000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -26,7 +26,7 @@ export type EvaluationRole =
 
 export type FieldCondition = {
   op: ConditionOp;
-  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
   path: string;
   /** a list for `in`, true or false for `exists`, else a string, number or boolean */
   value?: unknown;
@@ -34,15 +34,25 @@ export type FieldCondition = {
 
 export type OrderBy = {
   direction?: Direction;
-  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
   path: string;
 };
 
 export type RunFilter = {
+  /** all of them let the run through */
+  and?: Array<RunFilter> | null | undefined;
+  /** runs that had ended by then: their record is closed, so that the same question has the same answer while others go on */
+  asOf?: string | null | undefined;
   /** or its beginning */
   configHash?: string | null | undefined;
   /** canonical or content hash of a dataset that was read, or its beginning */
   datasetHash?: string | null | undefined;
+  /** true: those in the trash instead */
+  deleted?: boolean | null | undefined;
+  /** it does not let the run through */
+  not?: RunFilter | null | undefined;
+  /** at least one of them does; an empty list: none */
+  or?: Array<RunFilter> | null | undefined;
   /** the project's name or ID */
   project?: string | null | undefined;
   states?: Array<RunState> | null | undefined;
@@ -95,7 +105,7 @@ export type RunDetailsQueryVariables = Exact<{
 }>;
 
 
-export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
 
 export type StopRunMutationVariables = Exact<{
   id: string;
@@ -239,6 +249,11 @@ export const RunDetailsDocument = new TypedDocumentString(`
     summary
     metricNames
     reproduces
+    origin
+    notes
+    group
+    parentId
+    tags
     project {
       name
     }

@@ -38,6 +38,9 @@ function factsOf(run: RunDetails): Fact[] {
     ['machine', machineText(run)],
     ['code', codeText(run), textAt(run, 'git.commit')],
     ['worker', run.workerId ?? '–'],
+    ['reported by', run.origin === 'worker' ? '–' : run.origin],
+    ['group', run.group ?? '–'],
+    ['part of', run.parentId ? <a href={`/runs/${run.parentId}`}>{run.parentId}</a> : '–'],
   ];
   return facts.filter(([, value]) => value !== '–');
 }

@@ -8,6 +8,7 @@ import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable, RunLog } from './run-files.js';
+import { RunNotes } from './run-notes.js';
 import { RunReproductions } from './run-reproductions.js';
 import { RunTitle } from './run-title.js';
 
@@ -56,6 +57,7 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunTitle run={run} onDone={refresh} />
       <StaleNotice error={error} what="The run" />
       <RunFacts run={run} />
+      <RunNotes run={run} />
       <RunReproductions run={run} />
       <RunCurvesSection run={run} />
       <RunEvaluations run={run} />

@@ -20,10 +20,12 @@ export interface Dialect {
   like(text: string, pattern: string): string;
   /** what is bound as the path of jsonNumber and jsonText: keys and indices of lists */
   jsonPath(keys: readonly (string | number)[]): string;
-  /** the number at a path of a column with JSON text, 1 or 0 for true and false; NULL if there is another value, or none */
+  /** the number at a path of a column with JSON text; NULL if there is another value, or none */
   jsonNumber(column: string, path: string): string;
-  /** the string at a path, a list or map as JSON; NULL if there is a number, true, false or none */
+  /** the string at a path; NULL if there is another value, or none */
   jsonText(column: string, path: string): string;
+  /** true or false at a path as text, a list or map as JSON; NULL if there is another value, or none */
+  jsonOther(column: string, path: string): string;
 }
 
 const sqlite: Dialect = {
@@ -33,11 +35,12 @@ const sqlite: Dialect = {
   jsonPath,
   jsonNumber: (column, path) => sqliteOfType(column, path, "'integer', 'real'"),
   jsonText: (column, path) => sqliteOfType(column, path, "'text'"),
+  jsonOther: (column, path) =>
+    `CASE json_type(${column}, ${path}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'array' THEN json_extract(${column}, ${path}) WHEN 'object' THEN json_extract(${column}, ${path}) END`,
 };
 
 function sqliteOfType(column: string, path: string, types: string): string {
-  const value = `json_extract(${column}, ${path})`;
-  return `CASE WHEN typeof(${value}) IN (${types}) THEN ${value} END`;
+  return `CASE WHEN json_type(${column}, ${path}) IN (${types}) THEN json_extract(${column}, ${path}) END`;
 }
 
 const postgres: Dialect = {
@@ -48,13 +51,16 @@ const postgres: Dialect = {
   jsonPath: (keys) => `strict ${jsonPath(keys)}`,
   jsonNumber: (column, path) => {
     const value = postgresJson(column, path);
-    return `CASE jsonb_typeof(${value}) WHEN 'number' THEN CAST(${value} AS double precision) WHEN 'boolean' THEN CAST(CAST(CAST(${value} AS boolean) AS integer) AS double precision) END`;
+    return `CASE jsonb_typeof(${value}) WHEN 'number' THEN CAST(${value} AS double precision) END`;
   },
-  jsonText: (column, path) => {
-    const value = postgresJson(column, path);
-    return `CASE WHEN jsonb_typeof(${value}) IN ('string', 'array', 'object') THEN (${value} #>> '{}') COLLATE "C" END`;
-  },
+  jsonText: (column, path) => postgresOfType(column, path, "'string'"),
+  jsonOther: (column, path) => postgresOfType(column, path, "'boolean', 'array', 'object'"),
 };
+
+function postgresOfType(column: string, path: string, types: string): string {
+  const value = postgresJson(column, path);
+  return `CASE WHEN jsonb_typeof(${value}) IN (${types}) THEN (${value} #>> '{}') COLLATE "C" END`;
+}
 
 /** Silent: a path that does not fit the value has none. */
 function postgresJson(column: string, path: string): string {

@@ -17,4 +17,12 @@ export class Project {
   @Field(() => InstantScalar)
   @Column('varchar')
   createdAt: string;
+
+  /** when its name or tags changed last; null: never */
+  @Column('varchar', { nullable: true })
+  updatedAt: string | null;
+
+  @Field(() => InstantScalar, { nullable: true, description: 'in the trash since' })
+  @Column('varchar', { nullable: true })
+  deletedAt: string | null;
 }

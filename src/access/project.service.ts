@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, In, IsNull } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
 import { BatchLoader } from './batch-loader.js';
 import { Clock } from './clock.js';
@@ -21,8 +21,9 @@ export class ProjectService {
     private readonly clock: Clock,
   ) {}
 
+  /** Those that are not in the trash. */
   list(): Promise<Project[]> {
-    return this.store.read.find(Project, { order: { name: 'ASC' } });
+    return this.store.read.find(Project, { where: { deletedAt: IsNull() }, order: { name: 'ASC' } });
   }
 
   get(id: string): Promise<Project> {
@@ -34,7 +35,13 @@ export class ProjectService {
     const existing = await tx.findOneBy(Project, { name });
     if (existing !== null) return existing;
     checkName(name);
-    return insertRow(tx, Project, { id: newId('project'), name, createdAt: this.clock.instant() });
+    return this.insert(tx, { id: newId('project'), name });
+  }
+
+  /** A new project whose name the caller has checked. */
+  insert(tx: EntityManager, { id, name }: Pick<Project, 'id' | 'name'>): Promise<Project> {
+    const row = { id, name, createdAt: this.clock.instant(), updatedAt: null, deletedAt: null };
+    return insertRow(tx, Project, row);
   }
 
   private async loadMany(ids: string[]): Promise<Map<string, Project>> {

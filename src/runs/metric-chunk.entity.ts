@@ -1,9 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { infiniteFloat } from '../access/float-columns.js';
+import { anyFloat, infiniteFloat } from '../access/float-columns.js';
+
+const optional = { nullable: true, transformer: infiniteFloat } as const;
+const always = { nullable: true, transformer: anyFloat } as const;
 
 /**
- * About a thousand points of one metric in columns: little-endian Float64 arrays of equal length, in the order of arrival.
- * The header's first and last step, minimum and maximum let a zoomed-out chart skip the arrays.
+ * Up to 4,096 points of one metric in columns (column-codec.ts), in order of step, time and value. The chunks of a series do not overlap:
+ * sorted by their first points they are the whole series. The header and `buckets` (metric-buckets.ts) let a chart that is zoomed out
+ * skip the columns.
  */
 @Entity()
 export class MetricChunk {
@@ -13,7 +17,6 @@ export class MetricChunk {
   @PrimaryColumn('varchar')
   name: string;
 
-  /** from 0, by time of arrival */
   @PrimaryColumn('integer')
   seq: number;
 
@@ -24,17 +27,36 @@ export class MetricChunk {
   firstStep: number;
 
   @Column('double precision')
+  firstTime: number;
+
+  @Column('double precision', always)
+  first: number;
+
+  @Column('double precision')
   lastStep: number;
 
+  @Column('double precision')
+  lastTime: number;
+
+  @Column('double precision', always)
+  last: number;
+
   /** of the values that are not NaN; null: all are */
-  @Column('double precision', { nullable: true, transformer: infiniteFloat })
+  @Column('double precision', optional)
   min: number | null;
 
-  @Column('double precision', { nullable: true, transformer: infiniteFloat })
+  @Column('double precision', optional)
   max: number | null;
+
+  @Column('double precision', always)
+  sum: number;
 
   @Column('integer')
   nanCount: number;
+
+  /** empty in a chunk of the tail, whose points are few */
+  @Column('blob')
+  buckets: Buffer;
 
   @Column('blob')
   steps: Buffer;

@@ -2,42 +2,68 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { BatchLoader, groupBy } from '../access/batch-loader.js';
 import { Store } from '../access/store.js';
-import { downsample } from '../analysis/downsample.js';
 import { RanksweepError } from '../core/errors.js';
 import { metricToJson } from '../core/metric-value.js';
-import { MetricChunk } from './metric-chunk.entity.js';
-import { CHUNK_POINTS, emptySeries, extendChunks, extendSeries, unpackFloats } from './metric-columns.js';
+import { MetricMergeService } from './metric-merge.service.js';
+import { exactPoints, pointsOrBuckets, type SeriesAnswer } from './metric-reader.js';
 import { MetricSeries } from './metric-series.entity.js';
+import { insertLog, type StepRange } from './metric-tables.js';
+import { packBatch } from './point-batch.js';
+import { checkColumns } from './point-check.js';
+import { columnsOf, type NamedPoints, type PointColumns } from './point-columns.js';
+import { PointQueue } from './point-queue.js';
 import type { PointInput } from './progress.input.js';
 import type { Run } from './run.entity.js';
 import type { Series } from './series.type.js';
 
 const MAX_POINTS = 100_000;
-/** rows of 12 columns per INSERT: well below SQLite's 32,766 bound values */
-const ROWS_PER_INSERT = 500;
 
+/**
+ * The points of runs. Writing: `appendPoints`, or `append` as part of a larger transaction. Points are acknowledged when they are in
+ * the log; whoever reads them here gets all that were acknowledged before.
+ */
 @Injectable()
 export class MetricService {
   private readonly loader = new BatchLoader<MetricSeries[]>(
     (runIds) => this.loadMany(runIds),
     () => [],
   );
+  private readonly queue: PointQueue;
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly merger: MetricMergeService,
+  ) {
+    this.queue = new PointQueue(store);
+  }
 
-  /** Adds points in their order to the columns of each metric. */
+  /**
+   * Stores points of a run, in one transaction with those of other callers who come meanwhile. Resolves when they are on disk. Points that
+   * the run has already (same metric, step, time and value) are stored once, so a delivery may be repeated.
+   * @throws RanksweepError NOT_FOUND: no such run; INVALID_INPUT: names, steps or times; TOO_LARGE
+   */
+  async appendPoints(runId: string, series: NamedPoints[]): Promise<void> {
+    checkColumns(series);
+    await this.queue.add(runId, series);
+    this.merger.nudge();
+  }
+
+  /** As appendPoints, within a transaction; the run is the caller's to check. */
   async append(tx: EntityManager, runId: string, points: PointInput[]): Promise<void> {
-    const byMetric = groupBy(points, ({ metric }) => metric);
-    const known = await this.knownSeries(tx, runId, [...byMetric.keys()]);
-    const open = await this.openChunks(tx, [...known.values()]);
-    const series: MetricSeries[] = [];
-    const chunks: MetricChunk[] = [];
-    for (const [name, added] of byMetric) {
-      const before = known.get(name) ?? emptySeries(runId, name);
-      chunks.push(...extendChunks(before, open.get(name), added));
-      series.push(extendSeries(before, added));
-    }
-    await this.save(tx, series, chunks);
+    const series = columnsOf(points);
+    checkColumns(series);
+    if (points.length > 0) await insertLog(tx, [{ runId, points: points.length, data: packBatch(series) }]);
+    this.merger.nudge();
+  }
+
+  /** All points that were acknowledged are in metric_series when this resolves: for questions that read the table themselves. */
+  settle(): Promise<void> {
+    return this.merger.settle();
+  }
+
+  /** As settle, for what a transaction reads, its own points included. */
+  settleIn(tx: EntityManager): Promise<void> {
+    return this.merger.settleIn(tx);
   }
 
   summaries(runId: string): Promise<MetricSeries[]> {
@@ -60,50 +86,30 @@ export class MetricService {
     checkMaxPoints(maxPoints);
     const all = await this.summaries(runId);
     const wanted = all.filter(({ name }) => names === null || names === undefined || names.includes(name));
-    return Promise.all(wanted.map((series) => this.oneSeries(series, maxPoints)));
+    return Promise.all(wanted.map(({ name }) => this.oneSeries(runId, name, maxPoints)));
   }
 
-  /** Every point of a metric, in the order of arrival. */
-  async points(manager: EntityManager, runId: string, name: string) {
-    const chunks = await manager.find(MetricChunk, { where: { runId, name }, order: { seq: 'ASC' } });
-    return {
-      steps: unpackFloats(chunks.map(({ steps }) => steps)),
-      values: unpackFloats(chunks.map(({ values }) => values)),
-      times: unpackFloats(chunks.map(({ times }) => times)),
-    };
+  /** Up to `most` points of a metric, or as many buckets; of a range of steps if one is given. Settle first. */
+  seriesAnswer(runId: string, name: string, most: number, range?: StepRange): Promise<SeriesAnswer> {
+    return pointsOrBuckets(this.store.read, runId, name, most, range);
   }
 
-  private async oneSeries({ runId, name, count }: MetricSeries, maxPoints: number): Promise<Series> {
-    const points = await this.points(this.store.read, runId, name);
-    if (count <= maxPoints) return { name, count, exact: true, ...points, minimums: null, maximums: null };
-    const { steps, values, times, minimums, maximums } = downsample(points, maxPoints);
-    return { name, count, exact: false, steps, values, times, minimums, maximums };
+  /** Every point of a metric, by step, time and value, as a transaction sees it. */
+  async points(tx: EntityManager, runId: string, name: string, range?: StepRange): Promise<PointColumns> {
+    await this.settleIn(tx);
+    return exactPoints(tx, runId, name, range);
   }
 
-  private async knownSeries(tx: EntityManager, runId: string, names: string[]) {
-    const rows = await tx.findBy(MetricSeries, { runId, name: In(names) });
-    return new Map(rows.map((row) => [row.name, row]));
-  }
-
-  private async openChunks(tx: EntityManager, series: MetricSeries[]): Promise<Map<string, MetricChunk>> {
-    const keys = series
-      .filter(({ count }) => count % CHUNK_POINTS !== 0)
-      .map(({ runId, name, count }) => ({ runId, name, seq: Math.floor(count / CHUNK_POINTS) }));
-    if (keys.length === 0) return new Map();
-    const chunks = await tx.find(MetricChunk, { where: keys });
-    return new Map(chunks.map((chunk) => [chunk.name, chunk]));
-  }
-
-  private async save(tx: EntityManager, series: MetricSeries[], chunks: MetricChunk[]): Promise<void> {
-    for (let at = 0; at < series.length; at += ROWS_PER_INSERT) {
-      await tx.upsert(MetricSeries, series.slice(at, at + ROWS_PER_INSERT), ['runId', 'name']);
-    }
-    for (let at = 0; at < chunks.length; at += ROWS_PER_INSERT) {
-      await tx.upsert(MetricChunk, chunks.slice(at, at + ROWS_PER_INSERT), ['runId', 'name', 'seq']);
-    }
+  private async oneSeries(runId: string, name: string, maxPoints: number): Promise<Series> {
+    const answer = await this.seriesAnswer(runId, name, maxPoints);
+    const { count, exact } = answer;
+    if (exact) return { name, count, exact, ...answer.points, minimums: null, maximums: null };
+    const { steps, values, times, minimums, maximums } = answer.buckets;
+    return { name, count, exact, steps, values, times, minimums, maximums };
   }
 
   private async loadMany(runIds: string[]): Promise<Map<string, MetricSeries[]>> {
+    await this.settle();
     const where = { runId: In(runIds) };
     const series = await this.store.read.find(MetricSeries, { where, order: { name: 'ASC' } });
     return groupBy(series, ({ runId }) => runId);

@@ -3,14 +3,13 @@ import type { EntityManager } from 'typeorm';
 import { found } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricService } from './metric.service.js';
-import type { PointInput, ProgressAnswer, ProgressInput } from './progress.input.js';
+import { checkPointCount, nameProblem } from './point-check.js';
+import type { ProgressAnswer, ProgressInput } from './progress.input.js';
 import { Run } from './run.entity.js';
 import { holdsLease } from './run-lease.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunLog } from './run-log.entity.js';
 import { WorkerService } from './worker.service.js';
-
-const MAX_NAME_LENGTH = 200;
 
 /** What one report did: the answer, and whether its points were new. */
 export interface RecordedProgress {
@@ -63,15 +62,11 @@ export function acceptance(run: Run): ProgressAnswer {
 
 function checkBatch({ batch, points }: ProgressInput): void {
   if (batch < 1) throw invalid('batch', `found ${batch}, expected a whole number from 1`);
-  for (const [i, point] of points.entries()) checkPoint(point, `points[${i}]`);
-}
-
-function checkPoint({ metric }: PointInput, field: string): void {
-  if (metric.length >= 1 && metric.length <= MAX_NAME_LENGTH) return;
-  throw invalid(
-    `${field}.metric`,
-    `found a name of ${metric.length} characters, allowed are 1 to ${MAX_NAME_LENGTH}`,
-  );
+  checkPointCount(points.length);
+  for (const [i, { metric }] of points.entries()) {
+    const problem = nameProblem(metric);
+    if (problem !== null) throw invalid(`points[${i}].metric`, problem);
+  }
 }
 
 function invalid(field: string, message: string): RanksweepError {

@@ -24,6 +24,7 @@ export class ReproductionService {
       const run = found(await findByIdPrefix(tx, Run, reproductionId), 'run', reproductionId);
       if (run.reproduces === null)
         throw new RanksweepError('CONFLICT', `${run.id} does not reproduce another run`);
+      await this.metrics.settleIn(tx);
       const original = await this.seriesOf(tx, run.reproduces);
       const reproduction = await this.seriesOf(tx, run.id);
       const { verdict, step, metric, ...evidence } = judgeReproduction(original, reproduction);

@@ -15,42 +15,63 @@ export function conditionSql(condition: FieldCondition, compiler: RunPathCompile
   if (parseRunPath(path, `${field}.path`).kind === 'dataset') return datasetSql(condition, compiler, field);
   const sql = compiler.compile(path, `${field}.path`);
   if (op === 'exists') return value === false ? `NOT (${sql.present})` : sql.present;
-  if (op === 'eq') return equals(sql, value, compiler);
-  if (op === 'ne') return `${sql.present} AND NOT (${equals(sql, value, compiler)})`;
-  if (op === 'in')
-    return (value as unknown[]).map((one) => equals(sql, one, compiler)).join(' OR ') || '1 = 0';
-  if (op === 'contains') return contains(sql.value, value as string, compiler);
+  if (op === 'eq') return equalsAny(sql, [value], compiler);
+  if (op === 'ne') return `${sql.present} AND NOT (${equalsAny(sql, [value], compiler)})`;
+  if (op === 'in') return equalsAny(sql, value as unknown[], compiler);
+  if (op === 'contains') return contains(sql.text, value as string, compiler);
   return compares(sql, COMPARISONS[op]!, value as string | number, compiler);
 }
 
-/** NULL-safe: a metric that is NaN equals "NaN" only; null stands for "has no such value". */
-function equals({ value, present, isMetric }: PathSql, wanted: unknown, compiler: RunPathCompiler): string {
-  if (wanted === null) return `NOT (${present})`;
-  const number = isMetric ? metricFromJson(wanted) : undefined;
-  if (number !== undefined && Number.isNaN(number)) return `(${present} AND ${value} IS NULL)`;
-  return `(${value} IS NOT NULL AND ${value} = ${compiler.bind(number ?? bindable(wanted))})`;
+/**
+ * Numbers equal numbers, texts texts, and booleans booleans. A metric that is NaN equals "NaN" only; null stands for "has no such value".
+ * Never NULL itself, so that NOT and `ne` turn it round.
+ */
+function equalsAny(sql: PathSql, wanted: unknown[], compiler: RunPathCompiler): string {
+  const values = wanted.map((value) => (sql.isMetric ? (metricFromJson(value) ?? value) : value));
+  const numbers = values.filter((value): value is number => typeof value === 'number');
+  const finite = numbers.filter(Number.isFinite);
+  const alternatives = [
+    isOneOf(sql.number, finite, compiler),
+    ...numbers.filter((n) => Math.abs(n) === Infinity).map((n) => isOneOf(sql.number, [n], compiler)),
+    numbers.some(Number.isNaN) && sql.isMetric && `(${sql.present} AND ${sql.number} IS NULL)`,
+    isOneOf(
+      sql.text,
+      values.filter((value) => typeof value === 'string'),
+      compiler,
+    ),
+    isOneOf(sql.other, values.filter((value) => typeof value === 'boolean').map(String), compiler),
+    values.includes(null) && `NOT (${sql.present})`,
+  ];
+  const possible = alternatives.filter((one) => typeof one === 'string');
+  return possible.length === 0 ? '1 = 0' : `(${possible.join(' OR ')})`;
+}
+
+function isOneOf(expression: string | null, values: unknown[], compiler: RunPathCompiler): string | false {
+  if (expression === null || values.length === 0) return false;
+  const test = values.length === 1 ? `= ${compiler.bind(values[0])}` : `IN ${compiler.bind(values)}`;
+  return `(${expression} IS NOT NULL AND ${expression} ${test})`;
 }
 
 /**
- * Numbers are compared with numbers and text with text: SQLite would call any text larger than any number.
- * Only finite metrics compare: NaN and the infinities are never below or above anything.
+ * Numbers are compared with numbers and text with text, and nothing else compares. Only finite metrics do: NaN and the infinities are
+ * never below or above anything.
  */
 function compares(
-  sql: PathSql,
+  { number, text, isMetric }: PathSql,
   operator: string,
   wanted: string | number,
   compiler: RunPathCompiler,
 ): string {
-  const types = typeof wanted === 'number' ? "('integer', 'real')" : "('text')";
-  const limit = compiler.bind(wanted);
-  const compared = `typeof(${sql.value}) IN ${types} AND ${sql.value} ${operator} ${limit}`;
-  if (!sql.isMetric) return compared;
-  return `${compared} AND abs(${sql.value}) <= ${compiler.bind(MAX_FINITE)}`;
+  const compared = typeof wanted === 'number' ? number : text;
+  if (compared === null) return '1 = 0';
+  const test = `${compared} IS NOT NULL AND ${compared} ${operator} ${compiler.bind(wanted)}`;
+  return isMetric ? `${test} AND abs(${compared}) <= ${compiler.bind(MAX_FINITE)}` : test;
 }
 
-function contains(value: string, wanted: string, compiler: RunPathCompiler): string {
+function contains(text: string | null, wanted: string, compiler: RunPathCompiler): string {
+  if (text === null) return '1 = 0';
   const pattern = `%${wanted.replace(/[\\%_]/g, '\\$&')}%`;
-  return `${value} LIKE ${compiler.bind(pattern)} ESCAPE '\\'`;
+  return `${text} IS NOT NULL AND ${compiler.dialect.like(text, compiler.bind(pattern))}`;
 }
 
 function datasetSql({ op, value }: FieldCondition, compiler: RunPathCompiler, field: string): string {
@@ -85,11 +106,6 @@ function checkOperand(op: ConditionOp, value: unknown, field: string): void {
 
 function isScalar(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-/** SQLite's JSON functions give 1 and 0 for true and false. */
-function bindable(value: unknown): unknown {
-  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 function invalid(field: string, message: string): RanksweepError {

@@ -7,6 +7,9 @@ export interface StopRequest {
   reason: string;
 }
 
+/** `leaseExpiresAt` of a run that no worker holds: its program reports when it likes and is never taken for lost. */
+export const NO_LEASE = '9999-12-31T23:59:59.999Z';
+
 /**
  * Whether a write with this token is still the run's own. A lease that has run out while nobody noticed is still held: what takes it
  * away is the state `lost`, set in a transaction.

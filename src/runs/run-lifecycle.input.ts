@@ -41,6 +41,39 @@ export class OpenRunInput {
 }
 
 @InputType()
+export class TagInput {
+  @Field(() => String)
+  key: string;
+
+  @Field(() => String)
+  value: string;
+}
+
+@InputType({ description: 'what is left out stays as it is; null clears it' })
+export class AnnotateRunInput {
+  @Field(() => ID)
+  runId: string;
+
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Markdown' })
+  notes?: string | null;
+
+  @Field(() => String, { nullable: true })
+  group?: string | null;
+
+  @Field(() => ID, { nullable: true })
+  parentId?: string | null;
+
+  @Field(() => [TagInput], { nullable: true, description: 'set or changed' })
+  tags?: TagInput[];
+
+  @Field(() => [String], { nullable: true, description: 'keys of tags to take off' })
+  removeTags?: string[];
+}
+
+@InputType()
 export class DescribeRunInput {
   @Field(() => ID)
   runId: string;

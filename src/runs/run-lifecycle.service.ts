@@ -11,14 +11,16 @@ import { hashJson } from '../core/hash.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
-import { endState, holdsLease, type StopRequest } from './run-lease.js';
+import { RunFieldService } from './run-field.service.js';
+import { endState, holdsLease, NO_LEASE, type StopRequest } from './run-lease.js';
 import type { DescribeRunInput, FinishAnswer, FinishInput } from './run-lifecycle.input.js';
 
 /** What a new run is given; the rest is filled in. */
 export type NewRun = Pick<Run, 'name' | 'projectId' | 'config' | 'seed'> &
   Partial<
     Pick<Run, 'sweepId' | 'trialId' | 'trialNumber' | 'workerId' | 'reproduces' | 'leaseToken' | 'provenance'>
-  >;
+  > &
+  Partial<Pick<Run, 'origin' | 'notes' | 'groupName' | 'parentId' | 'startedAt' | 'leaseExpiresAt'>>;
 
 /** why a run is lost, when nobody handed it back */
 export const FELL_SILENT = 'its worker fell silent and the lease ended';
@@ -32,20 +34,24 @@ export class RunLifecycleService {
     private readonly options: ServerOptions,
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
+    private readonly fields: RunFieldService,
   ) {}
 
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
-    return insertRow(tx, Run, {
+    const run = await insertRow(tx, Run, {
       ...{ sweepId: null, trialId: null, trialNumber: null, workerId: null, reproduces: null, leaseToken: 1 },
       ...{ provenance: {}, facts: {}, error: null, stopReason: null, endedAt: null, stopRequest: null },
+      ...{ origin: 'worker', notes: null, groupName: null, parentId: null, deletedAt: null },
+      startedAt: this.clock.instant(),
+      leaseExpiresAt: this.clock.instant(this.options.leaseMs),
       ...given,
       id: newId('run'),
       state: 'running',
       configHash: hashJson(given.config),
-      startedAt: this.clock.instant(),
-      leaseExpiresAt: this.clock.instant(this.options.leaseMs),
       lastBatch: 0,
     });
+    await this.fields.save(tx, [run]);
+    return run;
   }
 
   /** Stores what the run reads and where it comes from: once, though a repeated delivery is welcome. */
@@ -118,7 +124,8 @@ export class RunLifecycleService {
 
   /** After the server was away: nobody could renew a lease, so nobody loses one for it. */
   renewAllLeases(): Promise<unknown> {
-    return this.store.write((tx) => tx.update(Run, { state: 'running' }, this.renewed()));
+    const leased = { state: 'running' as const, leaseExpiresAt: LessThan(NO_LEASE) };
+    return this.store.write((tx) => tx.update(Run, leased, this.renewed()));
   }
 
   renewed(): { leaseExpiresAt: string } {

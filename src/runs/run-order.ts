@@ -12,7 +12,7 @@ export interface SortKey {
 const NEWEST_FIRST: OrderBy[] = [{ path: 'startedAt', direction: 'desc' }];
 const MAX_ORDERS = 8;
 
-/** Each order becomes two keys: its class (numbers, infinities, NaN, absent: always in this order), then its value; the ID makes it total. */
+/** Each order becomes its class (a config: numbers, texts, others, absent; a metric: finite, infinite, NaN, absent; always in this order), then its value; the ID makes it total. */
 export function sortKeys(orderBy: OrderBy[] | null | undefined, compiler: RunPathCompiler): SortKey[] {
   const orders = orderBy?.length ? orderBy : NEWEST_FIRST;
   if (orders.length > MAX_ORDERS)
@@ -23,21 +23,30 @@ export function sortKeys(orderBy: OrderBy[] | null | undefined, compiler: RunPat
   return [...keys, { sql: 'run.id', direction: 'ASC' }];
 }
 
-function keysOf(
-  { value, present, isMetric }: PathSql,
+function keysOf(sql: PathSql, direction: SortKey['direction'], compiler: RunPathCompiler): SortKey[] {
+  if (sql.isMetric) return metricKeys(sql, direction, compiler);
+  const { number, text, other, present } = sql;
+  const texts = [text, other].filter((one) => one !== null);
+  const ranks = [
+    number && `WHEN ${number} IS NOT NULL THEN 0`,
+    text && `WHEN ${text} IS NOT NULL THEN 1`,
+    `WHEN ${present} THEN 2`,
+  ];
+  return [
+    { sql: `CASE ${ranks.filter(Boolean).join(' ')} ELSE 3 END`, direction: 'ASC' },
+    ...(number === null ? [] : [{ sql: `COALESCE(${number}, 0)`, direction }]),
+    ...(texts.length === 0 ? [] : [{ sql: `COALESCE(${texts.join(', ')}, '')`, direction }]),
+  ];
+}
+
+function metricKeys(
+  { number, present }: PathSql,
   direction: SortKey['direction'],
   compiler: RunPathCompiler,
 ): SortKey[] {
-  if (!isMetric) {
-    const rank = `CASE WHEN ${present} THEN 0 ELSE 3 END`;
-    return [
-      { sql: rank, direction: 'ASC' },
-      { sql: `COALESCE(${value}, 0)`, direction },
-    ];
-  }
-  const finiteTest = `abs(${value}) <= ${compiler.bind(MAX_FINITE)}`;
-  const rank = `CASE WHEN NOT (${present}) THEN 3 WHEN ${value} IS NULL THEN 2 WHEN ${finiteTest} THEN 0 ELSE 1 END`;
-  const finite = `CASE WHEN ${finiteTest} THEN ${value} WHEN ${value} > 0 THEN 1 WHEN ${value} < 0 THEN -1 ELSE 0 END`;
+  const finiteTest = `abs(${number}) <= ${compiler.bind(MAX_FINITE)}`;
+  const rank = `CASE WHEN NOT (${present}) THEN 3 WHEN ${number} IS NULL THEN 2 WHEN ${finiteTest} THEN 0 ELSE 1 END`;
+  const finite = `CASE WHEN ${finiteTest} THEN ${number} WHEN ${number} > 0 THEN 1 WHEN ${number} < 0 THEN -1 ELSE 0 END`;
   return [
     { sql: rank, direction: 'ASC' },
     { sql: finite, direction },

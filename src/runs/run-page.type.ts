@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { Field, ObjectType } from '@nestjs/graphql';
 import { Run } from './run.entity.js';
 
 @ObjectType()
@@ -6,14 +6,13 @@ export class RunPage {
   @Field(() => [Run])
   items: Run[];
 
-  @Field(() => Int, { description: 'how many runs the filter lets through' })
-  total: number;
-
   @Field(() => String, {
     nullable: true,
     description: 'pass as `after` for the next page; null: this is the last',
   })
   next: string | null;
+
+  countAll: () => Promise<number>;
 }
 
 /** What columns there are: the paths that the filtered runs' configs have, and their metrics. */

@@ -1,15 +1,23 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { dialectOf } from '../access/dialect.js';
+import { type Dialect, dialectOf } from '../access/dialect.js';
 import { Project } from '../access/project.entity.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricSeries } from './metric-series.entity.js';
 import type { Run } from './run.entity.js';
-import { parseRunPath, type RunPath, sqliteJsonPath } from './run-path.js';
+import { RunField } from './run-field.entity.js';
+import { isNumberColumn, parseRunPath, type RunPath } from './run-path.js';
 
-/** A path as SQL over the alias `run`: the value, whether the run has it, and whether it is a metric (whose NULL means NaN). */
+/**
+ * A path as SQL over the alias `run`. A value is a number, a text or something other (true, false, a list, as text), and each expression
+ * is NULL where the value is not of its type; null in place of an expression: no value of the path is ever of that type.
+ */
 export interface PathSql {
-  value: string;
+  number: string | null;
+  text: string | null;
+  other: string | null;
+  /** true where the run has a value */
   present: string;
+  /** a metric's number is NULL where it is NaN, and may be infinite */
   isMetric: boolean;
 }
 
@@ -19,14 +27,16 @@ export const MAX_FINITE = Number.MAX_VALUE;
 /** Compiles paths for one query: adds the joins that they need and binds whatever came from outside. */
 export class RunPathCompiler {
   private bound = 0;
-  private readonly metricAliases = new Map<string, string>();
-  private hasProject = false;
+  private readonly aliases = new Map<string, string>();
+  readonly dialect: Dialect;
 
-  constructor(private readonly query: SelectQueryBuilder<Run>) {}
+  constructor(private readonly query: SelectQueryBuilder<Run>) {
+    this.dialect = dialectOf(query);
+  }
 
   /** Binds a value. @returns its placeholder */
   bind(value: unknown): string {
-    if (value === Infinity || value === -Infinity) return dialectOf(this.query).infinity(value);
+    if (value === Infinity || value === -Infinity) return this.dialect.infinity(value);
     const name = `p${this.bound++}`;
     this.query.setParameter(name, value);
     return Array.isArray(value) ? `(:...${name})` : `:${name}`;
@@ -36,39 +46,76 @@ export class RunPathCompiler {
     const parsed = parseRunPath(path, field);
     if (parsed.kind === 'json') return this.json(parsed);
     if (parsed.kind === 'metric') return this.metric(parsed);
-    if (parsed.kind === 'project') return this.project();
-    if (parsed.kind === 'column') return plain(`run.${parsed.column}`);
+    if (parsed.kind === 'project') return { ...textColumn(`${this.project()}.name`) };
+    if (parsed.kind === 'column')
+      return isNumberColumn(parsed.column)
+        ? numberColumn(`run.${parsed.column}`)
+        : textColumn(`run.${parsed.column}`);
     const message = 'a run has several datasets: only eq, in and exists can ask for them';
     throw new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [{ field, message }]);
   }
 
+  /** The alias of the metric's summary row, joined once. */
+  metricAlias(name: string): string {
+    return this.joined(`metric ${name}`, 'm', (alias) =>
+      this.query.leftJoin(
+        MetricSeries,
+        alias,
+        `${alias}.runId = run.id AND ${alias}.name = ${this.bind(name)}`,
+      ),
+    );
+  }
+
+  /** Configs have their values in rows of their own; places in lists, and the other columns, are read from the JSON. */
   private json({ column, keys }: Extract<RunPath, { kind: 'json' }>): PathSql {
-    return plain(`json_extract(run.${column}, ${this.bind(sqliteJsonPath(keys))})`);
+    if (column !== 'config' || keys.some((key) => typeof key === 'number')) {
+      return this.inJson(`run.${column}`, this.bind(this.dialect.jsonPath(keys)));
+    }
+    const path = keys.join('.');
+    const alias = this.joined(`config ${path}`, 'f', (name) =>
+      this.query.leftJoin(RunField, name, `${name}.runId = run.id AND ${name}.path = ${this.bind(path)}`),
+    );
+    const text = `CASE WHEN ${alias}.kind = 's' THEN ${alias}.text END`;
+    const other = `CASE WHEN ${alias}.kind IN ('b', 'l') THEN ${alias}.text END`;
+    return { number: `${alias}.number`, text, other, present: `${alias}.kind IS NOT NULL`, isMetric: false };
+  }
+
+  private inJson(column: string, path: string): PathSql {
+    const number = this.dialect.jsonNumber(column, path);
+    const text = this.dialect.jsonText(column, path);
+    const other = this.dialect.jsonOther(column, path);
+    const present = `(${[number, text, other].map((sql) => `${sql} IS NOT NULL`).join(' OR ')})`;
+    return { number, text, other, present, isMetric: false };
   }
 
   private metric({ name, part }: Extract<RunPath, { kind: 'metric' }>): PathSql {
-    const alias = this.metricAliases.get(name) ?? this.joinMetric(name);
-    return { value: `${alias}.${part}`, present: `${alias}.runId IS NOT NULL`, isMetric: true };
+    const alias = this.metricAlias(name);
+    return {
+      ...{ number: `${alias}.${part}`, text: null, other: null },
+      ...{ present: `${alias}.runId IS NOT NULL`, isMetric: true },
+    };
   }
 
-  private joinMetric(name: string): string {
-    const alias = `m${this.metricAliases.size}`;
-    this.metricAliases.set(name, alias);
-    this.query.leftJoin(
-      MetricSeries,
-      alias,
-      `${alias}.runId = run.id AND ${alias}.name = ${this.bind(name)}`,
+  private project(): string {
+    return this.joined('project', 'project', (alias) =>
+      this.query.leftJoin(Project, alias, `${alias}.id = run.projectId`),
     );
-    return alias;
   }
 
-  private project(): PathSql {
-    if (!this.hasProject) this.query.leftJoin(Project, 'project', 'project.id = run.projectId');
-    this.hasProject = true;
-    return plain('project.name');
+  private joined(key: string, prefix: string, join: (alias: string) => unknown): string {
+    const known = this.aliases.get(key);
+    if (known !== undefined) return known;
+    const alias = key === prefix ? prefix : `${prefix}${this.aliases.size}`;
+    this.aliases.set(key, alias);
+    join(alias);
+    return alias;
   }
 }
 
-function plain(value: string): PathSql {
-  return { value, present: `${value} IS NOT NULL`, isMetric: false };
+function textColumn(text: string): PathSql {
+  return { number: null, text, other: null, present: `${text} IS NOT NULL`, isMetric: false };
+}
+
+function numberColumn(number: string): PathSql {
+  return { number, text: null, other: null, present: `${number} IS NOT NULL`, isMetric: false };
 }

@@ -23,7 +23,9 @@ const COLUMNS: Record<string, string> = {
     trialNumber: 'trialNumber',
   },
   ...{ worker: 'workerId', workerId: 'workerId' },
+  ...{ origin: 'origin', notes: 'notes', group: 'groupName', parent: 'parentId' },
 };
+const NUMBER_COLUMNS = new Set(['seed', 'trialNumber']);
 const EXPECTED =
   'config.KEY, provenance.KEY, facts.KEY (keys joined by dots, [0] for list items), metric.NAME, metric.NAME:min, project, dataset, ' +
   [...new Set(Object.keys(COLUMNS))].join(', ');
@@ -72,7 +74,6 @@ function parseKeys(text: string): (string | number)[] | null {
   return keys.length <= MAX_KEYS ? keys : null;
 }
 
-/** As SQLite's json_extract wants it: $."lora"."rank"[0]. */
-export function sqliteJsonPath(keys: (string | number)[]): string {
-  return `$${keys.map((key) => (typeof key === 'number' ? `[${key}]` : `."${key}"`)).join('')}`;
+export function isNumberColumn(column: string): boolean {
+  return NUMBER_COLUMNS.has(column);
 }

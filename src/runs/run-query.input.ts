@@ -6,12 +6,12 @@ import {
   DirectionEnum,
   RunStateEnum,
 } from '../access/graphql-enums.js';
-import { JsonScalar } from '../access/scalars.js';
+import { InstantScalar, JsonScalar } from '../access/scalars.js';
 import type { RunState } from '../core/states.js';
 
 const PATH_GRAMMAR =
   'config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · ' +
-  'id · name · state · project · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
+  'id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
 
 @InputType()
 export class FieldCondition {
@@ -51,8 +51,27 @@ export class RunFilter {
   @Field(() => String, { nullable: true, description: 'occurs in the name or starts the ID' })
   text?: string;
 
+  @Field(() => Boolean, { nullable: true, description: 'true: those in the trash instead' })
+  deleted?: boolean;
+
   @Field(() => [FieldCondition], { nullable: true, description: 'all of them hold' })
   where?: FieldCondition[];
+
+  @Field(() => [RunFilter], { nullable: true, description: 'all of them let the run through' })
+  and?: RunFilter[];
+
+  @Field(() => [RunFilter], { nullable: true, description: 'at least one of them does; an empty list: none' })
+  or?: RunFilter[];
+
+  @Field(() => RunFilter, { nullable: true, description: 'it does not let the run through' })
+  not?: RunFilter;
+
+  @Field(() => InstantScalar, {
+    nullable: true,
+    description:
+      'runs that had ended by then: their record is closed, so that the same question has the same answer while others go on',
+  })
+  asOf?: string;
 }
 
 @InputType()

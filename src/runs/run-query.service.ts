@@ -1,46 +1,49 @@
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
+import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
-import { conditionSql, datasetExists } from './run-conditions.js';
+import { RunFieldService } from './run-field.service.js';
+import { filterSql } from './run-filter-sql.js';
 import { afterSql, decodeCursor, encodeCursor, type SortKey, sortKeys } from './run-order.js';
 import type { RunKeys, RunPage } from './run-page.type.js';
 import { RunPathCompiler } from './run-path-sql.js';
 import type { RunFilter, RunsArgs } from './run-query.input.js';
 
 const MAX_PAGE = 1000;
-const MAX_CONDITIONS = 50;
 /** runKeys looks at this many of the newest runs */
 const KEYS_FROM = 1000;
 
+/** A query of runs under way: further conditions and selections are added to it. */
+export interface FilteredRuns {
+  query: SelectQueryBuilder<Run>;
+  compiler: RunPathCompiler;
+}
+
 @Injectable()
 export class RunQueryService {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly metrics: MetricService,
+    private readonly fields: RunFieldService,
+  ) {}
 
   /** One page in a total order. `next` continues behind its last row, whatever is added meanwhile. */
-  async page({ filter, orderBy, first, after }: RunsArgs): Promise<RunPage> {
-    checkFirst(first);
-    const { query, compiler } = this.filtered(filter);
-    const total = await query.clone().getCount();
-    const keys = sortKeys(orderBy, compiler);
-    if (after) query.andWhere(afterSql(keys, decodeCursor(orderBy, keys, after), compiler));
-    orderByKeys(query, keys).limit(first + 1);
-    const { entities, raw } = await query.getRawAndEntities();
-    const last = entities.length > first ? raw[first - 1] : undefined;
-    const next =
-      last &&
-      encodeCursor(
-        orderBy,
-        keys.map((_, i) => last[`k${i}`]),
-      );
-    return { items: entities.slice(0, first), total, next: next ?? null };
+  async page(args: RunsArgs): Promise<RunPage> {
+    const { rows, next } = await this.pageOfIds(args);
+    const items = await this.inOrder(rows.map(({ id }) => id));
+    return { items, countAll: () => this.total(args.filter), next };
+  }
+
+  async total(filter: RunFilter | null | undefined): Promise<number> {
+    return (await this.filtered(filter)).query.getCount();
   }
 
   /** What columns a table of these runs could have. */
   async keys(filter: RunFilter | undefined): Promise<RunKeys> {
-    const { query } = this.filtered(filter);
+    const { query } = await this.filtered(filter);
     const newest = query.orderBy('run.startedAt', 'DESC').limit(KEYS_FROM);
     const runs = await newest.select(['run.id', 'run.config']).getMany();
     const paths = new Set<string>();
@@ -49,14 +52,38 @@ export class RunQueryService {
   }
 
   countInProject(projectId: string): Promise<number> {
-    return this.store.read.countBy(Run, { projectId });
+    return this.store.read.countBy(Run, { projectId, deletedAt: IsNull() });
   }
 
-  private filtered(filter: RunFilter | null | undefined) {
+  /** The runs that a filter lets through, as a query with nothing selected yet. */
+  async filtered(filter: RunFilter | null | undefined): Promise<FilteredRuns> {
+    await Promise.all([this.fields.catchUp(), this.metrics.settle()]);
     const query = this.store.read.createQueryBuilder(Run, 'run');
     const compiler = new RunPathCompiler(query);
-    for (const condition of filterConditions(filter ?? {}, compiler)) query.andWhere(`(${condition})`);
+    query.where(filterSql(filter ?? {}, compiler));
     return { query, compiler };
+  }
+
+  private async pageOfIds({ filter, orderBy, first, after }: RunsArgs) {
+    checkFirst(first);
+    const { query, compiler } = await this.filtered(filter);
+    const keys = sortKeys(orderBy, compiler);
+    if (after) query.andWhere(afterSql(keys, decodeCursor(orderBy, keys, after), compiler));
+    query.select('run.id', 'id');
+    const found: Record<string, unknown>[] = await orderByKeys(query, keys)
+      .limit(first + 1)
+      .getRawMany();
+    const last = found.length > first ? found[first - 1] : undefined;
+    const values = keys.map((_, i) => last?.[`k${i}`]);
+    const rows = found.slice(0, first) as { id: string }[];
+    return { rows, next: last ? encodeCursor(orderBy, values) : null };
+  }
+
+  /** Wide rows are read only for the page itself. */
+  private async inOrder(ids: string[]): Promise<Run[]> {
+    const runs = await this.store.read.findBy(Run, { id: In(ids) });
+    const byId = new Map(runs.map((run) => [run.id, run]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
   private async metricNames(runIds: string[]): Promise<string[]> {
@@ -69,44 +96,6 @@ export class RunQueryService {
       .getRawMany();
     return rows.map(({ name }) => name);
   }
-}
-
-function filterConditions(filter: RunFilter, compiler: RunPathCompiler): string[] {
-  const { project, sweepId, states, datasetHash, configHash, text, where = [] } = filter;
-  const conditions: string[] = [];
-  if (project) {
-    const name = compiler.compile('project', 'filter.project').value;
-    const wanted = compiler.bind(project);
-    conditions.push(`${name} = ${wanted} OR run.projectId = ${wanted}`);
-  }
-  if (sweepId) conditions.push(startsWith('run.sweepId', sweepId, compiler));
-  if (states) conditions.push(states.length === 0 ? '1 = 0' : `run.state IN ${compiler.bind(states)}`);
-  if (configHash) conditions.push(startsWith('run.configHash', configHash, compiler));
-  if (datasetHash) {
-    const hashes = ['read.datasetHash', 'read.contentHash'];
-    const either = hashes.map((hash) => startsWith(hash, datasetHash, compiler)).join(' OR ');
-    conditions.push(datasetExists(`(${either})`));
-  }
-  if (text) conditions.push(textSql(text, compiler));
-  return [...conditions, ...whereConditions(where ?? [], compiler)];
-}
-
-function whereConditions(where: NonNullable<RunFilter['where']>, compiler: RunPathCompiler): string[] {
-  if (where.length > MAX_CONDITIONS) {
-    throw invalid('filter.where', `found ${where.length} conditions, allowed are ${MAX_CONDITIONS}`);
-  }
-  return where.map((condition, i) => conditionSql(condition, compiler, `filter.where[${i}]`));
-}
-
-/** People abbreviate IDs and hashes; an index answers it like equality. */
-function startsWith(column: string, prefix: string, compiler: RunPathCompiler): string {
-  return `(${column} >= ${compiler.bind(prefix)} AND ${column} < ${compiler.bind(`${prefix}\u{10ffff}`)})`;
-}
-
-function textSql(text: string, compiler: RunPathCompiler): string {
-  const escaped = text.replace(/[\\%_]/g, '\\$&');
-  const inName = `run.name LIKE ${compiler.bind(`%${escaped}%`)} ESCAPE '\\'`;
-  return `${inName} OR run.id LIKE ${compiler.bind(`${escaped}%`)} ESCAPE '\\'`;
 }
 
 function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[]): SelectQueryBuilder<Run> {
@@ -130,9 +119,7 @@ function collectPaths(value: unknown, prefix: string, into: Set<string>): void {
 }
 
 function checkFirst(first: number): void {
-  if (first < 1 || first > MAX_PAGE) throw invalid('first', `found ${first}, allowed are 1 to ${MAX_PAGE}`);
-}
-
-function invalid(field: string, message: string): RanksweepError {
-  return new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [{ field, message }]);
+  if (first >= 1 && first <= MAX_PAGE) return;
+  const message = `found ${first}, allowed are 1 to ${MAX_PAGE}`;
+  throw new RanksweepError('INVALID_INPUT', `first: ${message}`, [{ field: 'first', message }]);
 }

@@ -100,4 +100,27 @@ export class Run {
   /** why the next progress answer says stop; null while it may go on */
   @Column('simple-json', { nullable: true })
   stopRequest: StopRequest | null;
+
+  @Field(() => String, {
+    description: 'what made it: worker, or the client protocol that reported it (mlflow, …)',
+  })
+  @Column('varchar', { default: 'worker' })
+  origin: string;
+
+  @Field(() => String, { nullable: true, description: 'what a person wrote about it, Markdown' })
+  @Column('text', { nullable: true })
+  notes: string | null;
+
+  @Field(() => String, { nullable: true, name: 'group', description: 'runs of one group belong together' })
+  @Column('varchar', { nullable: true })
+  groupName: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'the run that this one is a part of' })
+  @Index()
+  @Column('varchar', { nullable: true })
+  parentId: string | null;
+
+  @Field(() => InstantScalar, { nullable: true, description: 'in the trash since' })
+  @Column('varchar', { nullable: true })
+  deletedAt: string | null;
 }

@@ -23,8 +23,8 @@ export class Series {
   times: ArrayLike<number>;
 
   @Field(() => [MetricValueScalar], { nullable: true, description: 'lowest logged value of each bucket' })
-  minimums: number[] | null;
+  minimums: ArrayLike<number> | null;
 
   @Field(() => [MetricValueScalar], { nullable: true, description: 'highest logged value of each bucket' })
-  maximums: number[] | null;
+  maximums: ArrayLike<number> | null;
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import SqliteDatabase from 'better-sqlite3';
+import { replaySuggestions } from '../../src/search/replay.js';
+import { policyOf } from '../../src/search/suggest.js';
 import { RequestError, startTestServer, type TestServer } from './test-server.js';
 import { type Claim, point, TestWorker } from './test-worker.js';
 
@@ -235,6 +237,36 @@ test('early termination stops what is worse than its peers, and keeps the reason
     },
   ]);
   expect(sweep.trials[0]!.stopDecisions).toMatchObject([{ rung: 2, stop: false, value: 1 / 3 }]);
+  await act('cancelSweep', id);
+});
+
+test('a stopped trial counts by the end that it was heading for, and replay sees the same', async () => {
+  const yaml = `${random(7).replace('method: random', 'method: bayes')}early_terminate: {type: hyperband, min_iter: 4, eta: 2}\n`;
+  const { id } = await createSweep(yaml);
+  for (const end of [1, 1.2, 1.4, 1.6, 9]) {
+    const claim = await worker.claim(id);
+    for (let step = 1; step <= 8; step++) {
+      if ((await worker.report(claim, step, [point('loss', step, end + 1 / step)])).stop) break;
+    }
+    await worker.finish(claim, end === 9 ? 'stopped' : undefined);
+  }
+  await worker.claim(id);
+  const fields = 'number state objective predicted parameters replicate historyHash historyChanges';
+  const { sweep } = await server.query(
+    `query ($id: ID!) { sweep(id: $id) { seed config trials { ${fields} } } }`,
+    {
+      id,
+    },
+  );
+  const { objective, predicted } = sweep.trials[4];
+  expect(objective).toBe(9.2);
+  expect(predicted.mean).toBeGreaterThan(9);
+  expect(predicted.mean).toBeLessThan(9.2);
+  expect(sweep.trials[5].historyChanges).toContainEqual([5, 'stopped', predicted.mean, predicted.variance]);
+  const stored = sweep.trials.map((row: Record<string, unknown>) => ({ ...row, params: row.parameters }));
+  const policy = policyOf(sweep.config);
+  const replayed = [...replaySuggestions(sweep.config.parameters, [], stored, () => policy, sweep.seed)];
+  expect(replayed.map(({ verdict }) => verdict)).toEqual(Array(6).fill('same'));
   await act('cancelSweep', id);
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { dialectOf } from '../../src/access/dialect.js';
 import { RanksweepError } from '../../src/core/errors.js';
-import { parseRunPath, sqliteJsonPath } from '../../src/runs/run-path.js';
+import { parseRunPath } from '../../src/runs/run-path.js';
 
 test.each([
   ['config.lora.rank', { kind: 'json', column: 'config', keys: ['lora', 'rank'] }],
@@ -25,7 +26,11 @@ test('any text is a path or a coded refusal, and a JSON path is nothing but quot
     fc.property(near, (path) => {
       try {
         const parsed = parseRunPath(path, 'where');
-        if (parsed.kind === 'json') expect(sqliteJsonPath(parsed.keys)).toMatch(/^\$(\."[^"\\]+"|\[\d+\])+$/);
+        if (parsed.kind !== 'json') return;
+        for (const type of ['better-sqlite3', 'postgres']) {
+          const { jsonPath } = dialectOf({ dataSource: { options: { type } } } as never);
+          expect(jsonPath(parsed.keys)).toMatch(/^(strict )?\$(\."[^"\\]+"|\[\d+\])+$/);
+        }
       } catch (error) {
         expect(error).toBeInstanceOf(RanksweepError);
         expect((error as RanksweepError).problems[0]!.field).toBe('where');

@@ -1,17 +1,19 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
-import {
-  type Scored,
-  scoreAll,
-  scoreAt,
-  searchAcquisition,
-  type Target,
-  type TargetModel,
-} from '../acquisition-search.js';
+import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
+import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
-import { anchorAt, believe, fittedMeans, type Prediction, predict } from '../gaussian-process.js';
+import {
+  type Anchor,
+  anchorAt,
+  believe,
+  fittedMeans,
+  type GaussianProcess,
+  type Prediction,
+  predict,
+} from '../gaussian-process.js';
 import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
@@ -25,12 +27,24 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
+import { logSurvival, survivalOf } from '../survival.js';
+import { fitSurvival } from '../survival-fit.js';
 import { untriedPoint } from '../untried-point.js';
 
 /** Up to this many points are scored one by one instead of searched. */
 const ENUMERATED = 2000;
 /** The best trials whose neighbourhoods are looked at closely. */
 const CENTRES = 5;
+
+/** One model with what it wants to improve on. */
+interface TargetModel {
+  gp: GaussianProcess;
+  /** the value to improve on, as this model sees it */
+  best: number;
+  /** the point that has it */
+  anchor: Anchor;
+  share: number;
+}
 
 /** All that one suggestion works with. */
 interface Round {
@@ -76,15 +90,24 @@ function someUntried({ finite, tried, seed, history }: Round): Parameters {
 function suggestByModel(round: Round, all: Observations): Suggestion {
   const observations = mostTelling(all, MODELLED);
   const { encoded, history, seed, tried } = round;
-  const points = encodePoints(encoded, observations.params);
+  const points = encodePoints(encoded, observations);
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
   const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
-  const target = beliefs.map((belief) => targetOf(belief, pending));
+  const models = beliefs.map((belief) => targetOf(belief, pending));
+  const improvement = mixtureOf(
+    models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
+  );
+  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs));
+  const target = survival === undefined ? improvement : productOf([improvement, survivalOf(survival)]);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
-  const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
-  return { params, why: explain(target, all, pending.length, scored) };
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = explain(models, all, pending.length, { x, score: improvement.value(x) });
+  return {
+    params,
+    why: survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) },
+  };
 }
 
 /** What the model wants to improve on is the best of its own means. */
@@ -100,6 +123,15 @@ function targetOf({ gp, share }: Belief, pending: readonly Float64Array[]): Targ
   };
 }
 
+/** Whether each observed trial ended with a value. */
+function survivedIn({ indices }: Observations, history: readonly TrialRecord[]): boolean[] {
+  return indices.map((i) => history[i]!.state !== 'diverged' && Number.isFinite(history[i]!.value));
+}
+
+function leadingProcess(beliefs: readonly Belief[]): GaussianProcess {
+  return beliefs.reduce((a, b) => (b.share > a.share ? b : a)).gp;
+}
+
 function isPending({ state }: TrialRecord): boolean {
   return state === 'running' || state === 'queued';
 }
@@ -112,7 +144,7 @@ function centresOf(points: Points, means: Float64Array): Float64Array[] {
 
 function rankedPoints(
   { encoded, finite, seed, history }: Round,
-  target: Target,
+  target: Acquisition,
   centres: readonly Float64Array[],
 ): Scored[] {
   if (finite !== undefined && finite.size <= ENUMERATED) {
@@ -125,10 +157,15 @@ function rankedPoints(
   return searchAcquisition(target, encoded, centres, new RandomStream(seed, `bayes/${history.length}`));
 }
 
-function explain(target: Target, observations: Observations, pending: number, chosen: Scored): ModelWhy {
+function explain(
+  models: readonly TargetModel[],
+  observations: Observations,
+  pending: number,
+  chosen: Scored,
+): ModelWhy {
   const { sign, offset, scale, y } = observations;
-  const { mean, sd } = mixture(target, chosen.x);
-  const best = target.reduce((sum, model) => sum + model.share * model.best, 0);
+  const { mean, sd } = mixture(models, chosen.x);
+  const best = models.reduce((sum, model) => sum + model.share * model.best, 0);
   const logExpectedImprovement = chosen.score + Math.log(scale);
   const inOwnUnits = (standardised: number) => sign * (offset + scale * standardised);
   return {
@@ -144,8 +181,8 @@ function explain(target: Target, observations: Observations, pending: number, ch
 }
 
 /** Mean and deviation of what the models predict together. */
-function mixture(target: Target, x: Float64Array): Prediction {
-  const predictions = target.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
+function mixture(models: readonly TargetModel[], x: Float64Array): Prediction {
+  const predictions = models.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
   const mean = predictions.reduce((sum, p) => sum + p.share * p.mean, 0);
   const variance = predictions.reduce((sum, p) => sum + p.share * (p.sd ** 2 + (p.mean - mean) ** 2), 0);
   return { mean, sd: Math.sqrt(variance) };
