@@ -6,6 +6,7 @@ import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-r
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
@@ -58,6 +59,7 @@ const MIGRATIONS = [
   TrialReplicate1764029000000,
   MetricPyramid1764029200000,
   RunFields1764029400000,
+  RunIndexes1764029410000,
   RunAnnotations1764029300000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
