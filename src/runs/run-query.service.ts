@@ -6,7 +6,7 @@ import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
-import { filterSql } from './run-filter-sql.js';
+import { filterSql, trashSql } from './run-filter-sql.js';
 import { afterSql, decodeCursor, encodeCursor, type SortKey, sortKeys, valuesOfCursor } from './run-order.js';
 import type { RunKeys, RunPage } from './run-page.type.js';
 import { RunPathCompiler } from './run-path-sql.js';
@@ -68,13 +68,18 @@ export class RunQueryService {
     return this.store.read.countBy(Run, { projectId, deletedAt: IsNull() });
   }
 
-  /** The runs that a filter lets through, as a query with nothing selected yet. @param paths that will be compiled besides the filter's */
-  async filtered(filter: RunFilter | null | undefined, paths: string[] = []): Promise<FilteredRuns> {
+  /** The runs that a filter lets through, as a query with nothing selected yet. @param paths that will be compiled besides the filter's @param mustLead the filter is a test of rows that other conditions lead to */
+  async filtered(
+    filter: RunFilter | null | undefined,
+    paths: string[] = [],
+    mustLead = false,
+  ): Promise<FilteredRuns> {
     await Promise.all([this.fields.catchUp(), this.metrics.settle()]);
     const windows = await this.windows.read(filter ?? {}, paths);
     const query = this.store.read.createQueryBuilder(Run, 'run');
     const compiler = new RunPathCompiler(query, windows);
-    query.where(filterSql(filter ?? {}, compiler));
+    const sql = filterSql(filter ?? {}, compiler);
+    query.where(trashSql(filter ?? {})).andWhere(mustLead ? asLastTest(sql) : sql);
     return { query, compiler };
   }
 
@@ -106,9 +111,9 @@ export class RunQueryService {
     alsoWhere?: (compiler: RunPathCompiler) => string,
   ): Promise<SortedRow[]> {
     const paths = (orderBy ?? []).map(({ path }) => path);
-    const { query, compiler } = await this.filtered(filter, paths);
+    const { query, compiler } = await this.filtered(filter, paths, alsoWhere !== undefined);
     const keys = sortKeys(orderBy, compiler);
-    if (after) query.andWhere(afterSql(keys, decodeCursor(orderBy, keys, after), compiler));
+    if (after) query.andWhere(asLastTest(afterSql(keys, decodeCursor(orderBy, keys, after), compiler)));
     if (alsoWhere) query.andWhere(alsoWhere(compiler));
     orderByKeys(query.select('run.id', 'id'), keys).limit(first + 1);
     const found: Record<string, unknown>[] = await query.getRawMany();
@@ -132,6 +137,14 @@ export class RunQueryService {
       .getRawMany();
     return rows.map(({ name }) => name);
   }
+}
+
+/**
+ * Without statistics SQLite takes every value of a config or metric for rare and would start at any of them. Behind IS TRUE it cannot see
+ * that a row without the value is not wanted, so the table stays an outer join, read for each row of the tables before it.
+ */
+function asLastTest(condition: string): string {
+  return `(${condition}) IS TRUE`;
 }
 
 function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[]): SelectQueryBuilder<Run> {

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { MetricSeries } from './metric-series.entity.js';
 import { parseRunPath } from './run-path.js';
-import { pathsOf } from './run-window.service.js';
 import { MAX_FINITE, type RunPathCompiler } from './run-path-sql.js';
 import type { OrderBy, RunFilter } from './run-query.input.js';
+import { pathsOf } from './run-window.service.js';
 
 /**
  * A page in the order of a metric needs few of the runs that have it: those at the best end. They lie together in the metric's index, so

@@ -5,7 +5,7 @@ import { RanksweepError } from '../core/errors.js';
 import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
-import { filterSql } from './run-filter-sql.js';
+import { filterSql, trashSql } from './run-filter-sql.js';
 import { type MetricWindow, parseRunPath } from './run-path.js';
 import { RunPathCompiler } from './run-path-sql.js';
 import type { RunFilter } from './run-query.input.js';
@@ -44,7 +44,7 @@ export class RunWindowService {
 
   private async candidates(filter: RunFilter, name: string, most: number, path: string): Promise<string[]> {
     const query = this.store.read.createQueryBuilder(Run, 'run');
-    query.where(filterSql(withoutWindows(filter), new RunPathCompiler(query)));
+    query.where(trashSql(filter)).andWhere(filterSql(withoutWindows(filter), new RunPathCompiler(query)));
     query.innerJoin(MetricSeries, 'w', 'w.runId = run.id AND w.name = :windowName', { windowName: name });
     const runIds = await idsOf(query, most + 1);
     if (runIds.length <= most) return runIds;
