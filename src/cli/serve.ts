@@ -64,9 +64,12 @@ export async function startServerOn(
   durability: Durability = 'full',
 ) {
   const { startServer } = await import('../main.js');
+  const { readArtifactSettings } = await import('../access/artifact-settings.js');
+  const dataFolder = resolve(data);
+  const artifacts = readArtifactSettings(dataFolder, process.env);
   const databaseUrl = database ?? (process.env.RANKSWEEP_DATABASE_URL || undefined);
-  const where = { port, dataFolder: resolve(data), ...(databaseUrl && { databaseUrl }) };
-  return startServer({ ...where, leaseMs, durability });
+  const options = { port, dataFolder, leaseMs, durability, artifacts };
+  return startServer({ ...options, ...(databaseUrl && { databaseUrl }) });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {
