@@ -5,6 +5,7 @@ import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-con
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
+import { MlflowRecords1764029310000 } from '../migrations/1764029310000-mlflow-records.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
@@ -15,6 +16,9 @@ import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
+import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
+import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
+import { RunInput } from './mlflow/runs/run-input.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
@@ -47,6 +51,12 @@ const ENTITIES = [
   Dataset,
   RunDataset,
   RunArtifact,
+  RunInput,
+  RunModel,
+  LoggedModel,
+  LoggedModelMetric,
+  RegisteredModel,
+  ModelVersion,
   Sweep,
   Trial,
   StopDecision,
@@ -59,6 +69,7 @@ const MIGRATIONS = [
   MetricPyramid1764029200000,
   RunFields1764029400000,
   RunAnnotations1764029300000,
+  MlflowRecords1764029310000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -17,6 +17,7 @@ import type { Store } from './access/store.js';
 import { appModule } from './app.module.js';
 import { RanksweepError } from './core/errors.js';
 import { openStore } from './data-source.js';
+import { mlflowBody } from './mlflow/protocol/mlflow-body.js';
 
 export interface StartOptions {
   /** 0: any free one */
@@ -76,6 +77,7 @@ async function createApp(store: Store, options: StartOptions): Promise<INestAppl
   app.getHttpAdapter().getInstance().disable('x-powered-by');
   app.use(securityHeaders, localRequestsOnly);
   app.use('/graphql', graphqlBody());
+  app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowBody());
   app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
   await app.init();
   return app;

@@ -50,17 +50,42 @@ export class ArtifactFolder {
     }
   }
 
+  /**
+   * Stores content whose hash nobody has computed yet.
+   * @throws RanksweepError TOO_LARGE
+   */
+  async add(content: Readable): Promise<{ sha256: string; bytes: number }> {
+    const temporary = join(this.folder, `upload-${randomUUID()}`);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    try {
+      const sha256 = await writeHashed(temporary, content);
+      const target = this.path(sha256);
+      if ((await this.bytes(sha256)) === null) {
+        await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+        await rename(temporary, target);
+        await syncFolder(dirname(target));
+      }
+      return { sha256, bytes: (await stat(target)).size };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
   private async writeTemporary(path: string, sha256: string, content: Readable): Promise<void> {
-    const hash = createHash('sha256');
-    const file = createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true });
-    await pipeline(content, hashing(hash), file);
-    const actual = hash.digest('hex');
+    const actual = await writeHashed(path, content);
     if (actual === sha256) return;
     throw new RanksweepError(
       'INVALID_INPUT',
       `the content has the SHA-256 ${actual}, not ${sha256}: it was damaged on its way, or the name is wrong`,
     );
   }
+}
+
+/** @returns the content's SHA-256 */
+async function writeHashed(path: string, content: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(content, hashing(hash), createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true }));
+  return hash.digest('hex');
 }
 
 function hashing(hash: ReturnType<typeof createHash>): Transform {

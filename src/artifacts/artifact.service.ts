@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { BatchLoader, groupBy } from '../access/batch-loader.js';
@@ -19,7 +20,7 @@ export class ArtifactService {
   );
 
   constructor(
-    private readonly store: Store,
+    private readonly database: Store,
     options: ServerOptions,
   ) {
     this.folder = new ArtifactFolder(join(options.dataFolder, 'artifacts'));
@@ -44,9 +45,31 @@ export class ArtifactService {
     }
   }
 
+  /** Stores a file and records it under a name of its owner: a run, or a logged model. In place of what bore the name. */
+  async store(ownerId: string, name: string, content: Readable): Promise<RunArtifact> {
+    checkArtifactName(name);
+    const row = { runId: ownerId, name, ...(await this.folder.add(content)) };
+    await this.database.write((tx) => tx.upsert(RunArtifact, row, ['runId', 'name']));
+    return row;
+  }
+
+  find(ownerId: string, name: string): Promise<RunArtifact | null> {
+    return this.database.read.findOneBy(RunArtifact, { runId: ownerId, name });
+  }
+
+  /** Takes the file of this name, or all in the folder of this name, off the record; "" for all. @returns how many */
+  async remove(ownerId: string, path: string): Promise<number> {
+    const names = (await this.ofRun(ownerId))
+      .map(({ name }) => name)
+      .filter((name) => path === '' || name === path || name.startsWith(`${path}/`));
+    if (names.length === 0) return 0;
+    await this.database.write((tx) => tx.delete(RunArtifact, { runId: ownerId, name: In(names) }));
+    return names.length;
+  }
+
   private async loadMany(runIds: string[]): Promise<Map<string, RunArtifact[]>> {
     const where = { runId: In(runIds) };
-    const artifacts = await this.store.read.find(RunArtifact, { where, order: { name: 'ASC' } });
+    const artifacts = await this.database.read.find(RunArtifact, { where, order: { name: 'ASC' } });
     return groupBy(artifacts, ({ runId }) => runId);
   }
 }

@@ -12,6 +12,7 @@ import { RunFieldService } from './run-field.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
+import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
 import { WorkerService } from './worker.service.js';
@@ -29,6 +30,7 @@ import { WorkerService } from './worker.service.js';
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,
+    RunParamService,
     RunLifecycleService,
     ProgressService,
     MetricService,
@@ -41,6 +43,7 @@ import { WorkerService } from './worker.service.js';
     RunFieldService,
     RunRecordService,
     RunAnnotationService,
+    RunParamService,
     ProgressService,
     MetricService,
     WorkerService,
