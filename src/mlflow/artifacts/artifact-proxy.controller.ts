@@ -1,7 +1,8 @@
-import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, Put, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ArtifactService } from '../../artifacts/artifact.service.js';
+import { sendArtifact, unlessHungUp } from '../../artifacts/send-artifact.js';
+import { uploadBody } from '../../artifacts/upload-body.js';
 import { LoggedModelService } from '../models/logged-model.service.js';
 import { MlflowErrorFilter } from '../protocol/mlflow-error.filter.js';
 import { doesNotExist, invalidParameter } from '../protocol/mlflow-error.js';
@@ -30,13 +31,10 @@ export class ArtifactProxyController {
   async upload(@Req() request: Request, @Res() response: Response) {
     const path = wholePath(request);
     await this.checkOwner(path);
-    try {
-      await this.artifacts.store(path.ownerId, path.name, request);
-      response.json({});
-    } catch (error) {
-      // a client that hangs up is no error of the server's, and nobody is left to be told
-      if (!request.socket.destroyed) throw error;
-    }
+    const stored = await this.artifacts
+      .store(path.ownerId, path.name, uploadBody(request))
+      .catch(unlessHungUp(request));
+    if (stored !== undefined) response.json({});
   }
 
   @Get('artifacts/*path')
@@ -44,17 +42,13 @@ export class ArtifactProxyController {
     const { ownerId, name } = wholePath(request);
     const file = await this.artifacts.find(ownerId, name);
     if (file === null) throw doesNotExist(`No such artifact: '${name}'`);
-    const base = encodeURIComponent(name.split('/').at(-1)!).replace(/['()*]/g, escapeOne);
-    response.set({
-      'Content-Type': 'application/octet-stream',
-      'Content-Length': String(file.bytes),
-      'Content-Disposition': `attachment; filename*=UTF-8''${base}`,
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-    });
-    if (request.method === 'HEAD') return response.end();
-    await pipeline(this.artifacts.folder.read(file.sha256), response).catch((error: unknown) => {
-      if (!request.socket.destroyed) throw error;
-    });
+    const { sha256, bytes } = file;
+    await sendArtifact(
+      this.artifacts.storage.blobs,
+      { sha256, bytes, name, mayChange: true },
+      request,
+      response,
+    );
   }
 
   @Delete('artifacts/*path')
@@ -89,8 +83,4 @@ function decodedPath({ path }: Request): string {
   } catch {
     throw invalidParameter(`Invalid path: ${JSON.stringify(encoded.slice(0, 300))}`);
   }
-}
-
-function escapeOne(character: string): string {
-  return `%${character.charCodeAt(0).toString(16)}`;
 }
