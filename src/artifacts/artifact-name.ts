@@ -18,6 +18,7 @@ export function checkArtifactName(name: string): void {
 
 function climbs(name: string): boolean {
   const once = decoded(name);
+  if (/%2e%2e/i.test(once + name)) return true;
   return [name, once, decoded(once)].some((text) => text.split(/[\\/]/).some((part) => /^\.+$/.test(part)));
 }
 

@@ -2,7 +2,7 @@
 type Level = Map<string, unknown>;
 
 /** no zeros in front: 007 is a name */
-const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const WORDS: Record<string, unknown> = { True: true, true: true, False: false, false: false, None: null };
 const MAX_DEPTH = 20;
 
