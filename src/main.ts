@@ -15,6 +15,7 @@ import { QuietLogger } from './access/quiet-logger.js';
 import { securityHeaders } from './access/security-headers.js';
 import { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
+import type { Durability } from './access/write-ahead-log.js';
 import { appModule } from './app.module.js';
 import { RanksweepError } from './core/errors.js';
 import { openStore } from './data-source.js';
@@ -27,6 +28,8 @@ export interface StartOptions {
   dataFolder: string;
   /** a Postgres database, postgres://…; default: SQLite in the data folder */
   databaseUrl?: string;
+  /** what an acknowledged write survives; default: full, a power failure */
+  durability?: Durability;
   /** a run whose worker is silent for this long is lost */
   leaseMs?: number;
   /** where artifacts lie, and their quotas; default: in the data folder, without a limit */
@@ -56,7 +59,7 @@ const GRACE_MS = 2000;
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  const store = await openStore(options.dataFolder, options.databaseUrl);
+  const store = await openStore(options.dataFolder, options.databaseUrl, options.durability);
   let app: INestApplication | undefined;
   const closeAll = onlyOnce(() => close(app, store));
   try {

@@ -3,6 +3,7 @@ import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
+import { PointsController } from './points.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
@@ -15,10 +16,12 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunWindowService } from './run-window.service.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
+  controllers: [PointsController],
   providers: [
     RunResolver,
     RunPageResolver,
@@ -27,6 +30,7 @@ import { WorkerService } from './worker.service.js';
     ProjectRunsResolver,
     RunQueryService,
     RunFieldService,
+    RunWindowService,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,
