@@ -6,6 +6,7 @@ import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-r
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
@@ -59,6 +60,7 @@ const MIGRATIONS = [
   MetricPyramid1764029200000,
   RunFields1764029400000,
   RunAnnotations1764029300000,
+  TrialPredicted1764029450000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

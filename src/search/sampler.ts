@@ -21,7 +21,7 @@ export type Sampler = (
 /**
  * A trial as a sampler sees it.
  * finished   its value counts
- * stopped    ended early by a rule: its last value counts
+ * stopped    ended early by a rule: its predicted final value counts as far as it is sure, or its last value where there is no prediction
  * diverged   counts as the worst value seen
  * failed, cancelled   tell nothing about the objective; their point is not handed out again
  * running, queued     pending: the model fills in its own prediction
@@ -31,6 +31,8 @@ export interface TrialRecord {
   state: 'finished' | 'stopped' | 'diverged' | 'failed' | 'cancelled' | 'running' | 'queued';
   /** the objective; a finished trial without a finite one counts as diverged */
   value?: number;
+  /** of `value` where that is a prediction, in squared units of the objective */
+  variance?: number;
 }
 
 export interface SearchPolicy {
@@ -77,15 +79,18 @@ export interface ModelWhy {
   pending: number;
   /** how pending trials entered: at the model's prediction for them */
   pendingRule: 'kriging believer';
+  /** that a trial here does not diverge; absent while none did */
+  chanceToSurvive?: number;
 }
 
 /** The identity of what a suggestion saw: stored beside it, so that a replay can prove that it saw the same. */
 export function historyHash(history: readonly TrialRecord[]): string {
   return hashJson(
-    history.map(({ params, state, value }) => ({
+    history.map(({ params, state, value, variance }) => ({
       params,
       state,
       value: value === undefined ? null : metricToJson(value),
+      ...(variance !== undefined && { variance }),
     })),
   );
 }

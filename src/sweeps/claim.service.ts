@@ -122,7 +122,7 @@ export class ClaimService {
     await tx.update(Trial, { id: trialId }, { latestRunId: run.id });
     if (problem === null) return this.lease(run, sweep, { ...trial, latestRunId: run.id });
     await this.lifecycle.close(tx, { runId: run.id, leaseToken, state: 'failed', error: problem });
-    await this.queue.end(tx, run, 'failed', null);
+    await this.queue.end(tx, run, 'failed', { objective: null, predicted: null });
     return null;
   }
 

@@ -5,9 +5,12 @@ import type { TrialRecord } from '../search/sampler.js';
 import type { Sweep } from './sweep.entity.js';
 import type { Trial } from './trial.entity.js';
 
-/** The rows as the search sees them, in order of their number. */
+/** The rows as the search sees them, in order of their number. A stopped trial counts by the end that was predicted when it stopped. */
 export function historyOf(trials: readonly Trial[]): TrialRecord[] {
-  return trials.map(({ parameters, state, objective }) => {
+  return trials.map(({ parameters, state, objective, predicted }) => {
+    if (state === 'stopped' && predicted) {
+      return { params: parameters, state, value: predicted.mean, variance: predicted.variance };
+    }
     const value = metricFromJson(objective);
     return value === undefined ? { params: parameters, state } : { params: parameters, state, value };
   });

@@ -15,7 +15,7 @@ import type { FinishAnswer, FinishInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { EarlyTerminationService } from './early-termination.service.js';
 import { Sweep } from './sweep.entity.js';
-import { TrialQueueService } from './trial-queue.service.js';
+import { TrialQueueService, type TrialResult } from './trial-queue.service.js';
 
 /** What a worker reports while a run lasts, and at its end. */
 @Injectable()
@@ -50,10 +50,15 @@ export class TrialProgressService {
         throw new RanksweepError('CONFLICT', `${run.id} is no trial's run: use finishRun`);
       if (accepted && run.state === 'lost') await this.queue.release(tx, run);
       else if (accepted) {
-        await this.queue.end(tx, run, run.state as TrialState, await this.objectiveOf(tx, run));
+        await this.queue.end(tx, run, run.state as TrialState, await this.resultOf(tx, run));
       }
       return answer;
     });
+  }
+
+  private async resultOf(tx: EntityManager, run: Run): Promise<TrialResult> {
+    const predicted = run.state === 'stopped' ? await this.earlyTermination.predictEnd(tx, run) : null;
+    return { objective: await this.objectiveOf(tx, run), predicted };
   }
 
   /** The last value of the sweep's metric, as W&B's summary has it; null if it was never logged. */

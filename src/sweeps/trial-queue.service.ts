@@ -35,6 +35,9 @@ export class SuggestionWanted extends Error {
 /** Suggestions that were computed before the transaction, by questionKey; null: what is not there is computed within it. */
 export type Computed = ReadonlyMap<string, Suggestion> | null;
 
+/** The last value of the sweep's metric, and where a stopped trial was heading. */
+export type TrialResult = Pick<Trial, 'objective' | 'predicted'>;
+
 /** The queue of each sweep. Every method is part of a caller's transaction. */
 @Injectable()
 export class TrialQueueService {
@@ -74,9 +77,14 @@ export class TrialQueueService {
   }
 
   /** Ends a trial with its run. Done twice, it is done once. */
-  async end(tx: EntityManager, run: Run, state: TrialState, objective: unknown): Promise<void> {
+  async end(
+    tx: EntityManager,
+    run: Run,
+    state: TrialState,
+    { objective, predicted }: TrialResult,
+  ): Promise<void> {
     const mine = { id: run.trialId!, latestRunId: run.id, state: 'running' as const };
-    await tx.update(Trial, mine, { state, objective, endedAt: this.clock.instant() } as object);
+    await tx.update(Trial, mine, { state, objective, predicted, endedAt: this.clock.instant() } as object);
     await this.finishIfDone(tx, run.sweepId!);
   }
 
@@ -123,7 +131,13 @@ export class TrialQueueService {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
       ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(history) },
       ...{ historyChanges: changesSince(trials), replicate: suggestion.replicate ?? 0 },
-      ...{ objective: null, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
+      ...{
+        objective: null,
+        predicted: null,
+        latestRunId: null,
+        createdAt: this.clock.instant(),
+        endedAt: null,
+      },
     });
   }
 

@@ -4,6 +4,7 @@ import { TrialStateEnum } from '../access/graphql-enums.js';
 import { InstantScalar, JsonScalar, MetricValueScalar } from '../access/scalars.js';
 import type { TrialState } from '../core/states.js';
 import type { HistoryChange } from '../search/history.js';
+import type { PredictedEnd } from '../search/pruners/curve.js';
 
 /** One suggested set of parameters, a slot in the sweep's queue. A trial whose worker was lost has several runs. */
 @Entity()
@@ -54,6 +55,14 @@ export class Trial {
   @Field(() => MetricValueScalar, { nullable: true })
   @Column('simple-json', { nullable: true })
   objective: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      '{mean, variance}: the final value that a stopped trial was heading for; the search learns from it',
+  })
+  @Column('simple-json', { nullable: true })
+  predicted: PredictedEnd | null;
 
   @Field(() => Int, { description: 'how often it was handed to a worker' })
   @Column('integer')
