@@ -4,7 +4,7 @@ import type { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { insertLog } from './metric-tables.js';
 import { packBatch } from './point-batch.js';
-import type { NamedPoints } from './point-columns.js';
+import type { PointBatch } from './point-columns.js';
 import { Run } from './run.entity.js';
 
 /** Points that wait for the database, of all requests together: 24 bytes each. */
@@ -27,10 +27,10 @@ export class PointQueue {
   constructor(private readonly store: Store) {}
 
   /** Resolves when the points are stored. @throws RanksweepError NOT_FOUND, UNAVAILABLE: too many wait already */
-  add(runId: string, series: NamedPoints[]): Promise<void> {
-    const points = series.reduce((sum, { steps }) => sum + steps.length, 0);
+  add(runId: string, batch: PointBatch): Promise<void> {
+    const points = batch.steps.length;
     if (this.waitingPoints + points > MAX_WAITING_POINTS) return Promise.reject(tooMany());
-    const data = packBatch(series);
+    const data = packBatch(batch);
     this.waitingPoints += points;
     return new Promise((resolve, reject) => {
       this.waiting.push({ runId, points, data, resolve, reject });

@@ -3,6 +3,7 @@ import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
+import { PointsController } from './points.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReportedRunResolver } from './reported-run.resolver.js';
 import { ReportedRunService } from './reported-run.service.js';
@@ -20,6 +21,7 @@ import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
+  controllers: [PointsController],
   providers: [
     RunResolver,
     RunPageResolver,
