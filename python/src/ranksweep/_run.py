@@ -56,7 +56,7 @@ class Run:
     @property
     def url(self) -> Optional[str]:
         """Its page."""
-        return f"{self._delivery.client.url}/#/runs/{self.id}" if self._delivery else None
+        return f"{self._delivery.client.url}/runs/{self.id}" if self._delivery else None
 
     def log(self, metrics: Mapping[str, Any], step: Optional[float] = None) -> None:
         """Records numbers of one step (default: the one after the last). NaN and infinities are kept as they are.
@@ -152,8 +152,8 @@ class Run:
         """What is wrong with the run is said now; a server that does not answer is no reason not to begin."""
         try:
             delivery.step()
-        except Unreachable as error:
-            warn(f"{error}; records wait in {self._writer.path}")
+        except Unreachable:
+            pass  # the sender says so
         except RanksweepError:
             self._writer.close()
             SpoolReader(self._writer.path).remove()
