@@ -5,6 +5,8 @@ import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
 import { ProgressService } from './progress.service.js';
+import { ReportedRunResolver } from './reported-run.resolver.js';
+import { ReportedRunService } from './reported-run.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
@@ -26,6 +28,8 @@ import { WorkerService } from './worker.service.js';
     RunResolver,
     RunPageResolver,
     RunLifecycleResolver,
+    ReportedRunResolver,
+    ReportedRunService,
     WorkerResolver,
     ProjectRunsResolver,
     RunQueryService,
