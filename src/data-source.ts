@@ -5,6 +5,7 @@ import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-con
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
+import { MlflowRecords1764029310000 } from '../migrations/1764029310000-mlflow-records.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
@@ -20,6 +21,9 @@ import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
+import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
+import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
+import { RunInput } from './mlflow/runs/run-input.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
@@ -52,6 +56,12 @@ const ENTITIES = [
   Dataset,
   RunDataset,
   RunArtifact,
+  RunInput,
+  RunModel,
+  LoggedModel,
+  LoggedModelMetric,
+  RegisteredModel,
+  ModelVersion,
   ArtifactBlob,
   Sweep,
   Trial,
@@ -66,6 +76,7 @@ const MIGRATIONS = [
   RunFields1764029400000,
   RunIndexes1764029410000,
   RunAnnotations1764029300000,
+  MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
 ];
