@@ -14,7 +14,12 @@ export function post(url, body, type = 'application/json') {
       response.on('end', () => {
         const answer = Buffer.concat(parts);
         if (response.statusCode < 300) resolve(answer);
-        else reject(Object.assign(new Error(`${url}: ${response.statusCode} ${answer.subarray(0, 500)}`), { status: response.statusCode }));
+        else
+          reject(
+            Object.assign(new Error(`${url}: ${response.statusCode} ${answer.subarray(0, 500)}`), {
+              status: response.statusCode,
+            }),
+          );
       });
     });
     request.on('error', reject).end(body);

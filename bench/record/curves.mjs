@@ -1,6 +1,6 @@
 /** Curves out: a million points of one series, a hundred long series at once, and reads while others write. */
 import { graphql, percentiles, post, pour, round, timed } from './client.mjs';
-import { block, BLOCK, ownRun } from './ingest.mjs';
+import { BLOCK, block, ownRun } from './ingest.mjs';
 import { startRanksweep } from './servers.mjs';
 
 const SERIES = `query ($id: ID!, $most: Int!) { run(id: $id) {
@@ -30,7 +30,9 @@ export async function measureCurves(folder) {
     if (i < 4) await server.close();
   }
   const warm = await timed(15, () => graphql(server, SERIES, { id: run.id, most: 1500 }));
-  const aliases = many.map((id, i) => `r${i}: run(id: "${id}") { series(names: ["loss"], maxPoints: 300) { steps values } }`);
+  const aliases = many.map(
+    (id, i) => `r${i}: run(id: "${id}") { series(names: ["loss"], maxPoints: 300) { steps values } }`,
+  );
   const hundred = await timed(5, () => graphql(server, `{ ${aliases.join('\n')} }`));
   const peakMegabytes = server.peakMegabytes();
   await server.close();
@@ -65,5 +67,12 @@ export async function measureReadsWhileWriting(folder) {
   const peakMegabytes = server.peakMegabytes();
   await server.close();
   const pointsPerSecond = Math.round(4_000_000 / seconds);
-  return { idle: percentiles(idle), busy: percentiles(busy), reads: busy.length, pointsPerSecond, peakMegabytes, slowest: round(Math.max(...busy)) };
+  return {
+    idle: percentiles(idle),
+    busy: percentiles(busy),
+    reads: busy.length,
+    pointsPerSecond,
+    peakMegabytes,
+    slowest: round(Math.max(...busy)),
+  };
 }

@@ -22,6 +22,12 @@ export function peerPython(name) {
   return run(python, '-m', 'pip', 'install', '--quiet', VERSIONS[name]) ? python : null;
 }
 
+/** What a failed measurement leaves running ends with this process. */
+const running = new Set();
+process.on('exit', () => {
+  for (const end of running) end();
+});
+
 export function scratchFolder() {
   return mkdtempSync(join(tmpdir(), 'ranksweep-bench-'));
 }
@@ -50,8 +56,14 @@ export async function startMlflow(folder) {
   args.push('--default-artifact-root', join(folder, 'artifacts'));
   const child = spawn(python, args, { stdio: 'ignore', cwd: folder, detached: true });
   const url = `http://127.0.0.1:${port}`;
-  for (let left = 240; left > 0; left--) {
-    if (await fetch(`${url}/health`).then((r) => r.ok, () => false)) return server('mlflow', url, child, true);
+  for (let left = 1000; left > 0; left--) {
+    if (
+      await fetch(`${url}/health`).then(
+        (r) => r.ok,
+        () => false,
+      )
+    )
+      return server('mlflow', url, child, true);
     if (child.exitCode !== null) break;
     await new Promise((done) => setTimeout(done, 250));
   }
@@ -59,16 +71,20 @@ export async function startMlflow(folder) {
 }
 
 function server(name, url, child, isGroup = false) {
+  const end = () => process.kill(isGroup ? -child.pid : child.pid, 'SIGTERM');
+  running.add(end);
+  child.once('exit', () => running.delete(end));
   return {
     ...{ name, url, pid: child.pid },
     /** user and system seconds so far, of the process and those that it started */
     cpuSeconds: () => processTree(child.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0),
     /** the most memory that it ever held, MB */
-    peakMegabytes: () => Math.round(Number(/VmHWM:\s+(\d+)/.exec(read(child.pid, 'status'))?.[1] ?? 0) / 1024),
+    peakMegabytes: () =>
+      Math.round(Number(/VmHWM:\s+(\d+)/.exec(read(child.pid, 'status'))?.[1] ?? 0) / 1024),
     close: () =>
       new Promise((done) => {
         child.once('exit', done);
-        process.kill(isGroup ? -child.pid : child.pid, 'SIGTERM');
+        end();
       }),
   };
 }
