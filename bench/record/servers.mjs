@@ -54,7 +54,9 @@ export async function startMlflow(folder) {
   const args = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
   args.push('--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`);
   args.push('--default-artifact-root', join(folder, 'artifacts'));
-  const child = spawn(python, args, { stdio: 'ignore', cwd: folder, detached: true });
+  // its job runner starts seven more processes, which have no part in this
+  const env = { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' };
+  const child = spawn(python, args, { stdio: 'ignore', cwd: folder, detached: true, env });
   const url = `http://127.0.0.1:${port}`;
   for (let left = 1000; left > 0; left--) {
     if (
