@@ -1,4 +1,5 @@
 import { metricFromJson } from '../core/metric-value.js';
+import { outcomesFromJson } from '../core/outcome.js';
 import type { HistoryChange } from '../search/history.js';
 import { historyChanges, historySeen } from '../search/history.js';
 import type { TrialRecord } from '../search/sampler.js';
@@ -7,9 +8,13 @@ import type { Trial } from './trial.entity.js';
 
 /** The rows as the search sees them, in order of their number. */
 export function historyOf(trials: readonly Trial[]): TrialRecord[] {
-  return trials.map(({ parameters, state, objective }) => {
-    const value = metricFromJson(objective);
-    return value === undefined ? { params: parameters, state } : { params: parameters, state, value };
+  return trials.map(({ parameters, state, objective, outcomes }) => {
+    const [value, known] = [metricFromJson(objective), outcomesFromJson(outcomes)];
+    return {
+      ...{ params: parameters, state },
+      ...(value !== undefined && { value }),
+      ...(known !== undefined && { outcomes: known }),
+    };
   });
 }
 

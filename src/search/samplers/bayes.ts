@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf } from '../acquisition-function.js';
 import { type Scored, scoreAll, scoreAt, searchAcquisition } from '../acquisition-search.js';
+import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
@@ -14,7 +15,7 @@ import {
   type Prediction,
   predict,
 } from '../gaussian-process.js';
-import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
+import { defaultPoint, initialTrials, sobolParameters, usefulTrials } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
@@ -65,12 +66,25 @@ export const suggestBayes: Sampler = (space, history, policy, seed) => {
   const finite = finiteSpaceOf(space, policy.constraints);
   if (finite !== undefined && firstUntried(finite, tried, 0) === undefined) return { exhausted: true };
   const round = { history, policy, seed, encoded: encodedSpace(space, policy.constraints), tried, finite };
-  const observations = observationsOf(history, policy.goal);
   const initial = initialTrials(round.encoded.dimensions.length, policy.runCap);
-  const useful = history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
-  const isBlind = useful < initial || observations.finite < 1 || observations.y.length < 2;
-  return isBlind ? suggestInitial(round, initial) : suggestByModel(round, observations);
+  const isBlind = usefulTrials(history) < initial;
+  if (isSeveral(policy)) return isBlind ? suggestInitial(round, initial) : suggestBySeveral(round, initial);
+  const observations = observationsOf(history, policy.goal);
+  if (isBlind || observations.finite < 1 || observations.y.length < 2) return suggestInitial(round, initial);
+  return suggestByModel(round, observations);
 };
+
+/** Several objectives, or limits on outcomes. */
+function suggestBySeveral(round: Round, initial: number): Suggestion {
+  const { encoded, history, policy, seed, tried } = round;
+  const aim = aimOf(encoded, history, policy, seed);
+  if (aim === undefined) return suggestInitial(round, initial);
+  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
+  const chosen = rankedPoints(round, aim.target, aim.centres).find(isNew);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
+  const { x, score } = chosen ?? scoreAt(aim.target, encodePoint(encoded, params));
+  return { params, why: aim.explain(x, score) };
+}
 
 function suggestInitial(round: Round, of: number): Suggestion {
   const { encoded, policy, seed, tried, history } = round;
