@@ -7,11 +7,15 @@ import { Objectives1764029100000 } from '../migrations/1764029100000-objectives.
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
+import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
+import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
+import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
@@ -48,6 +52,7 @@ const ENTITIES = [
   Dataset,
   RunDataset,
   RunArtifact,
+  ArtifactBlob,
   Sweep,
   Trial,
   StopDecision,
@@ -60,7 +65,10 @@ const MIGRATIONS = [
   Objectives1764029100000,
   MetricPyramid1764029200000,
   RunFields1764029400000,
+  RunIndexes1764029410000,
   RunAnnotations1764029300000,
+  TrialPredicted1764029450000,
+  ArtifactBlobs1764029500000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -1,6 +1,6 @@
 import { DataSource, type EntityManager } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
-import { numbersAsNumbers, withPortableDriver } from './postgres-driver.js';
+import { connectPortably, numbersAsNumbers } from './postgres-driver.js';
 import { postgresProblem } from './postgres-errors.js';
 import { migrate, type Schema, schemaOptions } from './schema.js';
 import { Store } from './store.js';
@@ -97,7 +97,7 @@ async function connect(
     poolErrorHandler: () => {},
   });
   try {
-    return await withPortableDriver(dataSource).initialize();
+    return await connectPortably(dataSource);
   } catch (error) {
     throw explain(error, url);
   }

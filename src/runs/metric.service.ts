@@ -94,6 +94,11 @@ export class MetricService {
     return pointsOrBuckets(this.store.read, runId, name, most, range);
   }
 
+  /** The points of a range of steps. Settle first. */
+  pointsBetween(runId: string, name: string, range: StepRange): Promise<PointColumns> {
+    return exactPoints(this.store.read, runId, name, range);
+  }
+
   /** Every point of a metric, by step, time and value, as a transaction sees it. */
   async points(tx: EntityManager, runId: string, name: string, range?: StepRange): Promise<PointColumns> {
     await this.settleIn(tx);

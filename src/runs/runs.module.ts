@@ -14,6 +14,7 @@ import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunWindowService } from './run-window.service.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
@@ -26,6 +27,7 @@ import { WorkerService } from './worker.service.js';
     ProjectRunsResolver,
     RunQueryService,
     RunFieldService,
+    RunWindowService,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,

@@ -1,5 +1,12 @@
 import { type Acquisition, mixtureOf, productOf } from './acquisition-function.js';
-import { type Aim, chanceToKeep, type Evidence, nearlyFeasible, predictedOutcomes } from './aim.js';
+import {
+  type Aim,
+  chanceToKeep,
+  type Evidence,
+  groundsOf,
+  nearlyFeasible,
+  predictedOutcomes,
+} from './aim.js';
 import {
   logExpectedHypervolume,
   logExpectedHypervolumeSlopes,
@@ -31,7 +38,7 @@ export function aimAtFront(evidence: Evidence): Aim {
   const { telling, points, seed, history, policy } = evidence;
   const references = referenceLosses(policy);
   const objectives = policy.objectives!.map((objective, k) =>
-    modelOf(points, objectiveValues(telling, objective, references[k]), seed, history.length),
+    modelOf(points, objectiveValues(telling, objective, references[k], k === 0), seed, history.length),
   );
   const limits = (policy.outcomeConstraints ?? []).map((constraint) =>
     modelOf(points, constraintValues(telling, constraint), seed, history.length),
@@ -40,6 +47,7 @@ export function aimAtFront(evidence: Evidence): Aim {
     partOf(evidence, objectives, limits, gps),
   );
   return {
+    ...groundsOf(evidence, objectives[0]!),
     target: mixtureOf(parts.map(({ part }) => ({ share: 1 / parts.length, part }))),
     centres: centresOf(evidence, objectives, limits),
     explain: (x, score) => explain(evidence, objectives, limits, parts, x, score),

@@ -1,6 +1,13 @@
 import { RandomStream } from '../core/random.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from './acquisition-function.js';
-import { type Aim, chanceToKeep, type Evidence, nearlyFeasible, predictedOutcomes } from './aim.js';
+import {
+  type Aim,
+  chanceToKeep,
+  type Evidence,
+  groundsOf,
+  nearlyFeasible,
+  predictedOutcomes,
+} from './aim.js';
 import { centresOf, frontFacts } from './aim-front.js';
 import { chanceBelow } from './feasibility.js';
 import { anchorAt, believe, fittedMeans, type GaussianProcess } from './gaussian-process.js';
@@ -18,13 +25,14 @@ const CENTRES = 5;
  */
 export function aimWithinLimits(evidence: Evidence): Aim {
   const { telling, policy } = evidence;
-  const { y, scale, offset, sign } = observationsOf(telling, policy.goal);
+  const { y, extra, scale, offset, sign } = observationsOf(telling, policy.goal);
   const inOwnUnits = (standardised: number) => sign * (offset + scale * standardised);
-  const values = { name: '', y, scale, inOwnUnits, bound: Number.POSITIVE_INFINITY };
+  const values = { name: '', y, extra, scale, inOwnUnits, bound: Number.POSITIVE_INFINITY };
   const found = improvementWithinLimits(evidence, values);
   const { objective, limits, chances, best } = found;
   return {
     ...found,
+    ...groundsOf(evidence, objective),
     explain: (x, score) => {
       const { mean, sd } = predictTogether(objective, x);
       const logExpectedImprovement = score + Math.log(scale);
@@ -53,11 +61,14 @@ const AUGMENTATION = 0.05;
 export function aimInDirection(evidence: Evidence): Aim {
   const { telling, points, seed, history, policy } = evidence;
   const references = referenceLosses(policy);
-  const each = policy.objectives!.map((objective, k) => objectiveValues(telling, objective, references[k]));
+  const each = policy.objectives!.map((objective, k) =>
+    objectiveValues(telling, objective, references[k], k === 0),
+  );
   const weights = directionOf(each.length, new RandomStream(seed, `direction/${history.length}`));
   const found = improvementWithinLimits(evidence, scalarised(each, weights));
   const models = each.map((values) => modelOf(points, values, seed, history.length));
   return {
+    ...groundsOf(evidence, models[0]!),
     target: found.target,
     centres: centresOf(evidence, models, found.limits),
     explain: (x) => ({

@@ -40,12 +40,12 @@ function withReference(history: readonly TrialRecord[], policy: SearchPolicy): S
 /** Of very many trials those that are good in the sum of their standardised objectives, and some of the others. */
 function mostTellingOf(telling: TrialRecord[], { objectives, goal }: SearchPolicy): TrialRecord[] {
   if (telling.length <= MODELLED) return telling;
-  const columns = objectives?.map((objective) => objectiveValues(telling, objective, undefined).y) ?? [
+  const columns = objectives?.map((objective) => objectiveValues(telling, objective, undefined, false).y) ?? [
     observationsOf(telling, goal).y,
   ];
   const y = Float64Array.from(telling, (_, i) => columns.reduce((sum, column) => sum + column[i]!, 0));
   const all = {
-    ...{ indices: [...telling.keys()], params: [], y, finite: 0 },
+    ...{ indices: [...telling.keys()], params: [], y, finite: 0, extra: undefined },
     ...{ sign: 1 as const, offset: 0, scale: 1 },
   };
   return mostTelling(all, MODELLED).indices.map((i) => telling[i]!);

@@ -7,7 +7,7 @@ import { encodePoints } from './model-points.js';
 import { type OutcomeModel, predictTogether } from './outcome-models.js';
 import { type OutcomeValues, predictedOutcome } from './outcome-observations.js';
 import { completeLosses } from './reference-point.js';
-import type { PredictedOutcome, SearchPolicy, TrialRecord, Why } from './sampler.js';
+import type { FrontWhy, ModelWhy, PredictedOutcome, SearchPolicy, TrialRecord } from './sampler.js';
 
 /** What one suggestion looks for: a function of the space to maximise, where to look closely, and words for what is found. */
 export interface Aim {
@@ -15,7 +15,19 @@ export interface Aim {
   /** good trials, whose neighbourhoods are looked at */
   centres: Float64Array[];
   /** @param score the acquisition there */
-  explain(x: Float64Array, score: number): Why;
+  explain(x: Float64Array, score: number): ModelWhy | FrontWhy;
+  /** which trials diverge is a model of its own; it begins with this one's length scales */
+  like: GaussianProcess;
+  points: Points;
+  /** whether each of the points has ended with values */
+  survived: boolean[];
+}
+
+/** What every aim says of its evidence. */
+export function groundsOf({ points, telling }: Evidence, { beliefs }: OutcomeModel) {
+  const like = beliefs.reduce((a, b) => (b.share > a.share ? b : a)).gp;
+  const survived = telling.map(({ state, value }) => state !== 'diverged' && Number.isFinite(value));
+  return { like, points, survived };
 }
 
 /** What a model of several outcomes learns from: the trials that tell something, as rows, and those that run. */
@@ -41,7 +53,7 @@ export function evidenceOf(
   const pending = history.filter(({ state }) => state === 'running' || state === 'queued');
   const feasible = [...telling.keys()].filter((i) => isFeasible(telling[i]!, policy));
   return {
-    ...{ history, telling, policy, seed, feasible, points: encodePoints(encoded, params) },
+    ...{ history, telling, policy, seed, feasible, points: encodePoints(encoded, { params }) },
     pending: pending.map((trial) => encodePoint(encoded, trial.params)),
   };
 }

@@ -20,7 +20,7 @@ import {
  * Gaussian process regression with a zero mean, on standardised values (Rasmussen & Williams 2006, chapters 2 and 5).
  *
  * n  observations   X  n×d encoded points   y  n standardised values
- * K  n×n kernel matrix s²·M   L  lower Cholesky factor of K + σ²I   α = (K + σ²I)⁻¹ y   m, sd  posterior mean and deviation at a point
+ * K  n×n kernel matrix s²·M   N  diagonal: σ² and the extra variance of each point   L  lower Cholesky factor of K + N   α = (K + N)⁻¹ y   m, sd  posterior mean and deviation at a point
  */
 export interface Hyperparameters {
   /** θ_d = 1/ℓ_d² */
@@ -65,7 +65,7 @@ export function conditionOn(
   const K = new Float64Array(n * n);
   for (let i = 0, at = 0; i < n; i++) {
     for (let j = 0; j < i; j++) K[i * n + j] = hyper.signal * (M[at++] ?? 1);
-    K[i * n + i] = hyper.signal + hyper.noise;
+    K[i * n + i] = hyper.signal + hyper.noise + (points.extra?.[i] ?? 0);
   }
   const L = choleskyWithJitter(K, n);
   return { ...hyper, points, y, L, alpha: solveCholesky(L, y) };
@@ -156,8 +156,8 @@ export function predictWithSlopes(gp: GaussianProcess, x: Float64Array, anchor?:
 }
 
 /** Adds the slopes of k between point i of P and x, times two weights. */
-function addSlopes(
-  { theta, signal }: GaussianProcess,
+export function addSlopes(
+  { theta, signal }: Pick<Hyperparameters, 'theta' | 'signal'>,
   P: Points,
   i: number,
   x: Float64Array,
@@ -181,10 +181,11 @@ export function believe(gp: GaussianProcess, more: readonly Float64Array[]): Gau
   const { points, y } = gp;
   const X = Float64Array.from([...points.X, ...more.flatMap((x) => [...x])]);
   const believed = Float64Array.from([...y, ...more.map((x) => predict(gp, x).mean)]);
-  return condition({ ...points, X, n: points.n + more.length }, believed, gp);
+  const extra = points.extra && Float64Array.from([...points.extra, ...more.map(() => 0)]);
+  return condition({ ...points, X, n: points.n + more.length, ...(extra && { extra }) }, believed, gp);
 }
 
-/** Posterior means at the process's own points: what the noise-free function is believed to be there. K·α = y − σ²·α. */
-export function fittedMeans({ y, alpha, noise }: GaussianProcess): Float64Array {
-  return y.map((value, i) => value - noise * alpha[i]!);
+/** Posterior means at the process's own points: what the noise-free function is believed to be there. K·α = y − N·α. */
+export function fittedMeans({ y, alpha, noise, points: { extra } }: GaussianProcess): Float64Array {
+  return y.map((value, i) => value - (noise + (extra?.[i] ?? 0)) * alpha[i]!);
 }

@@ -21,7 +21,7 @@ export const PRIOR = {
   signal: { mean: 0, sd: 0.5 },
   noise: { mean: -4, sd: 1 },
 };
-const BOUNDS = { theta: [-12, 9], signal: [-4, 3], noise: [Math.log(1e-6), 0.5] } as const;
+export const BOUNDS = { theta: [-12, 9], signal: [-4, 3], noise: [Math.log(1e-6), 0.5] } as const;
 
 /** ln p(y | X, φ), eq. 2.30 */
 export function logMarginalLikelihood({ y, alpha, L, points }: GaussianProcess): number {
@@ -131,7 +131,11 @@ function thinned(points: Points, y: Float64Array, most: number): { points: Point
   if (points.n <= most) return { points, y };
   const rows = Array.from({ length: most }, (_, i) => Math.floor(((i + 0.5) * points.n) / most));
   const X = Float64Array.from(rows.flatMap((i) => [...pointAt(points, i)]));
-  return { points: { ...points, X, n: most }, y: Float64Array.from(rows, (i) => y[i]!) };
+  const extra = points.extra && Float64Array.from(rows, (i) => points.extra![i]!);
+  return {
+    points: { ...points, X, n: most, ...(extra && { extra }) },
+    y: Float64Array.from(rows, (i) => y[i]!),
+  };
 }
 
 /** The process at φ of largest posterior density. */

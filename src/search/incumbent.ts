@@ -27,9 +27,10 @@ export function believedValues(
 }
 
 /** In a space of one point there is nothing to model. */
-function meansOf(encoded: EncodedSpace, { params, y }: Observations): Float64Array {
+function meansOf(encoded: EncodedSpace, observations: Observations): Float64Array {
+  const { y } = observations;
   if (encoded.dimensions.length === 0) return y;
-  return believedMeans(fitBeliefs(encodePoints(encoded, params), y, new RandomStream(0, 'incumbent')));
+  return believedMeans(fitBeliefs(encodePoints(encoded, observations), y, new RandomStream(0, 'incumbent')));
 }
 
 /**

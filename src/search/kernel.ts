@@ -41,6 +41,8 @@ export interface Points {
   X: Float64Array;
   n: number;
   kinds: readonly DimensionKind[];
+  /** n variances that the points' values have besides the noise common to all (a stopped trial's is a prediction); absent: none */
+  extra?: Float64Array;
 }
 
 /** Δ_d² of every pair i > j, one array per dimension, pairs in the order (1,0), (2,0), (2,1), …: they do not change while θ is fitted. */

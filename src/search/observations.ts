@@ -14,6 +14,8 @@ export interface Observations {
   params: Parameters[];
   /** standardised, smaller is better */
   y: Float64Array;
+  /** standardised variances of the values that are predictions; undefined: all were seen */
+  extra: Float64Array | undefined;
   /** how many of them are finite values of the objective, not imputed */
   finite: number;
   /** objective = sign·(offset + scale·y) */
@@ -39,8 +41,18 @@ export function observationsOf(
     keptUpTo,
   );
   const { y, offset, scale } = standardise(cut);
-  return { indices, params: told.map((trial) => trial.params), y, finite: known.length, sign, offset, scale };
+  const extra = extraOf(told, scale);
+  const params = told.map((trial) => trial.params);
+  return { indices, params, y, extra, finite: known.length, sign, offset, scale };
 }
+
+function extraOf(told: readonly TrialRecord[], scale: number): Float64Array | undefined {
+  if (!told.some((trial) => trial.variance)) return undefined;
+  return Float64Array.from(told, (trial) => Math.min((trial.variance ?? 0) / scale / scale, MOST_UNSURE));
+}
+
+/** A value that is this unsure, in variances of all values, says nothing. */
+const MOST_UNSURE = 100;
 
 function isTold(trial: TrialRecord): boolean {
   return (
@@ -119,6 +131,7 @@ export function mostTelling(observations: Observations, most: number): Observati
     indices: rows.map((i) => observations.indices[i]!),
     params: rows.map((i) => observations.params[i]!),
     y: Float64Array.from(rows, (i) => y[i]!),
+    extra: observations.extra && Float64Array.from(rows, (i) => observations.extra![i]!),
   };
 }
 

@@ -12,7 +12,8 @@ export interface OutcomeModel {
 
 export function modelOf(points: Points, values: OutcomeValues, seed: number, trials: number): OutcomeModel {
   const stream = new RandomStream(seed, `beliefs/${trials}/${values.name}`);
-  return { values, beliefs: fitBeliefs(points, values.y, stream) };
+  const own = values.extra === undefined ? points : { ...points, extra: values.extra };
+  return { values, beliefs: fitBeliefs(own, values.y, stream) };
 }
 
 /** So many combinations of one process per outcome are asked: each costs as much as all outcomes together. */

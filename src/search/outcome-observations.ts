@@ -6,6 +6,8 @@ import type { PredictedOutcome, TrialRecord } from './sampler.js';
 export interface OutcomeValues {
   name: string;
   y: Float64Array;
+  /** standardised variances of values that are predictions: where stopped trials were heading */
+  extra?: Float64Array | undefined;
   /** what the model must stay below: of an objective the reference, of a constraint its bound */
   bound: number;
   /** from standardised units to the outcome's own */
@@ -26,16 +28,22 @@ export function tellingHistory(history: readonly TrialRecord[], names: readonly 
   });
 }
 
-/** @param reference a loss; undefined with one objective */
+/**
+ * @param reference a loss; undefined with one objective
+ * @param isFirst of the first objective a stopped trial's predicted end is known, with its variance
+ */
 export function objectiveValues(
   telling: readonly TrialRecord[],
   { name, goal }: Pick<Objective, 'name' | 'goal'>,
   reference: number | undefined,
+  isFirst: boolean,
 ): OutcomeValues {
-  const named = telling.map((trial) => withValue(trial, trial.outcomes?.[name]));
-  const { y, offset, scale, sign }: Observations = observationsOf(named, goal, reference);
+  const named = telling.map((trial) =>
+    isFirst && trial.state === 'stopped' ? trial : withValue(trial, trial.outcomes?.[name]),
+  );
+  const { y, extra, offset, scale, sign }: Observations = observationsOf(named, goal, reference);
   return {
-    ...{ name, y, scale, inOwnUnits: (standardised) => sign * (offset + scale * standardised) },
+    ...{ name, y, extra, scale, inOwnUnits: (standardised) => sign * (offset + scale * standardised) },
     bound: reference === undefined ? Number.POSITIVE_INFINITY : (reference - offset) / scale,
   };
 }

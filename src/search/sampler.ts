@@ -22,7 +22,7 @@ export type Sampler = (
 /**
  * A trial as a sampler sees it.
  * finished   its value counts
- * stopped    ended early by a rule: its last value counts
+ * stopped    ended early by a rule: its predicted final value counts as far as it is sure, or its last value where there is no prediction
  * diverged   counts as the worst value seen
  * failed, cancelled   tell nothing about the objective; their point is not handed out again
  * running, queued     pending: the model fills in its own prediction
@@ -34,6 +34,8 @@ export interface TrialRecord {
   value?: number;
   /** all that the sweep looks at, by name; only where there are several objectives or limits on outcomes */
   outcomes?: Outcomes;
+  /** of `value` where that is a prediction, in squared units of the objective */
+  variance?: number;
 }
 
 export interface SearchPolicy {
@@ -90,6 +92,8 @@ export interface ModelWhy {
   pending: number;
   /** how pending trials entered: at the model's prediction for them */
   pendingRule: 'kriging believer';
+  /** that a trial here does not diverge; absent while none did */
+  chanceToSurvive?: number;
   /** that every limit on an outcome is kept; absent without limits */
   chanceFeasible?: number;
   /** what is predicted of the outcomes with limits, in their own units */
@@ -117,6 +121,8 @@ export interface FrontWhy {
   weights?: Record<string, number>;
   outcomes: Record<string, PredictedOutcome>;
   chanceFeasible?: number;
+  /** that a trial here does not diverge; absent while none did */
+  chanceToSurvive?: number;
   observed: number;
   pending: number;
   pendingRule: 'kriging believer';
@@ -125,10 +131,11 @@ export interface FrontWhy {
 /** The identity of what a suggestion saw: stored beside it, so that a replay can prove that it saw the same. */
 export function historyHash(history: readonly TrialRecord[]): string {
   return hashJson(
-    history.map(({ params, state, value, outcomes }) => ({
+    history.map(({ params, state, value, variance, outcomes }) => ({
       params,
       state,
       value: value === undefined ? null : metricToJson(value),
+      ...(variance !== undefined && { variance }),
       ...(outcomes !== undefined && { outcomes: outcomesToJson(outcomes) }),
     })),
   );

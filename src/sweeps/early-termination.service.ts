@@ -7,15 +7,22 @@ import { MetricService } from '../runs/metric.service.js';
 import type { PointInput } from '../runs/progress.input.js';
 import { Run } from '../runs/run.entity.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
+import { type PredictedEnd, predictStopped } from '../search/pruners/curve.js';
 import { type JointDecision, judgedMetrics, judgeMetrics } from '../search/pruners/judge-metrics.js';
 import { type TrialCurve, trainerProgress } from '../search/pruners/pruner.js';
 import { StopDecision } from './stop-decision.entity.js';
 import { Sweep } from './sweep.entity.js';
 import { Trial } from './trial.entity.js';
 
+/** At most this many curves of finished runs are kept in memory, of at most this many points each: some 16 MB. */
+const REMEMBERED = 500;
+const LONG_CURVE = 2000;
+
 /** Asks the pruner of a sweep with `early_terminate` whether a run that has just reported its metric should go on. */
 @Injectable()
 export class EarlyTerminationService {
+  private readonly ended = new Map<string, TrialCurve>();
+
   constructor(
     private readonly clock: Clock,
     private readonly metrics: MetricService,
@@ -44,6 +51,16 @@ export class EarlyTerminationService {
     if (decision.stop) await this.lifecycle.askToStop(tx, run, { by: 'rule', reason: decision.why });
   }
 
+  /** Where a run that was stopped was heading in its (first) objective; null where that cannot be said. */
+  async predictEnd(tx: EntityManager, run: Run): Promise<PredictedEnd | null> {
+    const sweep = await tx.findOneByOrFail(Sweep, { id: run.sweepId! });
+    const { metric, run: trainer } = sweep.config as SweepConfig;
+    if (metric === null) return null;
+    const curve = await this.curveOf(tx, run, metric.name);
+    const peers = await this.peerCurves(tx, run, metric.name);
+    return predictStopped(curve, peers, metric.goal, trainerProgress(trainer === null ? {} : run.config));
+  }
+
   private async keep(tx: EntityManager, run: Run, decision: JointDecision): Promise<void> {
     const row = {
       ...{ ...withJson(decision), runId: run.id, trialId: run.trialId!, decidedAt: this.clock.instant() },
@@ -62,8 +79,20 @@ export class EarlyTerminationService {
   }
 
   private async curveOf(tx: EntityManager, run: Run, name: string): Promise<TrialCurve> {
+    const key = `${run.id}/${name}`;
+    const known = this.ended.get(key);
+    if (known !== undefined) return known;
     const { steps, values } = await this.metrics.points(tx, run.id, name);
-    return { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
+    const curve = { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
+    if (curve.isFinished) this.remember(key, curve);
+    return curve;
+  }
+
+  /** A finished run gets no more points: its curve is read once, not at every report of every other trial. */
+  private remember(key: string, curve: TrialCurve): void {
+    if (curve.steps.length > LONG_CURVE) return;
+    this.ended.set(key, curve);
+    if (this.ended.size > REMEMBERED) this.ended.delete(this.ended.keys().next().value!);
   }
 }
 

@@ -6,15 +6,15 @@ import type { TrialRecord } from '../search/sampler.js';
 import type { Sweep } from './sweep.entity.js';
 import type { Trial } from './trial.entity.js';
 
-/** The rows as the search sees them, in order of their number. */
+/** The rows as the search sees them, in order of their number. A stopped trial counts by the end that was predicted when it stopped. */
 export function historyOf(trials: readonly Trial[]): TrialRecord[] {
-  return trials.map(({ parameters, state, objective, outcomes }) => {
-    const [value, known] = [metricFromJson(objective), outcomesFromJson(outcomes)];
-    return {
-      ...{ params: parameters, state },
-      ...(value !== undefined && { value }),
-      ...(known !== undefined && { outcomes: known }),
-    };
+  return trials.map(({ parameters, state, objective, predicted, outcomes }) => {
+    const known = outcomesFromJson(outcomes);
+    const whole = { params: parameters, state, ...(known !== undefined && { outcomes: known }) };
+    if (state === 'stopped' && predicted)
+      return { ...whole, value: predicted.mean, variance: predicted.variance };
+    const value = metricFromJson(objective);
+    return { ...whole, ...(value !== undefined && { value }) };
   });
 }
 

@@ -16,8 +16,6 @@ export interface TrialValues {
   outcomes: Record<string, MetricJson> | null;
 }
 
-export const NO_VALUES: TrialValues = { objective: null, outcomes: null };
-
 @Injectable()
 export class TrialOutcomeService {
   constructor(private readonly metrics: MetricService) {}

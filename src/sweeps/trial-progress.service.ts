@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Store } from '../access/store.js';
 import { ArtifactService } from '../artifacts/artifact.service.js';
 import { RanksweepError } from '../core/errors.js';
@@ -10,7 +11,7 @@ import type { FinishAnswer, FinishInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { EarlyTerminationService } from './early-termination.service.js';
 import { TrialOutcomeService } from './trial-outcome.service.js';
-import { TrialQueueService } from './trial-queue.service.js';
+import { TrialQueueService, type TrialResult } from './trial-queue.service.js';
 
 /** What a worker reports while a run lasts, and at its end. */
 @Injectable()
@@ -45,9 +46,14 @@ export class TrialProgressService {
         throw new RanksweepError('CONFLICT', `${run.id} is no trial's run: use finishRun`);
       if (accepted && run.state === 'lost') await this.queue.release(tx, run);
       else if (accepted) {
-        await this.queue.end(tx, run, run.state as TrialState, await this.outcomes.of(tx, run));
+        await this.queue.end(tx, run, run.state as TrialState, await this.resultOf(tx, run));
       }
       return answer;
     });
+  }
+
+  private async resultOf(tx: EntityManager, run: Run): Promise<TrialResult> {
+    const predicted = run.state === 'stopped' ? await this.earlyTermination.predictEnd(tx, run) : null;
+    return { ...(await this.outcomes.of(tx, run)), predicted };
   }
 }

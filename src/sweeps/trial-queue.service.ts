@@ -14,7 +14,6 @@ import { Sweep } from './sweep.entity.js';
 import { SweepEndService } from './sweep-end.service.js';
 import { Trial } from './trial.entity.js';
 import { changesSince, historyOf, warmHistory } from './trial-history.js';
-import { NO_VALUES, type TrialValues } from './trial-outcome.service.js';
 
 /** A trial whose workers vanished this often fails: it may be what kills them. Handing it back does not count. */
 const MAX_LOST_RUNS = 3;
@@ -35,6 +34,11 @@ export class SuggestionWanted extends Error {
 
 /** Suggestions that were computed before the transaction, by questionKey; null: what is not there is computed within it. */
 export type Computed = ReadonlyMap<string, Suggestion> | null;
+
+/** The last value of the sweep's metric, and where a stopped trial was heading. */
+export type TrialResult = Pick<Trial, 'objective' | 'outcomes' | 'predicted'>;
+
+export const NO_RESULT: TrialResult = { objective: null, outcomes: null, predicted: null };
 
 /** The queue of each sweep. Every method is part of a caller's transaction. */
 @Injectable()
@@ -76,9 +80,9 @@ export class TrialQueueService {
   }
 
   /** Ends a trial with its run. Done twice, it is done once. */
-  async end(tx: EntityManager, run: Run, state: TrialState, values: TrialValues): Promise<void> {
+  async end(tx: EntityManager, run: Run, state: TrialState, result: TrialResult): Promise<void> {
     const mine = { id: run.trialId!, latestRunId: run.id, state: 'running' as const };
-    await tx.update(Trial, mine, { state, ...values, endedAt: this.clock.instant() } as object);
+    await tx.update(Trial, mine, { state, ...result, endedAt: this.clock.instant() } as object);
     await this.finishIfDone(tx, run.sweepId!);
   }
 
@@ -126,7 +130,7 @@ export class TrialQueueService {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
       ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(history) },
       ...{ historyChanges: changesSince(trials), replicate: suggestion.replicate ?? 0 },
-      ...{ ...NO_VALUES, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
+      ...{ ...NO_RESULT, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
     });
   }
 

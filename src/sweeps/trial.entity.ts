@@ -5,6 +5,7 @@ import { InstantScalar, JsonScalar, MetricValueScalar } from '../access/scalars.
 import type { MetricJson } from '../core/metric-value.js';
 import type { TrialState } from '../core/states.js';
 import type { HistoryChange } from '../search/history.js';
+import type { PredictedEnd } from '../search/pruners/curve.js';
 
 /** One suggested set of parameters, a slot in the sweep's queue. A trial whose worker was lost has several runs. */
 @Entity()
@@ -63,6 +64,14 @@ export class Trial {
   })
   @Column('simple-json', { nullable: true })
   outcomes: Record<string, MetricJson> | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      '{mean, variance}: the final value that a stopped trial was heading for; the search learns from it',
+  })
+  @Column('simple-json', { nullable: true })
+  predicted: PredictedEnd | null;
 
   @Field(() => Int, { description: 'how often it was handed to a worker' })
   @Column('integer')

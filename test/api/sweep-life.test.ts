@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import SqliteDatabase from 'better-sqlite3';
+import { replaySuggestions } from '../../src/search/replay.js';
+import { policyOf } from '../../src/search/suggest.js';
 import { RequestError, startTestServer, type TestServer } from './test-server.js';
 import { type Claim, point, TestWorker } from './test-worker.js';
 
@@ -55,12 +55,9 @@ async function read(id: string) {
     .sweep;
 }
 
-/** Changes a row behind the server's back. */
-function edit(sql: string, id: string): void {
-  const database = new SqliteDatabase(join(server.dataFolder, 'ranksweep.sqlite'));
-  database.prepare(sql).run(id);
-  database.close();
-}
+/** Changes a sweep behind the server's back. */
+const editConfig = (id: string, from: string, to: string) =>
+  server.sql(`UPDATE sweep SET config = replace(config, '${from}', '${to}') WHERE id = '${id}'`);
 
 const act = (name: string, id: string) =>
   server.query(`mutation ($id: ID!) { ${name}(id: $id) { id state } }`, { id });
@@ -238,6 +235,36 @@ test('early termination stops what is worse than its peers, and keeps the reason
   await act('cancelSweep', id);
 });
 
+test('a stopped trial counts by the end that it was heading for, and replay sees the same', async () => {
+  const yaml = `${random(7).replace('method: random', 'method: bayes')}early_terminate: {type: hyperband, min_iter: 4, eta: 2}\n`;
+  const { id } = await createSweep(yaml);
+  for (const end of [1, 1.2, 1.4, 1.6, 9]) {
+    const claim = await worker.claim(id);
+    for (let step = 1; step <= 8; step++) {
+      if ((await worker.report(claim, step, [point('loss', step, end + 1 / step)])).stop) break;
+    }
+    await worker.finish(claim, end === 9 ? 'stopped' : undefined);
+  }
+  await worker.claim(id);
+  const fields = 'number state objective predicted parameters replicate historyHash historyChanges';
+  const { sweep } = await server.query(
+    `query ($id: ID!) { sweep(id: $id) { seed config trials { ${fields} } } }`,
+    {
+      id,
+    },
+  );
+  const { objective, predicted } = sweep.trials[4];
+  expect(objective).toBe(9.2);
+  expect(predicted.mean).toBeGreaterThan(9);
+  expect(predicted.mean).toBeLessThan(9.2);
+  expect(sweep.trials[5].historyChanges).toContainEqual([5, 'stopped', predicted.mean, predicted.variance]);
+  const stored = sweep.trials.map((row: Record<string, unknown>) => ({ ...row, params: row.parameters }));
+  const policy = policyOf(sweep.config);
+  const replayed = [...replaySuggestions(sweep.config.parameters, [], stored, () => policy, sweep.seed)];
+  expect(replayed.map(({ verdict }) => verdict)).toEqual(Array(6).fill('same'));
+  await act('cancelSweep', id);
+});
+
 test('errors of the YAML come with field, line and column', async () => {
   const yaml = 'method: rndom\nparameters:\n  rate:\n    min: 1\n    max: 0\n';
   const refused = (await createSweep(yaml).catch((error) => error)) as RequestError;
@@ -267,7 +294,7 @@ test('a sweep whose search fails is paused, and the others go on', async () => {
   const faulty = await createSweep(random(2));
   server.clock.advance(1);
   const healthy = await createSweep(random(2));
-  edit("UPDATE sweep SET config = json_set(config, '$.method', 'grid') WHERE id = ?", faulty.id);
+  await editConfig(faulty.id, '"method":"random"', '"method":"grid"');
   const claim = await worker.claim();
   expect(claim.run).not.toBeNull();
   expect((await read(healthy.id)).trials).toHaveLength(1);
@@ -287,7 +314,7 @@ test('a paused sweep whose last trial ends is finished', async () => {
 
 test('a trial whose config an update of the program no longer takes is failed and says why', async () => {
   const { id } = await createSweep(trainerSweep);
-  edit("UPDATE sweep SET config = json_set(config, '$.run.batchSize', -1) WHERE id = ?", id);
+  await editConfig(id, '"run":{', '"run":{"batchSize":-1,');
   expect(await worker.claim(id)).toMatchObject({ trial: null, idle: true });
   const { sweep } = await server.query(
     'query ($id: ID!) { sweep(id: $id) { state trials { state run { state error } } } }',

@@ -85,6 +85,14 @@ describe('what a model learns from', () => {
     expect(Array.from(y).reduce((a, b) => a + b)).toBeCloseTo(0, 12);
   });
 
+  test('a predicted value carries its variance, in units of the standardised values', () => {
+    const stopped: TrialRecord = { params: { x: 9 }, state: 'stopped', value: 2, variance: 0.5 };
+    const { y, extra, scale } = observationsOf([...[1, 2, 3].map(finished), stopped], 'minimize');
+    expect(extra).toEqual(Float64Array.of(0, 0, 0, 0.5 / scale / scale));
+    expect(y[3]).toBe(y[1]);
+    expect(observationsOf([1, 2, 3].map(finished), 'minimize').extra).toBeUndefined();
+  });
+
   test('the bad side is cut, the good side is not', () => {
     const { y, offset, scale } = observationsOf([1, 2, 3, 4, 1000].map(finished), 'minimize');
     expect(offset + scale * y[4]!).toBeCloseTo(3 + 2 * Math.sqrt((4 + 1) / 2), 9);

@@ -30,6 +30,7 @@ interface Reference {
   logMarginalLikelihood: number;
   gradient: number[];
   gradientByNoise: number;
+  unlike: { extra: number[]; mean: number[]; sd: number[]; fitted: number[]; logMarginalLikelihood: number };
 }
 
 const reference = fixture<Reference>('gaussian-process');
@@ -50,6 +51,18 @@ function processOf(): GaussianProcess {
 }
 
 describe('against scikit-learn', () => {
+  test('values of unlike variance', () => {
+    const { extra, mean, sd, fitted, logMarginalLikelihood: evidence } = reference.unlike;
+    const gp = condition({ ...points, extra: Float64Array.from(extra) }, y, hyperparametersOf(phi));
+    for (const [i, x] of reference.at.entries()) {
+      const found = predict(gp, Float64Array.from(x));
+      expect(found.mean).toBeCloseTo(mean[i]!, 10);
+      expect(found.sd).toBeCloseTo(sd[i]!, 10);
+    }
+    for (const [i, value] of fittedMeans(gp).entries()) expect(value).toBeCloseTo(fitted[i]!, 10);
+    expect(logMarginalLikelihood(gp)).toBeCloseTo(evidence, 9);
+  });
+
   test('posterior means and deviations', () => {
     const gp = processOf();
     for (const [i, x] of reference.at.entries()) {

@@ -5,6 +5,7 @@ import { type Goal, metricFromJson } from '../../src/core/metric-value.js';
 import { RandomStream } from '../../src/core/random.js';
 import { FieldReader } from '../../src/core/yaml-fields.js';
 import { readYaml } from '../../src/core/yaml-source.js';
+import { predictStopped } from '../../src/search/pruners/curve.js';
 import { predictFinal } from '../../src/search/pruners/curve-model.js';
 import { decideStop } from '../../src/search/pruners/decide-stop.js';
 import type { Progress, TrialCurve } from '../../src/search/pruners/pruner.js';
@@ -84,6 +85,48 @@ function simulated(seed: number, trials: number, steps: number): TimedCurve[] {
     return { trial: i + 1, steps: at, values, times, isFinished: true };
   });
 }
+
+describe('a stopped trial', () => {
+  const progress = { maxSteps: 40, warmupSteps: 0 };
+  const cut = ({ steps, values, ...rest }: TrialCurve, count: number): TrialCurve => ({
+    ...rest,
+    ...{
+      steps: Array.from(steps).slice(0, count),
+      values: Array.from(values).slice(0, count),
+      isFinished: false,
+    },
+  });
+
+  test('is expected to end near where it would have, as unsure as it says', () => {
+    const errors = [1, 2, 3, 4].flatMap((seed) => {
+      const curves = simulated(seed, 24, 40);
+      return curves.slice(8).map((curve) => {
+        const end = predictStopped(cut(curve, 16), curves.slice(0, 8), 'minimize', progress)!;
+        const truth = curve.values[39]!;
+        return {
+          own: end.mean - truth,
+          z: (end.mean - truth) / Math.sqrt(end.variance),
+          last: curve.values[15]! - truth,
+        };
+      });
+    });
+    const rms = (values: number[]) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+    expect(rms(errors.map(({ own }) => own))).toBeLessThan(0.5 * rms(errors.map(({ last }) => last)));
+    expect(rms(errors.map(({ z }) => z))).toBeGreaterThan(0.5);
+    expect(rms(errors.map(({ z }) => z))).toBeLessThan(1.5);
+  });
+
+  test('is mirrored where the goal is to maximise, and unknown without finished trials or points', () => {
+    const curves = simulated(5, 6, 40);
+    const mirrored = curves.map((curve) => ({ ...curve, values: Array.from(curve.values, (v) => -v) }));
+    const down = predictStopped(cut(curves[5]!, 16), curves.slice(0, 5), 'minimize', progress)!;
+    const up = predictStopped(cut(mirrored[5]!, 16), mirrored.slice(0, 5), 'maximize', progress)!;
+    expect(up.mean).toBeCloseTo(-down.mean, 10);
+    expect(up.variance).toBeCloseTo(down.variance, 10);
+    expect(predictStopped(cut(curves[5]!, 16), curves.slice(0, 1), 'minimize', progress)).toBeNull();
+    expect(predictStopped(cut(curves[5]!, 2), curves.slice(0, 5), 'minimize', progress)).toBeNull();
+  });
+});
 
 describe('what if', () => {
   const progress = () => ({ maxSteps: 40, warmupSteps: 4 });

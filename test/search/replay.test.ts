@@ -18,7 +18,9 @@ function swept(): StoredSuggestion[] {
   let seen: TrialRecord[] = [];
   return Array.from({ length: 12 }, (_, i) => {
     const ended = now[i - 2];
-    if (ended) {
+    if (ended && i === 7) {
+      now[i - 2] = { ...ended, state: 'stopped', value: 0.1 + 0.2, variance: 1 / 3 };
+    } else if (ended) {
       const value = i === 5 ? Number.NaN : Math.log10(ended.params.rate as number) ** 2;
       now[i - 2] = { ...ended, state: Number.isNaN(value) ? 'diverged' : 'finished', value };
     }
@@ -52,6 +54,7 @@ test('the changes alone give the history back', () => {
   );
   expect(seen).toHaveLength(11);
   expect(seen[3]).toEqual({ params: params[3], state: 'diverged', value: Number.NaN });
+  expect(seen[5]).toEqual({ params: params[5], state: 'stopped', value: 0.1 + 0.2, variance: 1 / 3 });
   expect(seen.slice(-2).map(({ state }) => state)).toEqual(['finished', 'running']);
 });
 

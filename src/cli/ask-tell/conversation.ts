@@ -1,6 +1,8 @@
 import { RanksweepError } from '../../core/errors.js';
 import type { Parameters, SearchSpace } from '../../core/search-space.js';
 import { bestBelieved } from '../../search/incumbent.js';
+import { predictStopped } from '../../search/pruners/curve.js';
+import type { TrialCurve } from '../../search/pruners/pruner.js';
 import { pointKey, type SearchPolicy, type TrialRecord } from '../../search/sampler.js';
 import { suggest } from '../../search/suggest.js';
 import type { Answer, Message, Start, Tell } from './messages.js';
@@ -12,6 +14,8 @@ interface Search {
   policy: SearchPolicy;
   seed: number;
   history: TrialRecord[];
+  /** of the trials that were told one, by their place in the history */
+  curves: Map<number, TrialCurve>;
 }
 
 /** Answers the messages of the protocol one after the other; every `start` forgets everything before it. */
@@ -38,7 +42,13 @@ export class Conversation {
 function searchOf({ space, budget, seed, goal, defaults }: Start, method: SearchPolicy['method']): Search {
   const whole = spaceOf(space);
   const policy = { method, goal, runCap: budget ?? null, defaults: defaults ?? null };
-  return { space: method === 'grid' ? withGridCounts(whole, budget ?? 1) : whole, policy, seed, history: [] };
+  return {
+    space: method === 'grid' ? withGridCounts(whole, budget ?? 1) : whole,
+    policy,
+    seed,
+    history: [],
+    curves: new Map(),
+  };
 }
 
 /** When a finite space is used up the best point is tried again: the protocol has no word for it, and with noise a repeat is worth most there. */
@@ -53,12 +63,34 @@ function nextTrial(search: Search): Answer {
 const STATES = { complete: 'finished', diverged: 'diverged', stopped: 'stopped', failed: 'failed' } as const;
 
 /** Ends the pending trial of these parameters; a point from elsewhere is added. */
-function record({ history }: Search, { params, value, status }: Tell): void {
-  const told: TrialRecord = { params, state: STATES[status], ...(value !== undefined && { value }) };
+function record(search: Search, tell: Tell): void {
+  const { history, curves } = search;
+  const { params, value, status } = tell;
   const key = pointKey(params);
   const pending = history.findIndex((trial) => trial.state === 'running' && pointKey(trial.params) === key);
-  if (pending < 0) history.push(told);
-  else history[pending] = told;
+  const at = pending < 0 ? history.length : pending;
+  curves.set(at, curveOf(at, tell, search.policy));
+  const told = { params, state: STATES[status], ...(value !== undefined && { value }) };
+  history[at] = status === 'stopped' ? { ...told, ...predictedEnd(search, at) } : told;
+}
+
+/**
+ * The protocol's curves are to be minimised, over shares of the whole. They need not be of the objective itself: a finished trial's ends at its value, so
+ * that the prediction learns how far the two are apart.
+ */
+function curveOf(trial: number, { curve, status, value }: Tell, { goal }: SearchPolicy): TrialCurve {
+  const isFinished = status === 'complete' && value !== undefined && Number.isFinite(value);
+  const points = (curve ?? []).filter(([step]) => step > 0 && step < 1);
+  if (isFinished) points.push([1, goal === 'minimize' ? value : -value]);
+  return { trial, steps: points.map(([step]) => step), values: points.map(([, loss]) => loss), isFinished };
+}
+
+/** What a stopped trial was heading for; nothing where that cannot be said. */
+function predictedEnd({ curves, policy }: Search, at: number): { value?: number; variance?: number } {
+  const peers = [...curves.values()].filter(({ trial }) => trial !== at);
+  const end = predictStopped(curves.get(at)!, peers, 'minimize', { maxSteps: 1, warmupSteps: 0 });
+  if (end === null) return {};
+  return { value: policy.goal === 'minimize' ? end.mean : -end.mean, variance: end.variance };
 }
 
 function recommended({ space, policy, history }: Search): Parameters {

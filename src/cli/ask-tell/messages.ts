@@ -4,7 +4,7 @@ import { metricFromJson } from '../../core/metric-value.js';
 
 /**
  * The messages of the ask/tell protocol, one JSON object a line (bench/search/README.md). What goes beyond it: `int` parameters, the states
- * `stopped` and `failed` of a tell, `ask` for one more suggestion while others are pending, and "NaN" and "Infinity" as text for values.
+ * `stopped` (with the `curve` up to then its final value is predicted) and `failed` of a tell, `ask` for one more suggestion while others are pending, and "NaN" and "Infinity" as text for values.
  */
 const number = z.number();
 const name = z.string().min(1);
@@ -49,6 +49,7 @@ const message = z.discriminatedUnion('type', [
     type: z.literal('tell'),
     params,
     value: value.optional(),
+    curve: z.array(z.tuple([z.number(), z.number()])).nullish(),
     status: z.enum(['complete', 'diverged', 'stopped', 'failed']).default('complete'),
     remaining: z.int().nullish(),
   }),

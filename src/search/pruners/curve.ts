@@ -1,9 +1,11 @@
 import type { CurveRule } from '../../core/early-terminate.js';
+import type { Goal } from '../../core/metric-value.js';
 import { chanceBelow, type FinalPrior, predictFinal } from './curve-model.js';
 import {
   countUpTo,
   lastStep,
   longestFinished,
+  type Progress,
   type Pruner,
   type StopDecision,
   short,
@@ -21,7 +23,7 @@ const LAST_PART = 0.9;
  * model's own error is measured on the finished trials at the same step (schedules that decay bend curves down at the end) and added.
  */
 export const judgeByCurve: Pruner<CurveRule> = (curve, peers, rule, goal, progress) => {
-  const finished = peers.filter((peer) => peer.isFinished && Number.isFinite(finalOf(peer)));
+  const finished = finishedOf(peers);
   if (finished.length < rule.minTrials) return null;
   const last = rule.maxSteps ?? progress.maxSteps ?? longestFinished(peers);
   if (last === null) return null;
@@ -52,6 +54,18 @@ interface Chance {
 }
 
 function chanceAt(curve: TrialCurve, finished: readonly TrialCurve[], at: Moment): Chance | null {
+  const end = endAt(curve, finished, at);
+  if (end === null) return null;
+  const { own, error, finals } = end;
+  const best = Math.min(...finals);
+  return {
+    ...{ chance: chanceBelow(own, best, error), best, peers: finished.length },
+    predicted: { mean: own.mean + error.mean, sd: Math.sqrt(own.sd ** 2 + error.variance) },
+  };
+}
+
+/** Where a curve ends by its own points, and how wrong such guesses were for the finished trials at the same step. */
+function endAt(curve: TrialCurve, finished: readonly TrialCurve[], at: Moment) {
   const finals = finished.map((peer) => at.sign * finalOf(peer));
   const prior = priorOf(finals);
   const own = predictAt(curve, at, prior);
@@ -60,13 +74,40 @@ function chanceAt(curve: TrialCurve, finished: readonly TrialCurve[], at: Moment
     const guess = predictAt(peer, at, prior);
     return guess === null ? [] : [finals[i]! - guess.mean];
   });
-  if (errors.length < 2) return null;
-  const error = momentsOf(errors);
-  const best = Math.min(...finals);
-  return {
-    ...{ chance: chanceBelow(own, best, error), best, peers: finished.length },
-    predicted: { mean: own.mean + error.mean, sd: Math.sqrt(own.sd ** 2 + error.variance) },
-  };
+  return errors.length < 2 ? null : { own, error: momentsOf(errors), finals };
+}
+
+export interface PredictedEnd {
+  mean: number;
+  variance: number;
+}
+
+/**
+ * The final value that a trial was heading for when it was stopped, by whatever rule, in the objective's units.
+ * @param peers the sweep's other trials; the finished ones count
+ * @returns null where too little is known: fewer than two finished trials or three points of its own
+ */
+export function predictStopped(
+  curve: TrialCurve,
+  peers: readonly TrialCurve[],
+  goal: Goal,
+  progress: Progress,
+): PredictedEnd | null {
+  const finished = finishedOf(peers);
+  const last = progress.maxSteps ?? longestFinished(peers);
+  const step = lastStep(curve);
+  if (finished.length < 2 || last === null || step > last) return null;
+  const sign = signOf(goal);
+  const first = Math.max(last / 10, progress.warmupSteps);
+  const end = endAt(curve, finished, { step, first, last, sign });
+  if (end === null) return null;
+  const { own, error } = end;
+  const prediction = { mean: sign * (own.mean + error.mean), variance: own.sd ** 2 + error.variance };
+  return Number.isFinite(prediction.mean) && Number.isFinite(prediction.variance) ? prediction : null;
+}
+
+function finishedOf(peers: readonly TrialCurve[]): TrialCurve[] {
+  return peers.filter((peer) => peer.isFinished && Number.isFinite(finalOf(peer)));
 }
 
 function predictAt(curve: TrialCurve, { step, first, last, sign }: Moment, prior: FinalPrior) {

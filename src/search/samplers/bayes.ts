@@ -1,7 +1,7 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
-import { type Acquisition, improvementOf, mixtureOf } from '../acquisition-function.js';
-import { type Scored, scoreAll, scoreAt, searchAcquisition } from '../acquisition-search.js';
+import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
+import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
 import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
@@ -20,6 +20,7 @@ import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
 import {
+  type FrontWhy,
   type ModelWhy,
   pointKey,
   type Sampler,
@@ -28,6 +29,8 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
+import { logSurvival, type SurvivalModel, survivalOf } from '../survival.js';
+import { fitSurvival } from '../survival-fit.js';
 import { untriedPoint } from '../untried-point.js';
 
 /** Up to this many points are scored one by one instead of searched. */
@@ -80,10 +83,13 @@ function suggestBySeveral(round: Round, initial: number): Suggestion {
   const aim = aimOf(encoded, history, policy, seed);
   if (aim === undefined) return suggestInitial(round, initial);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
-  const chosen = rankedPoints(round, aim.target, aim.centres).find(isNew);
+  const survival = fitSurvival(aim.points, aim.survived, aim.like);
+  const target = survival === undefined ? aim.target : productOf([aim.target, survivalOf(survival)]);
+  const chosen = rankedPoints(round, target, aim.centres).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
-  const { x, score } = chosen ?? scoreAt(aim.target, encodePoint(encoded, params));
-  return { params, why: aim.explain(x, score) };
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = aim.explain(x, aim.target.value(x));
+  return { params, why: withSurvival(why, survival, x) };
 }
 
 function suggestInitial(round: Round, of: number): Suggestion {
@@ -102,18 +108,29 @@ function someUntried({ finite, tried, seed, history }: Round): Parameters {
 function suggestByModel(round: Round, all: Observations): Suggestion {
   const observations = mostTelling(all, MODELLED);
   const { encoded, history, seed, tried } = round;
-  const points = encodePoints(encoded, observations.params);
+  const points = encodePoints(encoded, observations);
   const beliefs = fitBeliefs(points, observations.y, new RandomStream(seed, `beliefs/${history.length}`));
   const pending = history.filter(isPending).map((trial) => encodePoint(encoded, trial.params));
   const models = beliefs.map((belief) => targetOf(belief, pending));
-  const target = mixtureOf(
+  const improvement = mixtureOf(
     models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
   );
+  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs));
+  const target = survival === undefined ? improvement : productOf([improvement, survivalOf(survival)]);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
-  const scored = chosen ?? scoreAt(target, encodePoint(encoded, params));
-  return { params, why: explain(models, all, pending.length, scored) };
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = explain(models, all, pending.length, { x, score: improvement.value(x) });
+  return { params, why: withSurvival(why, survival, x) };
+}
+
+function withSurvival<W extends ModelWhy | FrontWhy>(
+  why: W,
+  survival: SurvivalModel | undefined,
+  x: Float64Array,
+): W {
+  return survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) };
 }
 
 /** What the model wants to improve on is the best of its own means. */
@@ -127,6 +144,15 @@ function targetOf({ gp, share }: Belief, pending: readonly Float64Array[]): Targ
     best: means[incumbent]!,
     anchor: anchorAt(believed, pointAt(gp.points, incumbent)),
   };
+}
+
+/** Whether each observed trial ended with a value. */
+function survivedIn({ indices }: Observations, history: readonly TrialRecord[]): boolean[] {
+  return indices.map((i) => history[i]!.state !== 'diverged' && Number.isFinite(history[i]!.value));
+}
+
+function leadingProcess(beliefs: readonly Belief[]): GaussianProcess {
+  return beliefs.reduce((a, b) => (b.share > a.share ? b : a)).gp;
 }
 
 function isPending({ state }: TrialRecord): boolean {
