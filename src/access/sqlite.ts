@@ -5,6 +5,7 @@ import { DataSource, QueryFailedError } from 'typeorm';
 import { type ErrorCode, RanksweepError } from '../core/errors.js';
 import { migrate, type Schema, schemaOptions } from './schema.js';
 import { Store } from './store.js';
+import { type Durability, WriteAheadLog } from './write-ahead-log.js';
 
 const FULL = 2;
 
@@ -12,17 +13,29 @@ const FULL = 2;
  * Opens DATA/ranksweep.sqlite, brings its tables up to date and returns the store.
  * @throws RanksweepError CONFLICT if another server uses the folder, or a newer version wrote the database
  */
-export async function openSqliteStore(dataFolder: string, schema: Schema): Promise<Store> {
+export async function openSqliteStore(
+  dataFolder: string,
+  schema: Schema,
+  durability: Durability,
+): Promise<Store> {
   const release = lockFolder(dataFolder);
   const file = join(dataFolder, 'ranksweep.sqlite');
   try {
     const writer = await openSqliteWriter(file, schema);
     const reader = await dataSource(file, schema, { queryOnly: true }).initialize();
-    return new Store(writer, reader, release);
+    await leaveFlushing(writer);
+    const log = new WriteAheadLog(file, durability);
+    return new Store(writer, reader, release, (work) => writer.transaction(work), log);
   } catch (error) {
     release();
     throw explainOpenError(error, dataFolder);
   }
+}
+
+/** The store flushes the log itself, for many commits at once, and empties it: COMMIT need not wait for the disk. */
+async function leaveFlushing(writer: DataSource): Promise<void> {
+  await writer.query('PRAGMA synchronous = NORMAL');
+  await writer.query('PRAGMA wal_autocheckpoint = 0');
 }
 
 /** Opens the database file for writing and runs the migrations that it lacks. */
