@@ -20,13 +20,16 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunTableService } from './run-table.service.js';
 import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { SeriesTableService } from './series-table.service.js';
+import { TableController } from './table.controller.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [PointsController],
+  controllers: [TableController, PointsController],
   providers: [
     RunResolver,
     RunPageResolver,
@@ -38,6 +41,8 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunTableService,
+    SeriesTableService,
     RunValuesService,
     RunGroupService,
     RunGroupResolver,
