@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readArtifactSettings } from '../../src/access/artifact-settings.js';
+import { BUCKET, newPlace } from '../artifacts/blob-stores.js';
 import { type RequestError, startTestServer, type TestServer } from './test-server.js';
 import { TestWorker } from './test-worker.js';
 
@@ -19,6 +17,12 @@ const put = (content: Uint8Array, query = '', headers: Record<string, string> = 
 const get = (content: Uint8Array, headers: Record<string, string> = {}) =>
   fetch(`${server.url}/artifacts/${hashOf(content)}`, { headers });
 const statusOf = async (content: Uint8Array) => (await get(content)).status;
+
+/** A server whose contents lie in a folder, or in the bucket of `npm run test:s3`. */
+function startWith(environment: Record<string, string> = {}): Promise<TestServer> {
+  const { dataFolder, ...artifacts } = newPlace(environment);
+  return startTestServer({ dataFolder, artifacts });
+}
 
 /** An ended run that left these files. */
 async function runWith(
@@ -46,7 +50,7 @@ const none = { files: 0, bytes: 0 };
 describe('downloads', () => {
   const content = randomBytes(1000);
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startWith();
     await put(content);
   });
   afterAll(() => server.close());
@@ -89,7 +93,7 @@ describe('downloads', () => {
 
 describe('the trash', () => {
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startWith();
     worker = await TestWorker.register(server);
   });
   afterAll(() => server.close());
@@ -195,11 +199,11 @@ describe('the trash', () => {
     const { storage } = await server.query(
       '{ storage { kind place contents { files } names { files } unreferenced { files } runsInTrash quotaBytes projects { files bytes project { name } } } }',
     );
-    expect(storage).toMatchObject({
-      kind: 'disk',
-      place: join(server.dataFolder, 'artifacts'),
-      quotaBytes: null,
-    });
+    const isBucket = BUCKET !== undefined;
+    const place = isBucket
+      ? expect.stringContaining(`${BUCKET}/test-`)
+      : join(server.dataFolder, 'artifacts');
+    expect(storage).toMatchObject({ kind: isBucket ? 's3' : 'disk', place, quotaBytes: null });
     expect(storage.projects[0]).toMatchObject({ project: { name: 'default' } });
     expect(storage.contents.files).toBe(27);
     expect(storage.names.files).toBe(27);
@@ -209,9 +213,7 @@ describe('the trash', () => {
 describe('quotas', () => {
   const part = (bytes: number) => randomBytes(bytes);
   beforeAll(async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'ranksweep-quota-'));
-    const limits = { RANKSWEEP_ARTIFACT_QUOTA: '3 MB', RANKSWEEP_PROJECT_QUOTA: '1 MB' };
-    server = await startTestServer({ dataFolder, artifacts: readArtifactSettings(dataFolder, limits) });
+    server = await startWith({ RANKSWEEP_ARTIFACT_QUOTA: '3 MB', RANKSWEEP_PROJECT_QUOTA: '1 MB' });
     worker = await TestWorker.register(server);
   });
   afterAll(() => server.close());
