@@ -134,6 +134,8 @@ export type SweepEditInput = {
   gpuHours?: number | null | undefined;
   /** finished trials in a row without a new best */
   noImprovement?: number | null | undefined;
+  /** {objective: value}: where hypervolume is measured from, with several objectives; what is left out stays. Null: by the rule, once more, with the next trial */
+  referencePoint?: unknown;
   /** trials in all */
   runCap?: number | null | undefined;
   /** since the sweep was made */
@@ -160,7 +162,7 @@ export type CreateSweepMutationVariables = Exact<{
 }>;
 
 
-export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
+export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null, config: any } };
 
 export type RegisterWorkerMutationVariables = Exact<{
   input: RegisterWorkerInput;
@@ -258,7 +260,7 @@ export type SweepProgressQueryVariables = Exact<{
 }>;
 
 
-export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
+export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ number: number }> } | null, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
 
 export type SweepsQueryVariables = Exact<{
   states?: Array<SweepState> | SweepState | null | undefined;
@@ -296,7 +298,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 
 export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
 
-export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
+export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
 export type EditSweepMutationVariables = Exact<{
   id: string;
@@ -304,28 +306,28 @@ export type EditSweepMutationVariables = Exact<{
 }>;
 
 
-export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type ResumeSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type CancelSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PastRunsQueryVariables = Exact<{
   model: unknown;
@@ -467,6 +469,7 @@ export const SweepControlFragmentDoc = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }
@@ -477,6 +480,7 @@ export const CreateSweepDocument = new TypedDocumentString(`
     id
     name
     plannedTrials
+    config
   }
 }
     `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
@@ -697,6 +701,16 @@ export const SweepProgressDocument = new TypedDocumentString(`
     plannedTrials
     trialCounts
     recommendation
+    paretoFront {
+      trials {
+        number
+      }
+      hypervolume
+      referencePoint
+      isReferenceFixed
+      feasible
+      infeasible
+    }
     best {
       id
       number
@@ -707,6 +721,7 @@ export const SweepProgressDocument = new TypedDocumentString(`
       state
       parameters
       objective
+      outcomes
       attempts
       run {
         id
@@ -817,6 +832,7 @@ export const EditSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<EditSweepMutation, EditSweepMutationVariables>;
@@ -832,6 +848,7 @@ export const PauseSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
@@ -847,6 +864,7 @@ export const ResumeSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
@@ -862,6 +880,7 @@ export const CancelSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;

@@ -7,7 +7,7 @@ import { found, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { ArtifactBlob } from './artifact-blob.entity.js';
 import { checkSha256 } from './artifact-name.js';
-import { checkFits, type Quota, quotasOf } from './artifact-quota.js';
+import { checkFits, OWNERS, type Quota, quotasOf } from './artifact-quota.js';
 import type { BlobStore, SpooledFile } from './blob-store.js';
 import { DiskBlobs } from './disk-blobs.js';
 import { S3Blobs } from './s3-blobs.js';
@@ -97,13 +97,13 @@ export class ArtifactStorage {
   }
 
   async projectOf(manager: EntityManager, ownerId: string): Promise<string> {
-    const run: { projectId: string } | undefined = await manager
+    const owner: { projectId: string } | undefined = await manager
       .createQueryBuilder()
-      .select('run.projectId', 'projectId')
-      .from('run', 'run')
-      .where('run.id = :ownerId', { ownerId })
+      .select('"owner"."projectId"', 'projectId')
+      .from(OWNERS, 'owner')
+      .where('"owner"."id" = :ownerId', { ownerId })
       .getRawOne();
-    return found(run, 'run', ownerId).projectId;
+    return found(owner, 'run', ownerId).projectId;
   }
 
   /** Quotas are watched while it comes: a sender may be wrong about the size, or keep quiet about it. */

@@ -13,10 +13,15 @@ export interface GarbageLimits {
   untouchedSince: string;
 }
 
+/** A name whose owner has been in the trash for long enough. */
+function ofDeleted(table: 'run' | 'logged_model'): string {
+  return `EXISTS (SELECT 1 FROM ${table} "owner" WHERE "owner"."id" = "artifact"."runId"
+    AND "owner"."deletedAt" IS NOT NULL AND "owner"."deletedAt" <= :before)`;
+}
+
 /** A name that stays: one out of the trash, or not long enough in it, of a run for which the same holds. */
 const NAME_STAYS = `NOT ("artifact"."deletedAt" IS NOT NULL AND "artifact"."deletedAt" <= :before)
-  AND NOT EXISTS (SELECT 1 FROM run "owner" WHERE "owner"."id" = "artifact"."runId"
-    AND "owner"."deletedAt" IS NOT NULL AND "owner"."deletedAt" <= :before)`;
+  AND NOT ${ofDeleted('run')} AND NOT ${ofDeleted('logged_model')}`;
 const NAMED = `EXISTS (SELECT 1 FROM run_artifact "artifact" WHERE "artifact"."sha256" = "blob"."sha256")`;
 const NAMED_STILL = `EXISTS (SELECT 1 FROM run_artifact "artifact" WHERE "artifact"."sha256" = "blob"."sha256" AND ${NAME_STAYS})`;
 
@@ -54,14 +59,14 @@ export async function amountOf(query: SelectQueryBuilder<ArtifactBlob>): Promise
   return { files: Number(row!.files), bytes: Number(row!.bytes) };
 }
 
-/** Names that have been in the trash for long enough. */
+/** Names that have been in the trash for long enough, alone or with a model. Those of a deleted run go with the run. */
 export function removableNames(
   manager: EntityManager,
   { before }: GarbageLimits,
 ): SelectQueryBuilder<RunArtifact> {
   return manager
     .createQueryBuilder(RunArtifact, 'artifact')
-    .where('artifact.deletedAt <= :before', { before });
+    .where(`(artifact.deletedAt <= :before OR ${ofDeleted('logged_model')})`, { before });
 }
 
 /**

@@ -72,7 +72,7 @@ export class GarbageService {
           .getMany();
         await removeNames(
           tx,
-          still.map((name) => ({ ...name, trashedAt: name.deletedAt! })),
+          still.map((name) => ({ ...name, trashedAt: name.deletedAt ?? limits.before })),
         );
       });
     }

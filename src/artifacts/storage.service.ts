@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Store } from '../access/store.js';
 import { ArtifactBlob } from './artifact-blob.entity.js';
+import { OWNERS } from './artifact-quota.js';
 import { ArtifactStorage } from './artifact-storage.js';
 import { amountOf } from './blob-garbage.js';
 import { RunArtifact } from './run-artifact.entity.js';
@@ -42,12 +43,12 @@ export class StorageService {
   private async projects(): Promise<ProjectStorage[]> {
     const contents = this.store.read
       .createQueryBuilder()
-      .select('run.projectId', 'projectId')
+      .select('"owner"."projectId"', 'projectId')
       .addSelect('artifact.sha256', 'sha256')
       .addSelect('MAX(artifact.bytes)', 'bytes')
       .from(RunArtifact, 'artifact')
-      .innerJoin('run', 'run', 'run.id = artifact.runId')
-      .groupBy('run.projectId')
+      .innerJoin(OWNERS, 'owner', '"owner"."id" = artifact.runId')
+      .groupBy('"owner"."projectId"')
       .addGroupBy('artifact.sha256');
     const rows: { projectId: string; files: unknown; bytes: unknown }[] = await this.store.read
       .createQueryBuilder()

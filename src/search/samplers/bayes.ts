@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
 import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
@@ -14,11 +15,12 @@ import {
   type Prediction,
   predict,
 } from '../gaussian-process.js';
-import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
+import { defaultPoint, initialTrials, sobolParameters, usefulTrials } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
 import {
+  type FrontWhy,
   type ModelWhy,
   pointKey,
   type Sampler,
@@ -27,7 +29,7 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
-import { logSurvival, survivalOf } from '../survival.js';
+import { logSurvival, type SurvivalModel, survivalOf } from '../survival.js';
 import { fitSurvival } from '../survival-fit.js';
 import { untriedPoint } from '../untried-point.js';
 
@@ -67,12 +69,28 @@ export const suggestBayes: Sampler = (space, history, policy, seed) => {
   const finite = finiteSpaceOf(space, policy.constraints);
   if (finite !== undefined && firstUntried(finite, tried, 0) === undefined) return { exhausted: true };
   const round = { history, policy, seed, encoded: encodedSpace(space, policy.constraints), tried, finite };
-  const observations = observationsOf(history, policy.goal);
   const initial = initialTrials(round.encoded.dimensions.length, policy.runCap);
-  const useful = history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
-  const isBlind = useful < initial || observations.finite < 1 || observations.y.length < 2;
-  return isBlind ? suggestInitial(round, initial) : suggestByModel(round, observations);
+  const isBlind = usefulTrials(history) < initial;
+  if (isSeveral(policy)) return isBlind ? suggestInitial(round, initial) : suggestBySeveral(round, initial);
+  const observations = observationsOf(history, policy.goal);
+  if (isBlind || observations.finite < 1 || observations.y.length < 2) return suggestInitial(round, initial);
+  return suggestByModel(round, observations);
 };
+
+/** Several objectives, or limits on outcomes. */
+function suggestBySeveral(round: Round, initial: number): Suggestion {
+  const { encoded, history, policy, seed, tried } = round;
+  const aim = aimOf(encoded, history, policy, seed);
+  if (aim === undefined) return suggestInitial(round, initial);
+  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
+  const survival = fitSurvival(aim.points, aim.survived, aim.like);
+  const target = survival === undefined ? aim.target : productOf([aim.target, survivalOf(survival)]);
+  const chosen = rankedPoints(round, target, aim.centres).find(isNew);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = aim.explain(x, aim.target.value(x));
+  return { params, why: withSurvival(why, survival, x) };
+}
 
 function suggestInitial(round: Round, of: number): Suggestion {
   const { encoded, policy, seed, tried, history } = round;
@@ -104,10 +122,15 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
   const x = chosen?.x ?? encodePoint(encoded, params);
   const why = explain(models, all, pending.length, { x, score: improvement.value(x) });
-  return {
-    params,
-    why: survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) },
-  };
+  return { params, why: withSurvival(why, survival, x) };
+}
+
+function withSurvival<W extends ModelWhy | FrontWhy>(
+  why: W,
+  survival: SurvivalModel | undefined,
+  x: Float64Array,
+): W {
+  return survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) };
 }
 
 /** What the model wants to improve on is the best of its own means. */
