@@ -1,8 +1,9 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
-import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { scoreAll, searchAcquisition } from '../acquisition-search.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
+import type { Scored } from '../climb.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
 import {
@@ -27,7 +28,7 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
-import { logSurvival, survivalOf } from '../survival.js';
+import { logSurvival, type SurvivalModel, survivalOf } from '../survival.js';
 import { fitSurvival } from '../survival-fit.js';
 import { untriedPoint } from '../untried-point.js';
 
@@ -97,8 +98,8 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const improvement = mixtureOf(
     models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
   );
-  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs));
-  const target = survival === undefined ? improvement : productOf([improvement, survivalOf(survival)]);
+  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs).theta);
+  const target = survival === undefined ? improvement : whereSurvived(improvement, survival);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
@@ -108,6 +109,12 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
     params,
     why: survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) },
   };
+}
+
+/** Points are ranked at first by the values alone: in these diverged trials are the worst, so that what is deadly ranks low already. */
+function whereSurvived(improvement: Acquisition, survival: SurvivalModel): Acquisition {
+  const product = productOf([improvement, survivalOf(survival)]);
+  return { ...product, leading: improvement.leading ?? improvement };
 }
 
 /** What the model wants to improve on is the best of its own means. */
