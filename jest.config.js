@@ -14,6 +14,8 @@ const withoutNative = existsSync(tfjsNode) ? [] : ['primitives-native\\.test\\.t
 const withoutWebgpu = process.env.RANKSWEEP_TEST_BACKENDS?.includes('webgpu')
   ? []
   : ['webgpu-kernels\\.test\\.ts$'];
+/** `npm run test:postgres` has one. */
+const withoutPostgres = process.env.RANKSWEEP_TEST_DATABASE ? [] : ['/test/postgres/'];
 const react = { runtime: 'automatic', importSource: 'preact' };
 
 export default {
@@ -22,7 +24,7 @@ export default {
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
-  testPathIgnorePatterns: ['/node_modules/', ...withoutNative, ...withoutWebgpu],
+  testPathIgnorePatterns: ['/node_modules/', ...withoutNative, ...withoutWebgpu, ...withoutPostgres],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -30,9 +30,14 @@ class PortableDriver extends PostgresDriver {
   }
 }
 
-/** Gives a data source that is not yet connected the portable driver. */
-export function withPortableDriver(dataSource: DataSource): DataSource {
-  return Object.assign(dataSource, { driver: new PortableDriver(dataSource) });
+/** Connects with the portable driver. The entities' text columns, too, say how they sort, for the check that the migrations make them so. */
+export async function connectPortably(dataSource: DataSource): Promise<DataSource> {
+  Object.assign(dataSource, { driver: new PortableDriver(dataSource) });
+  await dataSource.initialize();
+  for (const column of dataSource.entityMetadatas.flatMap(({ columns }) => columns)) {
+    if (TEXT_TYPES.test(dataSource.driver.normalizeType(column))) column.collation = 'C';
+  }
+  return dataSource;
 }
 
 /** Counts, sums and whole numbers of 64 bits come as numbers, as from SQLite, not as text. */

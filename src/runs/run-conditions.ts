@@ -83,7 +83,7 @@ function datasetSql({ op, value }: FieldCondition, compiler: RunPathCompiler, fi
 }
 
 export function datasetExists(condition: string): string {
-  return `EXISTS (SELECT 1 FROM run_dataset "read" WHERE "read"."runId" = run.id AND ${condition.replaceAll('read.', '"read".')})`;
+  return `EXISTS (SELECT 1 FROM run_dataset "read" WHERE "read"."runId" = run.id AND ${condition.replace(/read\.(\w+)/g, '"read"."$1"')})`;
 }
 
 function checkOperand(op: ConditionOp, value: unknown, field: string): void {

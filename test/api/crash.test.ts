@@ -4,27 +4,32 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 jest.setTimeout(120_000);
 
 const COMMAND_LINE = resolve('dist/src/cli/main.js');
 const POINTS_PER_BATCH = 37;
 let dataFolder: string;
+let database: TestDatabase | null;
 let server: { url: string; process: ChildProcess };
 
 beforeEach(async () => {
   dataFolder = mkdtempSync(join(tmpdir(), 'ranksweep-crash-'));
+  database = await createTestDatabase();
   server = await serve();
 });
 afterEach(async () => {
   await kill('SIGTERM');
+  await database?.drop();
   rmSync(dataFolder, { recursive: true });
 });
 
 /** The built server in a process of its own: what npm test builds first. */
 async function serve() {
   const args = [COMMAND_LINE, 'serve', '--port', '0', '--data', dataFolder, '--json'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, RANKSWEEP_DATABASE_URL: database?.url };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   let output = '';
   for await (const chunk of child.stdout!) {
     output += chunk;

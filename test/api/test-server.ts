@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import SqliteDatabase from 'better-sqlite3';
 import { Clock } from '../../src/access/clock.js';
 import { type RunningServer, type StartOptions, startServer } from '../../src/main.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { administer, createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Servers start slowly on a machine that does other things; nothing here measures time. */
 jest.setTimeout(60_000);
@@ -95,6 +96,14 @@ export class TestServer {
       clock: this.clock,
       ...(this.database && { databaseUrl: this.database.url }),
     });
+  }
+
+  /** A statement behind the server's back. */
+  async sql(statement: string): Promise<void> {
+    if (this.database !== null) return administer(this.database.url, statement);
+    const file = new SqliteDatabase(join(this.dataFolder, 'ranksweep.sqlite'));
+    file.exec(statement);
+    file.close();
   }
 
   async close(): Promise<void> {

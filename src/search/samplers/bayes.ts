@@ -2,6 +2,7 @@ import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
 import { scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
 import type { Scored } from '../climb.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
@@ -15,11 +16,12 @@ import {
   type Prediction,
   predict,
 } from '../gaussian-process.js';
-import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
+import { defaultPoint, initialTrials, sobolParameters, usefulTrials } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
 import {
+  type FrontWhy,
   type ModelWhy,
   pointKey,
   type Sampler,
@@ -68,12 +70,28 @@ export const suggestBayes: Sampler = (space, history, policy, seed) => {
   const finite = finiteSpaceOf(space, policy.constraints);
   if (finite !== undefined && firstUntried(finite, tried, 0) === undefined) return { exhausted: true };
   const round = { history, policy, seed, encoded: encodedSpace(space, policy.constraints), tried, finite };
-  const observations = observationsOf(history, policy.goal);
   const initial = initialTrials(round.encoded.dimensions.length, policy.runCap);
-  const useful = history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
-  const isBlind = useful < initial || observations.finite < 1 || observations.y.length < 2;
-  return isBlind ? suggestInitial(round, initial) : suggestByModel(round, observations);
+  const isBlind = usefulTrials(history) < initial;
+  if (isSeveral(policy)) return isBlind ? suggestInitial(round, initial) : suggestBySeveral(round, initial);
+  const observations = observationsOf(history, policy.goal);
+  if (isBlind || observations.finite < 1 || observations.y.length < 2) return suggestInitial(round, initial);
+  return suggestByModel(round, observations);
 };
+
+/** Several objectives, or limits on outcomes. */
+function suggestBySeveral(round: Round, initial: number): Suggestion {
+  const { encoded, history, policy, seed, tried } = round;
+  const aim = aimOf(encoded, history, policy, seed);
+  if (aim === undefined) return suggestInitial(round, initial);
+  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
+  const survival = fitSurvival(aim.points, aim.survived, aim.like.theta);
+  const target = survival === undefined ? aim.target : productOf([aim.target, survivalOf(survival)]);
+  const chosen = rankedPoints(round, target, aim.centres).find(isNew);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = aim.explain(x, aim.target.value(x));
+  return { params, why: withSurvival(why, survival, x) };
+}
 
 function suggestInitial(round: Round, of: number): Suggestion {
   const { encoded, policy, seed, tried, history } = round;
@@ -105,10 +123,15 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
   const x = chosen?.x ?? encodePoint(encoded, params);
   const why = explain(models, all, pending.length, { x, score: improvement.value(x) });
-  return {
-    params,
-    why: survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) },
-  };
+  return { params, why: withSurvival(why, survival, x) };
+}
+
+function withSurvival<W extends ModelWhy | FrontWhy>(
+  why: W,
+  survival: SurvivalModel | undefined,
+  x: Float64Array,
+): W {
+  return survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) };
 }
 
 /** Points are ranked at first by the values alone: in these diverged trials are the worst, so that what is deadly ranks low already. */
