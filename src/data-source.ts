@@ -7,11 +7,13 @@ import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-p
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
+import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
+import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
@@ -48,6 +50,7 @@ const ENTITIES = [
   Dataset,
   RunDataset,
   RunArtifact,
+  ArtifactBlob,
   Sweep,
   Trial,
   StopDecision,
@@ -61,6 +64,7 @@ const MIGRATIONS = [
   RunFields1764029400000,
   RunAnnotations1764029300000,
   TrialPredicted1764029450000,
+  ArtifactBlobs1764029500000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { type ArtifactSettings, readArtifactSettings } from './access/artifact-settings.js';
 import { Clock } from './access/clock.js';
 import { graphqlBody } from './access/graphql-body.js';
 import { localRequestsOnly } from './access/local-requests.js';
@@ -27,6 +28,8 @@ export interface StartOptions {
   databaseUrl?: string;
   /** a run whose worker is silent for this long is lost */
   leaseMs?: number;
+  /** where artifacts lie, and their quotas; default: in the data folder, without a limit */
+  artifacts?: ArtifactSettings;
   /** a loopback address: the server has no passwords */
   host?: '127.0.0.1' | '::1';
   clock?: Clock;
@@ -41,6 +44,8 @@ export interface RunningServer {
 }
 
 const DEFAULT_LEASE_MS = 30_000;
+/** Node gives a whole request five minutes, too short for gigabytes on their way in; its headers have a minute still */
+const LONGEST_UPLOAD_MS = 6 * 3_600_000;
 /** requests that are still unanswered so long after the server was told to close are cut off */
 const GRACE_MS = 2000;
 
@@ -65,7 +70,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 async function createApp(store: Store, options: StartOptions): Promise<INestApplication> {
   const { version } = readPackage();
-  const settings = new ServerOptions(options.dataFolder, options.leaseMs ?? DEFAULT_LEASE_MS, version);
+  const { dataFolder, leaseMs = DEFAULT_LEASE_MS } = options;
+  const artifacts = options.artifacts ?? readArtifactSettings(dataFolder, {});
+  const settings = new ServerOptions(dataFolder, leaseMs, version, artifacts);
   const module = appModule(store, options.clock ?? new Clock(), settings);
   const app = await NestFactory.create(module, {
     bodyParser: false,
@@ -82,7 +89,8 @@ async function createApp(store: Store, options: StartOptions): Promise<INestAppl
 }
 
 async function listen(app: INestApplication, port: number, host: string): Promise<number> {
-  const server = app.getHttpServer();
+  const server: Server = app.getHttpServer();
+  server.requestTimeout = LONGEST_UPLOAD_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, port)));
     server.listen(port, host, resolve);

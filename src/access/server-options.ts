@@ -1,3 +1,5 @@
+import type { ArtifactSettings } from './artifact-settings.js';
+
 /** What a server was started with. A class, so that Nest can hand it to services by type. */
 export class ServerOptions {
   constructor(
@@ -5,5 +7,6 @@ export class ServerOptions {
     /** a run whose worker is silent for this long is lost */
     readonly leaseMs: number,
     readonly version: string,
+    readonly artifacts: ArtifactSettings,
   ) {}
 }

@@ -51,10 +51,10 @@ export class ApiClient {
   }
 
   /** `fetch` of a path of this server, with its timeout, its retries and its errors. */
-  fetch(path: string, init: RequestInit, repeatable: boolean): Promise<Response> {
+  fetch(path: string, init: RequestInit, repeatable: boolean, timeoutMs = this.timeoutMs): Promise<Response> {
     const call = async () => {
       try {
-        return await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(this.timeoutMs) });
+        return await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
         throw connectionError(this.url, error);
       }

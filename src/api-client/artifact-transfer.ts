@@ -20,15 +20,22 @@ export async function hashFile(path: string): Promise<FileHash> {
   return { sha256: hash.digest('hex'), bytes: (await stat(path)).size };
 }
 
-/** Stores a file on the server under the hash of its content, unless it is there already. */
-export async function uploadFile(client: ApiClient, path: string): Promise<FileHash> {
+/** Gigabytes may be on their way for long; a connection that is dead is noticed by itself. */
+const TRANSFER_MS = 6 * 3_600_000;
+
+/**
+ * Stores a file on the server under the hash of its content, unless it is there already.
+ * @param runId of the run that it is for: its project's quota counts
+ * @throws RanksweepError TOO_LARGE if a quota is exceeded
+ */
+export async function uploadFile(client: ApiClient, path: string, runId?: string): Promise<FileHash> {
   const file = await hashFile(path);
-  const target = `/artifacts/${file.sha256}`;
+  const target = `/artifacts/${file.sha256}${runId === undefined ? '' : `?run=${encodeURIComponent(runId)}`}`;
   if ((await client.fetch(target, { method: 'HEAD' }, true)).ok) return file;
   const body = Readable.toWeb(createReadStream(path)) as unknown as BodyInit;
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.bytes) };
   const init = { method: 'PUT', body, headers, duplex: 'half' } as RequestInit;
-  const response = await client.fetch(target, init, false);
+  const response = await client.fetch(target, init, false, TRANSFER_MS);
   if (!response.ok) throw await httpError(response);
   await response.arrayBuffer();
   return file;
@@ -36,7 +43,7 @@ export async function uploadFile(client: ApiClient, path: string): Promise<FileH
 
 /** Fetches a file by its hash. The target appears only when it is complete and its content has that hash. */
 export async function downloadFile(client: ApiClient, sha256: string, target: string): Promise<void> {
-  const response = await client.fetch(`/artifacts/${sha256}`, {}, true);
+  const response = await client.fetch(`/artifacts/${sha256}`, {}, true, TRANSFER_MS);
   if (!response.ok || response.body === null) throw await httpError(response);
   await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}.part`;

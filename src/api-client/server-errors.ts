@@ -35,11 +35,24 @@ function codeOf(code: string): ErrorCode {
 /** An HTTP answer that is not the one that was asked for. */
 export async function httpError(response: Response): Promise<RanksweepError> {
   const text = (await response.text()).trim();
+  const coded = codedError(text);
+  if (coded !== null)
+    return new RanksweepError(codeOf(coded.code ?? ''), coded.message, coded.problems ?? []);
   const code = OF_STATUS[response.status] ?? 'INTERNAL';
   return new RanksweepError(
     code,
     `The server answered ${response.status}: ${messageIn(text) || response.statusText}`,
   );
+}
+
+/** Our own REST routes say {"error": {code, message, problems}}. */
+function codedError(text: string): { code?: string; message: string; problems?: Problem[] } | null {
+  try {
+    const { error } = JSON.parse(text);
+    return typeof error?.message === 'string' ? error : null;
+  } catch {
+    return null;
+  }
 }
 
 function messageIn(text: string): string {

@@ -47,8 +47,11 @@ async function serve({ port, data, database, leaseMs, json }: ServeOptions): Pro
  */
 export async function startServerOn(port: number, data: string, leaseMs: number, database?: string) {
   const { startServer } = await import('../main.js');
+  const { readArtifactSettings } = await import('../access/artifact-settings.js');
+  const dataFolder = resolve(data);
+  const artifacts = readArtifactSettings(dataFolder, process.env);
   const databaseUrl = database ?? (process.env.RANKSWEEP_DATABASE_URL || undefined);
-  return startServer({ port, dataFolder: resolve(data), leaseMs, ...(databaseUrl && { databaseUrl }) });
+  return startServer({ port, dataFolder, leaseMs, artifacts, ...(databaseUrl && { databaseUrl }) });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

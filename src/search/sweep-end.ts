@@ -37,7 +37,8 @@ function whyRuleEnds(
   if (seconds !== null && usage.seconds >= seconds) return `its time of ${seconds} s is over`;
   if (gpuHours !== null && usage.gpuHours >= gpuHours) return `its ${gpuHours} GPU-hours are used up`;
   const failed = trials.filter(({ state }) => state === 'failed').length;
-  if (failures !== null && failed >= failures) return `${failed} trials failed`;
+  if (failures !== null && failed >= failures)
+    return failed === 1 ? 'a trial failed' : `${failed} trials failed`;
   if (noImprovement === null || metric === null) return null;
   const best = bestIndex(trials, metric);
   const since = trials.slice(best + 1).filter(hasEnded).length;

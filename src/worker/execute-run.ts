@@ -137,7 +137,9 @@ class RunExecution {
   }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
     const provenance = await this.describe(inputs, backend, resumedFrom);
     this.execution.onDescribed?.(provenance);
-    this.datasets = this.patiently(() => uploadDatasets(this.execution.client, inputs));
+    this.datasets = this.patiently(() =>
+      uploadDatasets(this.execution.client, this.execution.lease.runId, inputs),
+    );
     this.datasets.catch(() => {});
     this.child.begin();
   }
@@ -207,9 +209,20 @@ class RunExecution {
     const state = this.stateOf(ending);
     const error = this.refusal ?? (state === 'failed' ? ending.error : null);
     const outcome = { runId, state, error, leaseLost: false };
-    if (this.isLost || !(await this.finish(ending, state, error, artifacts)))
-      return { ...outcome, state: 'lost', leaseLost: true };
-    return outcome;
+    if (this.isLost) return { ...outcome, state: 'lost', leaseLost: true };
+    return this.close(ending, outcome, artifacts);
+  }
+
+  /** A server that refuses what the run leaves (a quota, say) still records that it ended, and why without its files. */
+  private async close(ending: RunEnding, outcome: RunOutcome, artifacts: StoredFile[]): Promise<RunOutcome> {
+    try {
+      const isRecorded = await this.finish(ending, outcome.state, outcome.error, artifacts);
+      return isRecorded ? outcome : { ...outcome, state: 'lost', leaseLost: true };
+    } catch (error) {
+      if (mayPass(error) || this.refusal !== null) throw error;
+      this.refusal = describeError(error);
+      return this.close(ending, { ...outcome, state: 'failed', error: this.refusal }, []);
+    }
   }
 
   /** What is still on its way to the server, and the files. A refusal here is a failure of the run like any other. */
@@ -218,7 +231,8 @@ class RunExecution {
       if (!this.isDescribed) await this.describe(null, null);
       if (this.refusal === null) await this.reporter.close();
       else this.reporter.abandon();
-      return [...(await uploadOutputs(this.execution.client, this.outputFolder)), ...(await this.datasets)];
+      const { client, lease } = this.execution;
+      return [...(await uploadOutputs(client, lease.runId, this.outputFolder)), ...(await this.datasets)];
     } catch (error) {
       if (mayPass(error)) throw error;
       this.refusal ??= describeError(error);

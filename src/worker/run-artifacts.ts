@@ -27,20 +27,24 @@ export async function filesUnder(folder: string): Promise<string[]> {
 }
 
 /** Stores what a run left in its output folder: the adapter, and whatever a command put there. */
-export async function uploadOutputs(client: ApiClient, folder: string): Promise<StoredFile[]> {
+export async function uploadOutputs(client: ApiClient, runId: string, folder: string): Promise<StoredFile[]> {
   const stored: StoredFile[] = [];
   for (const name of await filesUnder(folder)) {
-    stored.push({ name, ...(await uploadFile(client, join(folder, name))) });
+    stored.push({ name, ...(await uploadFile(client, join(folder, name), runId)) });
   }
   return stored;
 }
 
 /** Stores the datasets that a run reads, named by their use, so that they can be had again by hash. Sets that are too large are left out. */
-export async function uploadDatasets(client: ApiClient, inputs: RunInputs | null): Promise<StoredFile[]> {
+export async function uploadDatasets(
+  client: ApiClient,
+  runId: string,
+  inputs: RunInputs | null,
+): Promise<StoredFile[]> {
   const stored: StoredFile[] = [];
   for (const { use, path } of inputs?.datasets ?? []) {
     if ((await stat(path)).size > LARGEST_DATASET_BYTES) continue;
-    stored.push({ name: `datasets/${use}${extname(path)}`, ...(await uploadFile(client, path)) });
+    stored.push({ name: `datasets/${use}${extname(path)}`, ...(await uploadFile(client, path, runId)) });
   }
   return stored;
 }

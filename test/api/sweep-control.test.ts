@@ -53,7 +53,7 @@ test('a sweep ends by its rules, and says by which', async () => {
   });
   const failing = await create('stop: {failures: 1, time: 1h}');
   await worker.finish(await worker.claim(failing), 'failed', { error: 'no' });
-  expect(await read(failing)).toMatchObject({ state: 'finished', endReason: '1 trials failed' });
+  expect(await read(failing)).toMatchObject({ state: 'finished', endReason: 'a trial failed' });
 });
 
 test('time and GPU-hours: what runs goes on, nothing new is suggested', async () => {
