@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
@@ -8,10 +10,15 @@ import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-ann
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
-import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
+import {
+  openPostgresReader,
+  openPostgresStore,
+  openPostgresWriter,
+  withoutPassword,
+} from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
-import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
+import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
@@ -84,7 +91,24 @@ export function openWriter(database: string): Promise<DataSource> {
   return isPostgres(database) ? openPostgresWriter(database, SCHEMA) : openSqliteWriter(database, SCHEMA);
 }
 
-function isPostgres(address: string): boolean {
+/**
+ * Opens a database that is there, for reading only: Postgres at an address, or SQLite in a data folder.
+ * @throws RanksweepError NOT_FOUND
+ */
+export function openReader(dataFolder: string, databaseUrl?: string): Promise<DataSource> {
+  if (databaseUrl !== undefined) {
+    checkDatabaseUrl(databaseUrl);
+    return openPostgresReader(databaseUrl, SCHEMA);
+  }
+  const file = join(dataFolder, 'ranksweep.sqlite');
+  if (existsSync(file)) return openSqliteReader(file, SCHEMA);
+  throw new RanksweepError(
+    'NOT_FOUND',
+    `${dataFolder} holds no ranksweep.sqlite: name another folder with --data`,
+  );
+}
+
+export function isPostgres(address: string): boolean {
   return /^postgres(ql)?:\/\//.test(address);
 }
 

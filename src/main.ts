@@ -25,7 +25,7 @@ export interface StartOptions {
   /** made if it is not there */
   dataFolder: string;
   /** a Postgres database, postgres://…; default: SQLite in the data folder */
-  databaseUrl?: string;
+  databaseUrl?: string | undefined;
   /** a run whose worker is silent for this long is lost */
   leaseMs?: number;
   /** where artifacts lie, and their quotas; default: in the data folder, without a limit */

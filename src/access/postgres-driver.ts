@@ -78,7 +78,7 @@ export const numbersAsNumbers: pg.CustomTypesConfig = {
  */
 const UNSTORABLE = /\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/gs;
 
-function storable(text: string, isJson: boolean): string {
+export function storable(text: string, isJson: boolean): string {
   if (!isJson) return text.replaceAll('\0', '\ufffd');
   if (!text.includes('\\u')) return text;
   return text.replace(UNSTORABLE, (escaped) => (escaped.length > 2 ? '\ufffd' : escaped));

@@ -31,7 +31,7 @@ export async function openPostgresStore(url: string, schema: Schema): Promise<St
   let writer: DataSource | undefined;
   try {
     writer = await openPostgresWriter(url, schema);
-    const reader = await connect(url, schema, READERS, READER_SETTINGS);
+    const reader = await openPostgresReader(url, schema);
     const open = writer;
     return new Store(
       open,
@@ -43,6 +43,11 @@ export async function openPostgresStore(url: string, schema: Schema): Promise<St
     await writer?.destroy();
     throw error;
   }
+}
+
+/** Connects for reading, and changes nothing. */
+export function openPostgresReader(url: string, schema: Schema): Promise<DataSource> {
+  return connect(url, schema, READERS, READER_SETTINGS);
 }
 
 /** Connects for writing and runs the migrations that the database lacks; servers that start together wait for each other. */

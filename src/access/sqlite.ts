@@ -17,12 +17,17 @@ export async function openSqliteStore(dataFolder: string, schema: Schema): Promi
   const file = join(dataFolder, 'ranksweep.sqlite');
   try {
     const writer = await openSqliteWriter(file, schema);
-    const reader = await dataSource(file, schema, { queryOnly: true }).initialize();
+    const reader = await openSqliteReader(file, schema);
     return new Store(writer, reader, release);
   } catch (error) {
     release();
     throw explainOpenError(error, dataFolder);
   }
+}
+
+/** Opens the database file for reading, and changes nothing. */
+export function openSqliteReader(file: string, schema: Schema): Promise<DataSource> {
+  return dataSource(file, schema, { queryOnly: true }).initialize();
 }
 
 /** Opens the database file for writing and runs the migrations that it lacks. */
