@@ -9,6 +9,7 @@ import type { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { MlflowModule } from './mlflow/mlflow.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
 
@@ -29,7 +30,7 @@ const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
 });
 
 /** The server's features, joined. */
-@Module({ imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule] })
+@Module({ imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, MlflowModule] })
 export class FeaturesModule {}
 
 @Module({})

@@ -7,7 +7,9 @@ import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-con
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
+import { MlflowRecords1764029310000 } from '../migrations/1764029310000-mlflow-records.js';
 import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.js';
+import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import {
@@ -20,11 +22,15 @@ import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
+import type { Durability } from './access/write-ahead-log.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
+import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
+import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
+import { RunInput } from './mlflow/runs/run-input.entity.js';
 import { Evaluation } from './runs/evaluation.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
@@ -57,6 +63,12 @@ const ENTITIES = [
   Dataset,
   RunDataset,
   RunArtifact,
+  RunInput,
+  RunModel,
+  LoggedModel,
+  LoggedModelMetric,
+  RegisteredModel,
+  ModelVersion,
   ArtifactBlob,
   Sweep,
   Trial,
@@ -69,7 +81,9 @@ const MIGRATIONS = [
   TrialReplicate1764029000000,
   MetricPyramid1764029200000,
   RunFields1764029400000,
+  RunIndexes1764029410000,
   RunAnnotations1764029300000,
+  MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
 ];
@@ -80,10 +94,14 @@ const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
  * DATA/ranksweep.sqlite.
  * @throws RanksweepError CONFLICT if another server uses the folder, or a newer version wrote the database
  */
-export function openStore(dataFolder: string, databaseUrl?: string): Promise<Store> {
-  if (databaseUrl === undefined) return openSqliteStore(dataFolder, SCHEMA);
+export function openStore(
+  dataFolder: string,
+  databaseUrl?: string,
+  durability: Durability = 'full',
+): Promise<Store> {
+  if (databaseUrl === undefined) return openSqliteStore(dataFolder, SCHEMA, durability);
   checkDatabaseUrl(databaseUrl);
-  return openPostgresStore(databaseUrl, SCHEMA);
+  return openPostgresStore(databaseUrl, SCHEMA, durability);
 }
 
 /** Opens a file of SQLite, or Postgres at an address, for writing and runs the migrations that it lacks. */

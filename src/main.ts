@@ -15,9 +15,11 @@ import { QuietLogger } from './access/quiet-logger.js';
 import { securityHeaders } from './access/security-headers.js';
 import { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
+import type { Durability } from './access/write-ahead-log.js';
 import { appModule } from './app.module.js';
 import { RanksweepError } from './core/errors.js';
 import { openStore } from './data-source.js';
+import { mlflowBody } from './mlflow/protocol/mlflow-body.js';
 
 export interface StartOptions {
   /** 0: any free one */
@@ -26,6 +28,8 @@ export interface StartOptions {
   dataFolder: string;
   /** a Postgres database, postgres://…; default: SQLite in the data folder */
   databaseUrl?: string | undefined;
+  /** what an acknowledged write survives; default: full, a power failure */
+  durability?: Durability;
   /** a run whose worker is silent for this long is lost */
   leaseMs?: number;
   /** where artifacts lie, and their quotas; default: in the data folder, without a limit */
@@ -55,7 +59,7 @@ const GRACE_MS = 2000;
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  const store = await openStore(options.dataFolder, options.databaseUrl);
+  const store = await openStore(options.dataFolder, options.databaseUrl, options.durability);
   let app: INestApplication | undefined;
   const closeAll = onlyOnce(() => close(app, store));
   try {
@@ -83,6 +87,7 @@ async function createApp(store: Store, options: StartOptions): Promise<INestAppl
   app.getHttpAdapter().getInstance().disable('x-powered-by');
   app.use(securityHeaders, localRequestsOnly);
   app.use('/graphql', graphqlBody());
+  app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowBody());
   app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
   await app.init();
   return app;

@@ -26,7 +26,7 @@ export type EvaluationRole =
 
 export type FieldCondition = {
   op: ConditionOp;
-  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
   path: string;
   /** a list for `in`, true or false for `exists`, else a string, number or boolean */
   value?: unknown;
@@ -34,7 +34,7 @@ export type FieldCondition = {
 
 export type OrderBy = {
   direction?: Direction;
-  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
   path: string;
 };
 

@@ -7,7 +7,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><head><meta charset="utf-8"><t
 <p>The dashboard is not built. In the project's folder, run <code>npm run build:client</code> and load this page again.</p>
 <p>The API answers at <code>/graphql</code>.</p></body></html>
 `;
-const API = /^\/(graphql|artifacts|healthz)(\/|$)/;
+const API = /^\/(graphql|artifacts|healthz|health|version|api|ajax-api)(\/|$)/;
 
 /**
  * The built page in `folder`: its files, and index.html for every other address that a browser opens, so that /runs/ID can be

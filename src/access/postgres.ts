@@ -4,6 +4,7 @@ import { connectPortably, numbersAsNumbers } from './postgres-driver.js';
 import { postgresProblem } from './postgres-errors.js';
 import { migrate, type Schema, schemaOptions } from './schema.js';
 import { Store } from './store.js';
+import type { Durability } from './write-ahead-log.js';
 
 /** The oldest version that is tested. */
 const OLDEST = 140_000;
@@ -16,9 +17,14 @@ const WRITE_LOCK = 7300_01;
 const MIGRATION_LOCK = 7300_02;
 
 /**
- * Per connection. An acknowledged write is on disk; a server that hangs within a transaction loses it after a minute, for all others wait.
+ * Per connection. An acknowledged write is on disk (full); a server that hangs within a transaction loses it after a minute, for all
+ * others wait.
  */
-const WRITER_SETTINGS = ['synchronous_commit=on', 'idle_in_transaction_session_timeout=60s'];
+function writerSettings(durability: Durability): string[] {
+  const isFull = durability === 'full';
+  return [`synchronous_commit=${isFull ? 'on' : 'off'}`, 'idle_in_transaction_session_timeout=60s'];
+}
+
 const READER_SETTINGS = ['default_transaction_read_only=on'];
 const SETTINGS = ['tcp_keepalives_idle=30', 'tcp_keepalives_interval=10', 'tcp_keepalives_count=3'];
 
@@ -27,10 +33,10 @@ const SETTINGS = ['tcp_keepalives_idle=30', 'tcp_keepalives_interval=10', 'tcp_k
  * @param url postgres://user:password@host:port/database, with the parameters of node-postgres (sslmode, host of a socket)
  * @throws RanksweepError in words that say what to do; never with the password
  */
-export async function openPostgresStore(url: string, schema: Schema): Promise<Store> {
+export async function openPostgresStore(url: string, schema: Schema, durability: Durability): Promise<Store> {
   let writer: DataSource | undefined;
   try {
-    writer = await openPostgresWriter(url, schema);
+    writer = await openPostgresWriter(url, schema, durability);
     const reader = await openPostgresReader(url, schema);
     const open = writer;
     return new Store(
@@ -51,8 +57,12 @@ export function openPostgresReader(url: string, schema: Schema): Promise<DataSou
 }
 
 /** Connects for writing and runs the migrations that the database lacks; servers that start together wait for each other. */
-export async function openPostgresWriter(url: string, schema: Schema): Promise<DataSource> {
-  const writer = await connect(url, schema, WRITERS, WRITER_SETTINGS);
+export async function openPostgresWriter(
+  url: string,
+  schema: Schema,
+  durability: Durability = 'full',
+): Promise<DataSource> {
+  const writer = await connect(url, schema, WRITERS, writerSettings(durability));
   try {
     await checkServer(writer);
     await underLock(writer, MIGRATION_LOCK, () => migrate(writer, schema));

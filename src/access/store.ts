@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
+import type { WriteAheadLog } from './write-ahead-log.js';
 
 /** `work` as one transaction, alone among all writers. */
 export type Transact = <Result>(work: (tx: EntityManager) => Promise<Result>) => Promise<Result>;
@@ -19,6 +20,7 @@ export class Store {
     private readonly reader: DataSource,
     private readonly release: () => void,
     private readonly transact: Transact = (work) => writer.transaction(work),
+    private readonly log?: WriteAheadLog,
   ) {}
 
   /** Reads committed rows. Never write through it: the connection refuses. */
@@ -27,20 +29,31 @@ export class Store {
   }
 
   /**
-   * Runs `work` as one transaction, after all earlier ones. It is stored when the promise resolves; nothing is if it rejects.
+   * Runs `work` as one transaction, after all earlier ones. It is stored when the promise resolves; nothing is if `work` rejects. The next
+   * transaction begins when this one is committed: on SQLite both are then flushed to disk together.
    * Parts of a transaction take its manager as an argument: a write that waits for a write within it would wait for ever.
    */
   write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
     if (this.writing.getStore()) throw new Error('a write within a write: pass the transaction on');
-    const transaction = () => this.writing.run(true, () => this.transact(work));
+    const transaction = () => {
+      this.log?.check();
+      return this.writing.run(true, () => this.transact(work));
+    };
     const result = this.lastWrite.then(transaction);
-    this.lastWrite = result.catch(() => undefined);
-    return result;
+    this.lastWrite = result.catch(() => undefined).then(() => this.log?.tidy());
+    return this.log === undefined ? result : this.whenSafe(result, this.log);
+  }
+
+  private async whenSafe<Result>(result: Promise<Result>, log: WriteAheadLog): Promise<Result> {
+    const value = await result;
+    await log.committed();
+    return value;
   }
 
   /** Waits for the writes under way, then closes both connections. */
   async close(): Promise<void> {
     await this.lastWrite;
+    await this.log?.close();
     await this.reader.destroy();
     await this.writer.destroy();
     this.release();

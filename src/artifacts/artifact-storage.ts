@@ -37,6 +37,9 @@ export interface StoredContent {
  * The way in for contents. Each is a row in artifact_blob and a blob beside it. A blob is removed only in a transaction that finds its row
  * in the trash, and taken into use only in a transaction that takes the row out of there: so an upload is never lost to a clean-up.
  */
+/** tables of what may have files */
+const OWNERS = ['run', 'logged_model'];
+
 @Injectable()
 export class ArtifactStorage {
   readonly blobs: BlobStore;
@@ -97,13 +100,16 @@ export class ArtifactStorage {
   }
 
   async projectOf(manager: EntityManager, ownerId: string): Promise<string> {
-    const run: { projectId: string } | undefined = await manager
-      .createQueryBuilder()
-      .select('run.projectId', 'projectId')
-      .from('run', 'run')
-      .where('run.id = :ownerId', { ownerId })
-      .getRawOne();
-    return found(run, 'run', ownerId).projectId;
+    for (const table of OWNERS) {
+      const owner: { projectId: string } | undefined = await manager
+        .createQueryBuilder()
+        .select('owner.projectId', 'projectId')
+        .from(table, 'owner')
+        .where('owner.id = :ownerId', { ownerId })
+        .getRawOne();
+      if (owner !== undefined) return owner.projectId;
+    }
+    return found<string>(null, 'run', ownerId);
   }
 
   /** Quotas are watched while it comes: a sender may be wrong about the size, or keep quiet about it. */

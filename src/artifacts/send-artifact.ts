@@ -8,12 +8,14 @@ export interface SentArtifact {
   bytes: number;
   /** what a browser saves it as */
   name: string;
+  /** whether another content may come under the same address */
+  mayChange?: boolean;
 }
 
 /** Answers GET and HEAD with a content, or the part of it that the request asks for (Range, If-Range, If-None-Match: RFC 9110). */
 export async function sendArtifact(
   blobs: BlobStore,
-  { sha256, bytes, name }: SentArtifact,
+  { sha256, bytes, name, mayChange }: SentArtifact,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -24,7 +26,7 @@ export async function sendArtifact(
     'Content-Type': 'application/octet-stream',
     'Content-Disposition': disposition(name),
     'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cache-Control': 'private, max-age=31536000, immutable',
+    'Cache-Control': mayChange ? 'private, no-cache' : 'private, max-age=31536000, immutable',
   });
   if (isKnown(request.headers['if-none-match'], tag)) return void response.status(304).end();
   const condition = request.headers['if-range'];

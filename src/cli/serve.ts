@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Durability } from '../access/write-ahead-log.js';
 import { interruption, printJson, runCommand, wholeNumber, withJson } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 
@@ -21,6 +22,7 @@ interface ServeOptions {
   data: string;
   database?: string;
   leaseMs: number;
+  durability: Durability;
   json?: boolean;
 }
 
@@ -36,11 +38,20 @@ export function addServe(program: Command): void {
       wholeNumber(100, 86_400_000),
       30_000,
     )
+    .addOption(
+      new Option(
+        '--durability <level>',
+        'what an acknowledged write survives: a power failure, or only a crash',
+      )
+        .choices(['full', 'normal'])
+        .default('full'),
+    )
     .action((options: ServeOptions) => runCommand(options, () => serve(options)));
 }
 
-async function serve({ port, data, database, leaseMs, json }: ServeOptions): Promise<ExitCode> {
-  const server = await startServerOn(port, data, leaseMs, database);
+async function serve(options: ServeOptions): Promise<ExitCode> {
+  const { port, data, json, leaseMs, database, durability } = options;
+  const server = await startServerOn(port, data, leaseMs, database, durability);
   if (json) printJson({ url: server.url, data: resolve(data) });
   else process.stdout.write(`Ranksweep serves ${resolve(data)} on ${server.url}\n`);
   await aborted(interruption());
@@ -52,13 +63,20 @@ async function serve({ port, data, database, leaseMs, json }: ServeOptions): Pro
  * Starts the server in this process. Nest and the database are loaded only now: other commands start without them.
  * @param database default: RANKSWEEP_DATABASE_URL, else SQLite in the data folder
  */
-export async function startServerOn(port: number, data: string, leaseMs: number, database?: string) {
+export async function startServerOn(
+  port: number,
+  data: string,
+  leaseMs: number,
+  database?: string,
+  durability: Durability = 'full',
+) {
   const { startServer } = await import('../main.js');
   const { readArtifactSettings } = await import('../access/artifact-settings.js');
   const dataFolder = resolve(data);
   const artifacts = readArtifactSettings(dataFolder, process.env);
   const databaseUrl = databaseUrlOf(database);
-  return startServer({ port, dataFolder, leaseMs, artifacts, ...(databaseUrl && { databaseUrl }) });
+  const options = { port, dataFolder, leaseMs, durability, artifacts };
+  return startServer({ ...options, ...(databaseUrl && { databaseUrl }) });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -27,8 +27,15 @@ import {
   saveSeries,
   seriesOf,
 } from './metric-tables.js';
-import { joinBatches, unpackBatch } from './point-batch.js';
-import { concatColumns, type NamedPoints, type PointColumns, sliceColumns } from './point-columns.js';
+import { unpackBatch } from './point-batch.js';
+import {
+  concatColumns,
+  joinBatches,
+  type PointBatch,
+  type PointColumns,
+  partsOf,
+  sliceColumns,
+} from './point-columns.js';
 import { compareKeys, countBefore, inOrder, keyAt, mergeOrdered, type PointKey } from './point-order.js';
 
 /** What merging wants to write. */
@@ -53,15 +60,10 @@ export async function mergeLog(tx: EntityManager, mostPoints: number): Promise<b
 }
 
 /** Adds points to the series of one run. */
-async function mergeRun(tx: EntityManager, runId: string, added: NamedPoints[]): Promise<void> {
-  const stored = await seriesOf(
-    tx,
-    runId,
-    added.map(({ name }) => name),
-  );
-  const known = new Map(stored.map((series) => [series.name, series]));
-  const parts = added.map((points) => {
-    const series = known.get(points.name) ?? emptySeries(runId, points.name);
+async function mergeRun(tx: EntityManager, runId: string, added: PointBatch): Promise<void> {
+  const known = new Map((await seriesOf(tx, runId, added.names)).map((series) => [series.name, series]));
+  const parts = partsOf(added).map(({ name, points }) => {
+    const series = known.get(name) ?? emptySeries(runId, name);
     return { series, points: inOrder(points) };
   });
   const ends = groupBy(await chunksFrom(tx, runId, parts.flatMap(wantedEnd)), ({ name }) => name);

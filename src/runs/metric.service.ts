@@ -9,8 +9,8 @@ import { exactPoints, pointsOrBuckets, type SeriesAnswer } from './metric-reader
 import { MetricSeries } from './metric-series.entity.js';
 import { insertLog, type StepRange } from './metric-tables.js';
 import { packBatch } from './point-batch.js';
-import { checkColumns } from './point-check.js';
-import { columnsOf, type NamedPoints, type PointColumns } from './point-columns.js';
+import { checkBatch } from './point-check.js';
+import { columnsOf, type PointBatch, type PointColumns } from './point-columns.js';
 import { PointQueue } from './point-queue.js';
 import type { PointInput } from './progress.input.js';
 import type { Run } from './run.entity.js';
@@ -38,22 +38,22 @@ export class MetricService {
   }
 
   /**
-   * Stores points of a run, in one transaction with those of other callers who come meanwhile. Resolves when they are on disk. Points that
+   * Stores points of a run (`columnsOf` makes columns of single points), in one transaction with those of other callers who come meanwhile. Resolves when they are on disk. Points that
    * the run has already (same metric, step, time and value) are stored once, so a delivery may be repeated.
-   * @throws RanksweepError NOT_FOUND: no such run; INVALID_INPUT: names, steps or times; TOO_LARGE
+   * @throws RanksweepError NOT_FOUND: no such run; CONFLICT: a worker's run without its lease; INVALID_INPUT: names, steps or times; TOO_LARGE
    */
-  async appendPoints(runId: string, series: NamedPoints[]): Promise<void> {
-    checkColumns(series);
-    await this.queue.add(runId, series);
-    this.merger.nudge();
+  async appendPoints(runId: string, batch: PointBatch, leaseToken?: number): Promise<void> {
+    checkBatch(batch);
+    await this.queue.add(runId, batch, leaseToken);
+    this.merger.nudge(batch.steps.length);
   }
 
   /** As appendPoints, within a transaction; the run is the caller's to check. */
   async append(tx: EntityManager, runId: string, points: PointInput[]): Promise<void> {
-    const series = columnsOf(points);
-    checkColumns(series);
-    if (points.length > 0) await insertLog(tx, [{ runId, points: points.length, data: packBatch(series) }]);
-    this.merger.nudge();
+    const batch = columnsOf(points);
+    checkBatch(batch);
+    if (points.length > 0) await insertLog(tx, [{ runId, points: points.length, data: packBatch(batch) }]);
+    this.merger.nudge(points.length);
   }
 
   /** All points that were acknowledged are in metric_series when this resolves: for questions that read the table themselves. */
@@ -92,6 +92,11 @@ export class MetricService {
   /** Up to `most` points of a metric, or as many buckets; of a range of steps if one is given. Settle first. */
   seriesAnswer(runId: string, name: string, most: number, range?: StepRange): Promise<SeriesAnswer> {
     return pointsOrBuckets(this.store.read, runId, name, most, range);
+  }
+
+  /** The points of a range of steps. Settle first. */
+  pointsBetween(runId: string, name: string, range: StepRange): Promise<PointColumns> {
+    return exactPoints(this.store.read, runId, name, range);
   }
 
   /** Every point of a metric, by step, time and value, as a transaction sees it. */

@@ -1,4 +1,4 @@
-import { emptyColumns, type PointColumns, sliceColumns } from './point-columns.js';
+import { copyPoint, emptyColumns, type PointColumns, sliceColumns } from './point-columns.js';
 
 /** What points are ordered by: step, then time, then value. It is MLflow's order, so "last" means what it means there. */
 export interface PointKey {
@@ -71,12 +71,6 @@ export function mergeOrdered(known: PointColumns, added: PointColumns) {
 function compareHeads(known: PointColumns, i: number, added: PointColumns, j: number): number {
   if (i === known.steps.length) return 1;
   return j === added.steps.length ? -1 : compareAt(known, i, added, j);
-}
-
-function copyPoint(from: PointColumns, i: number, to: PointColumns, j: number): void {
-  to.steps[j] = from.steps[i]!;
-  to.values[j] = from.values[i]!;
-  to.times[j] = from.times[i]!;
 }
 
 /** How many of the ordered points come before `key`. */

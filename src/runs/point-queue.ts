@@ -4,14 +4,16 @@ import type { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { insertLog } from './metric-tables.js';
 import { packBatch } from './point-batch.js';
-import type { NamedPoints } from './point-columns.js';
+import type { PointBatch } from './point-columns.js';
 import { Run } from './run.entity.js';
+import { holdsLease } from './run-lease.js';
 
 /** Points that wait for the database, of all requests together: 24 bytes each. */
 const MAX_WAITING_POINTS = 4_000_000;
 
 interface Waiting {
   runId: string;
+  leaseToken: number | undefined;
   points: number;
   data: Buffer;
   resolve: () => void;
@@ -26,14 +28,14 @@ export class PointQueue {
 
   constructor(private readonly store: Store) {}
 
-  /** Resolves when the points are stored. @throws RanksweepError NOT_FOUND, UNAVAILABLE: too many wait already */
-  add(runId: string, series: NamedPoints[]): Promise<void> {
-    const points = series.reduce((sum, { steps }) => sum + steps.length, 0);
+  /** Resolves when the points are stored. @throws RanksweepError NOT_FOUND, CONFLICT, UNAVAILABLE: too many wait already */
+  add(runId: string, batch: PointBatch, leaseToken?: number): Promise<void> {
+    const points = batch.steps.length;
     if (this.waitingPoints + points > MAX_WAITING_POINTS) return Promise.reject(tooMany());
-    const data = packBatch(series);
+    const data = packBatch(batch);
     this.waitingPoints += points;
     return new Promise((resolve, reject) => {
-      this.waiting.push({ runId, points, data, resolve, reject });
+      this.waiting.push({ runId, leaseToken, points, data, resolve, reject });
       if (!this.isStoring) void this.storeAll();
     });
   }
@@ -53,10 +55,10 @@ export class PointQueue {
 
   private async storeGroup(group: Waiting[]): Promise<void> {
     try {
-      const unknown = await this.store.write((tx) => insertKnown(tx, group));
-      for (const one of group) {
-        if (unknown.has(one.runId)) one.reject(noSuchRun(one.runId));
-        else one.resolve();
+      const refusals = await this.store.write((tx) => insertAllowed(tx, group));
+      for (const [i, { resolve, reject }] of group.entries()) {
+        if (refusals[i] === null) resolve();
+        else reject(refusals[i]);
       }
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -64,21 +66,29 @@ export class PointQueue {
   }
 }
 
-/** @returns the runs that do not exist: their points are not stored */
-async function insertKnown(tx: EntityManager, group: Waiting[]): Promise<Set<string>> {
-  const unknown = new Set(group.map(({ runId }) => runId));
-  const runs = await tx.find(Run, { select: { id: true }, where: { id: In([...unknown]) } });
-  for (const { id } of runs) unknown.delete(id);
-  const rows = group.filter(({ runId, points }) => points > 0 && !unknown.has(runId));
+/** @returns for each, why its points are not stored, or null: they are */
+async function insertAllowed(tx: EntityManager, group: Waiting[]): Promise<(RanksweepError | null)[]> {
+  const ids = [...new Set(group.map(({ runId }) => runId))];
+  const select = { id: true, origin: true, state: true, leaseToken: true } as const;
+  const runs = new Map((await tx.find(Run, { select, where: { id: In(ids) } })).map((run) => [run.id, run]));
+  const refusals = group.map((one) => refusalOf(one, runs.get(one.runId)));
+  const rows = group.filter(({ points }, i) => points > 0 && refusals[i] === null);
   await insertLog(
     tx,
     rows.map(({ runId, points, data }) => ({ runId, points, data })),
   );
-  return unknown;
+  return refusals;
 }
 
-function noSuchRun(runId: string): RanksweepError {
-  return new RanksweepError('NOT_FOUND', `there is no run "${runId}"`);
+/** The points of a worker's run end with its lease. */
+function refusalOf({ runId, leaseToken }: Waiting, run: Run | undefined): RanksweepError | null {
+  if (run === undefined) return new RanksweepError('NOT_FOUND', `there is no run "${runId}"`);
+  if (run.origin !== 'worker' || (leaseToken !== undefined && holdsLease(run, leaseToken))) return null;
+  const message =
+    leaseToken === undefined
+      ? `${runId} is a worker's run: its points come with the worker's lease token`
+      : `${runId} is no longer this worker's: it is ${run.state}`;
+  return new RanksweepError('CONFLICT', message);
 }
 
 function tooMany(): RanksweepError {

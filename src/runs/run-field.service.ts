@@ -9,7 +9,7 @@ import { fieldsOf } from './run-fields.js';
 const COLUMNS = ['path', 'runId', 'kind', 'number', 'text'] as const;
 /** × 5 columns: below the 32,766 bound values of SQLite and the 65,535 of Postgres */
 const ROWS_PER_INSERT = 5000;
-const RUNS_PER_TURN = 500;
+const RUNS_PER_TURN = 2000;
 
 /**
  * Keeps run_field equal to the runs' configs. Whoever writes a config may call `store` in the same transaction; a trigger of the

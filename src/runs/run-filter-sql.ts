@@ -12,10 +12,14 @@ interface Budget {
   conditions: number;
 }
 
-/** A filter as SQL over the alias `run`, in brackets. @throws RanksweepError INVALID_INPUT naming the field */
+/** Whether the filter asks for runs in the trash or for the others: an index of its own answers it. */
+export function trashSql(filter: RunFilter): string {
+  return `run.deletedAt IS ${filter.deleted ? 'NOT NULL' : 'NULL'}`;
+}
+
+/** The rest of a filter as SQL over the alias `run`, in brackets. @throws RanksweepError INVALID_INPUT naming the field */
 export function filterSql(filter: RunFilter, compiler: RunPathCompiler, field = 'filter'): string {
-  const trash = `run.deletedAt IS ${filter.deleted ? 'NOT NULL' : 'NULL'}`;
-  return `(${trash}) AND ${branchSql(filter, compiler, field, 0, { conditions: 0 })}`;
+  return branchSql(filter, compiler, field, 0, { conditions: 0 });
 }
 
 function branchSql(

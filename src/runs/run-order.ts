@@ -1,6 +1,6 @@
 import { RanksweepError } from '../core/errors.js';
 import { hashJson } from '../core/hash.js';
-import { MAX_FINITE, type PathSql, type RunPathCompiler } from './run-path-sql.js';
+import { ALWAYS, MAX_FINITE, type PathSql, type RunPathCompiler } from './run-path-sql.js';
 import type { OrderBy } from './run-query.input.js';
 
 /** One sort key as SQL that is never NULL, so that the next page can be asked for by plain comparison. */
@@ -26,6 +26,8 @@ export function sortKeys(orderBy: OrderBy[] | null | undefined, compiler: RunPat
 function keysOf(sql: PathSql, direction: SortKey['direction'], compiler: RunPathCompiler): SortKey[] {
   if (sql.isMetric) return metricKeys(sql, direction, compiler);
   const { number, text, other, present } = sql;
+  // bare, so that an index in this order serves
+  if (present === ALWAYS) return [{ sql: text!, direction }];
   const texts = [text, other].filter((one) => one !== null);
   const ranks = [
     number && `WHEN ${number} IS NOT NULL THEN 0`,
@@ -73,10 +75,21 @@ export function decodeCursor(
   keys: SortKey[],
   cursor: string,
 ): unknown[] {
+  const values = valuesOfCursor(orderBy, cursor);
+  if (values.length === keys.length) return values;
+  throw notACursor();
+}
+
+/** @throws RanksweepError INVALID_INPUT if it belongs to another order, or is no cursor at all */
+export function valuesOfCursor(orderBy: OrderBy[] | null | undefined, cursor: string): unknown[] {
   const [order, ...values] = parseCursor(cursor);
   const isScalar = (value: unknown) => typeof value === 'string' || typeof value === 'number';
-  if (order === signature(orderBy) && values.length === keys.length && values.every(isScalar)) return values;
-  throw invalid('after', 'found something else than the `next` of a page in the same order');
+  if (order === signature(orderBy) && values.every(isScalar)) return values;
+  throw notACursor();
+}
+
+function notACursor(): RanksweepError {
+  return invalid('after', 'found something else than the `next` of a page in the same order');
 }
 
 function parseCursor(cursor: string): unknown[] {

@@ -5,7 +5,8 @@ import { RanksweepError } from '../core/errors.js';
 import { MetricSeries } from './metric-series.entity.js';
 import type { Run } from './run.entity.js';
 import { RunField } from './run-field.entity.js';
-import { isNumberColumn, parseRunPath, type RunPath } from './run-path.js';
+import { isNeverNull, isNumberColumn, parseRunPath, type RunPath } from './run-path.js';
+import { RunTag } from './run-tag.entity.js';
 
 /**
  * A path as SQL over the alias `run`. A value is a number, a text or something other (true, false, a list, as text), and each expression
@@ -21,6 +22,9 @@ export interface PathSql {
   isMetric: boolean;
 }
 
+/** `present` of what every run has */
+export const ALWAYS = '1 = 1';
+
 /** No finite double is larger. */
 export const MAX_FINITE = Number.MAX_VALUE;
 
@@ -30,7 +34,11 @@ export class RunPathCompiler {
   private readonly aliases = new Map<string, string>();
   readonly dialect: Dialect;
 
-  constructor(private readonly query: SelectQueryBuilder<Run>) {
+  /** @param windows what `window` paths are worth, by path and run ID: read from the points beforehand */
+  constructor(
+    private readonly query: SelectQueryBuilder<Run>,
+    private readonly windows: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(),
+  ) {
     this.dialect = dialectOf(query);
   }
 
@@ -46,11 +54,10 @@ export class RunPathCompiler {
     const parsed = parseRunPath(path, field);
     if (parsed.kind === 'json') return this.json(parsed);
     if (parsed.kind === 'metric') return this.metric(parsed);
+    if (parsed.kind === 'window') return this.window(path);
+    if (parsed.kind === 'tag') return this.tag(parsed.key);
     if (parsed.kind === 'project') return { ...textColumn(`${this.project()}.name`) };
-    if (parsed.kind === 'column')
-      return isNumberColumn(parsed.column)
-        ? numberColumn(`run.${parsed.column}`)
-        : textColumn(`run.${parsed.column}`);
+    if (parsed.kind === 'column') return columnSql(parsed.column);
     const message = 'a run has several datasets: only eq, in and exists can ask for them';
     throw new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [{ field, message }]);
   }
@@ -90,10 +97,34 @@ export class RunPathCompiler {
 
   private metric({ name, part }: Extract<RunPath, { kind: 'metric' }>): PathSql {
     const alias = this.metricAlias(name);
-    return {
-      ...{ number: `${alias}.${part}`, text: null, other: null },
-      ...{ present: `${alias}.runId IS NOT NULL`, isMetric: true },
-    };
+    const number =
+      part === 'mean' ? `${alias}.sum / NULLIF(${alias}.count - ${alias}.nanCount, 0)` : `${alias}.${part}`;
+    const present = part.startsWith('finite') ? `${number} IS NOT NULL` : `${alias}.runId IS NOT NULL`;
+    return { number, text: null, other: null, present, isMetric: true };
+  }
+
+  private tag(key: string): PathSql {
+    const alias = this.joined(`tag ${key}`, 't', (name) =>
+      this.query.leftJoin(RunTag, name, `${name}.runId = run.id AND ${name}.key = ${this.bind(key)}`),
+    );
+    return textColumn(`${alias}.value`);
+  }
+
+  private window(path: string): PathSql {
+    const values = this.windows.get(path) ?? new Map();
+    const alias = this.joined(`window ${path}`, 'w', (name) => {
+      const rows = [...values].map(([runId, value]) => this.boundRow(runId, value));
+      const table = rows.length > 0 ? `VALUES ${rows.join(', ')}` : "SELECT '', 0.0";
+      const named = `WITH w("runId", "value") AS (${table}) SELECT * FROM w`;
+      this.query.leftJoin(`(${named})`, name, `"${name}"."runId" = run.id`);
+    });
+    const [runId, number] = [`"${alias}"."runId"`, `"${alias}"."value"`];
+    return { number, text: null, other: null, present: `${runId} IS NOT NULL`, isMetric: true };
+  }
+
+  private boundRow(runId: string, value: number): string {
+    const number = Number.isNaN(value) ? 'NULL' : this.bind(value);
+    return `(CAST(${this.bind(runId)} AS varchar), CAST(${number} AS double precision))`;
   }
 
   private project(): string {
@@ -110,6 +141,13 @@ export class RunPathCompiler {
     join(alias);
     return alias;
   }
+}
+
+function columnSql(column: string): PathSql {
+  if (isNumberColumn(column)) return numberColumn(`run.${column}`);
+  return isNeverNull(column)
+    ? { ...textColumn(`run.${column}`), present: ALWAYS }
+    : textColumn(`run.${column}`);
 }
 
 function textColumn(text: string): PathSql {

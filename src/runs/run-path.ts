@@ -4,12 +4,22 @@ import { RanksweepError } from '../core/errors.js';
 export type RunPath =
   | { kind: 'json'; column: 'config' | 'provenance' | 'facts'; keys: (string | number)[] }
   | { kind: 'metric'; name: string; part: MetricPart }
+  | { kind: 'window'; name: string; window: MetricWindow }
+  | { kind: 'tag'; key: string }
   | { kind: 'column'; column: string }
   | { kind: 'project' }
   | { kind: 'dataset' };
 
-export const METRIC_PARTS = ['last', 'min', 'max', 'count', 'nanCount', 'lastStep'] as const;
-export type MetricPart = (typeof METRIC_PARTS)[number];
+export const METRIC_PARTS = ['last', 'min', 'max', 'mean', 'count', 'nanCount', 'lastStep'] as const;
+export type MetricPart = (typeof METRIC_PARTS)[number] | 'finiteMin' | 'finiteMax';
+
+/** What is read from the points themselves: the value at a step, or the mean of those from one step to another that are not NaN. */
+export interface MetricWindow {
+  of: 'at' | 'mean';
+  /** both ends belong to it */
+  from: number;
+  to: number;
+}
 
 /** name in the API → column of the run table */
 const COLUMNS: Record<string, string> = {
@@ -27,7 +37,7 @@ const COLUMNS: Record<string, string> = {
 };
 const NUMBER_COLUMNS = new Set(['seed', 'trialNumber']);
 const EXPECTED =
-  'config.KEY, provenance.KEY, facts.KEY (keys joined by dots, [0] for list items), metric.NAME, metric.NAME:min, project, dataset, ' +
+  'config.KEY, provenance.KEY, facts.KEY (keys joined by dots, [0] for list items), metric.NAME, metric.NAME:best, tag.KEY, project, dataset, ' +
   [...new Set(Object.keys(COLUMNS))].join(', ');
 const MAX_LENGTH = 500;
 const MAX_KEYS = 20;
@@ -50,17 +60,34 @@ function parse(path: string): RunPath | null {
   const [head, rest] = [path.slice(0, dot), path.slice(dot + 1)];
   if (dot < 0 || rest === '') return null;
   if (head === 'metric') return parseMetric(rest);
+  if (head === 'tag') return { kind: 'tag', key: rest };
   if (head !== 'config' && head !== 'provenance' && head !== 'facts') return null;
   const keys = parseKeys(rest);
   return keys && { kind: 'json', column: head, keys };
 }
 
+/** the best value is never infinite */
+const BEST: Record<string, MetricPart> = {
+  best: 'finiteMin',
+  'best(minimize)': 'finiteMin',
+  'best(maximize)': 'finiteMax',
+};
+const STEP = String.raw`(-?\d{1,15}(?:\.\d{1,9})?)`;
+const AT = new RegExp(`^at\\(${STEP}\\)$`);
+const MEAN = new RegExp(`^mean\\(${STEP},${STEP}\\)$`);
+
 /** NAME or NAME:part. A name may itself have colons; only a known part after the last one is a part. */
 function parseMetric(text: string): RunPath {
   const colon = text.lastIndexOf(':');
-  const part = METRIC_PARTS.find((known) => known === text.slice(colon + 1));
-  if (colon <= 0 || part === undefined) return { kind: 'metric', name: text, part: 'last' };
-  return { kind: 'metric', name: text.slice(0, colon), part };
+  const [name, rest] = [text.slice(0, colon), text.slice(colon + 1)];
+  if (colon <= 0) return { kind: 'metric', name: text, part: 'last' };
+  const part = Object.hasOwn(BEST, rest) ? BEST[rest] : METRIC_PARTS.find((known) => known === rest);
+  if (part !== undefined) return { kind: 'metric', name, part };
+  const at = AT.exec(rest);
+  if (at) return { kind: 'window', name, window: { of: 'at', from: Number(at[1]), to: Number(at[1]) } };
+  const mean = MEAN.exec(rest);
+  if (!mean) return { kind: 'metric', name: text, part: 'last' };
+  return { kind: 'window', name, window: { of: 'mean', from: Number(mean[1]), to: Number(mean[2]) } };
 }
 
 function parseKeys(text: string): (string | number)[] | null {
@@ -76,4 +103,10 @@ function parseKeys(text: string): (string | number)[] | null {
 
 export function isNumberColumn(column: string): boolean {
   return NUMBER_COLUMNS.has(column);
+}
+
+const NEVER_NULL = new Set(['id', 'name', 'state', 'configHash', 'startedAt', 'origin']);
+
+export function isNeverNull(column: string): boolean {
+  return NEVER_NULL.has(column);
 }

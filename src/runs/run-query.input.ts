@@ -10,7 +10,8 @@ import { InstantScalar, JsonScalar } from '../access/scalars.js';
 import type { RunState } from '../core/states.js';
 
 const PATH_GRAMMAR =
-  'config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:min, :max, :count · ' +
+  'config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, ' +
+  ':at(STEP), :mean(STEP,STEP) · tag.KEY · ' +
   'id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash)';
 
 @InputType()

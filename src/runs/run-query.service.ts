@@ -6,15 +6,25 @@ import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
-import { filterSql } from './run-filter-sql.js';
-import { afterSql, decodeCursor, encodeCursor, type SortKey, sortKeys } from './run-order.js';
+import { filterSql, trashSql } from './run-filter-sql.js';
+import { afterSql, decodeCursor, encodeCursor, type SortKey, sortKeys, valuesOfCursor } from './run-order.js';
 import type { RunKeys, RunPage } from './run-page.type.js';
 import { RunPathCompiler } from './run-path-sql.js';
 import type { RunFilter, RunsArgs } from './run-query.input.js';
+import { edgeOf, isNarrow, walkOf, walkSql } from './run-walk.js';
+import { RunWindowService } from './run-window.service.js';
 
 const MAX_PAGE = 1000;
 /** runKeys looks at this many of the newest runs */
 const KEYS_FROM = 1000;
+
+/** So many runs are looked at from the near end of a metric's index before all are. */
+const WALKS = [2000, 16_000];
+
+interface SortedRow {
+  id: string;
+  keys: unknown[];
+}
 
 /** A query of runs under way: further conditions and selections are added to it. */
 export interface FilteredRuns {
@@ -28,17 +38,20 @@ export class RunQueryService {
     private readonly store: Store,
     private readonly metrics: MetricService,
     private readonly fields: RunFieldService,
+    private readonly windows: RunWindowService,
   ) {}
 
   /** One page in a total order. `next` continues behind its last row, whatever is added meanwhile. */
   async page(args: RunsArgs): Promise<RunPage> {
-    const { rows, next } = await this.pageOfIds(args);
-    const items = await this.inOrder(rows.map(({ id }) => id));
+    const { ids, next } = await this.pageOfIds(args);
+    const items = await this.inOrder(ids);
     return { items, countAll: () => this.total(args.filter), next };
   }
 
   async total(filter: RunFilter | null | undefined): Promise<number> {
-    return (await this.filtered(filter)).query.getCount();
+    const { query } = await this.filtered(filter);
+    const row: { count: number } | undefined = await query.select('COUNT(*)', 'count').getRawOne();
+    return row!.count;
   }
 
   /** What columns a table of these runs could have. */
@@ -55,28 +68,56 @@ export class RunQueryService {
     return this.store.read.countBy(Run, { projectId, deletedAt: IsNull() });
   }
 
-  /** The runs that a filter lets through, as a query with nothing selected yet. */
-  async filtered(filter: RunFilter | null | undefined): Promise<FilteredRuns> {
+  /** The runs that a filter lets through, as a query with nothing selected yet. @param paths that will be compiled besides the filter's @param mustLead the filter is a test of rows that other conditions lead to */
+  async filtered(
+    filter: RunFilter | null | undefined,
+    paths: string[] = [],
+    mustLead = false,
+  ): Promise<FilteredRuns> {
     await Promise.all([this.fields.catchUp(), this.metrics.settle()]);
+    const windows = await this.windows.read(filter ?? {}, paths);
     const query = this.store.read.createQueryBuilder(Run, 'run');
-    const compiler = new RunPathCompiler(query);
-    query.where(filterSql(filter ?? {}, compiler));
+    const compiler = new RunPathCompiler(query, windows);
+    const sql = filterSql(filter ?? {}, compiler);
+    query.where(trashSql(filter ?? {})).andWhere(mustLead ? asLastTest(sql) : sql);
     return { query, compiler };
   }
 
-  private async pageOfIds({ filter, orderBy, first, after }: RunsArgs) {
-    checkFirst(first);
-    const { query, compiler } = await this.filtered(filter);
+  private async pageOfIds(args: RunsArgs): Promise<{ ids: string[]; next: string | null }> {
+    checkFirst(args.first);
+    const rows = (await this.rowsByWalk(args)) ?? (await this.rows(args));
+    const ids = rows.slice(0, args.first).map(({ id }) => id);
+    const last = rows.length > args.first ? rows[args.first - 1] : undefined;
+    return { ids, next: last ? encodeCursor(args.orderBy, last.keys) : null };
+  }
+
+  /** The page from the near end of a metric's index, or null if it has to be looked for among all runs. */
+  private async rowsByWalk(args: RunsArgs): Promise<SortedRow[] | null> {
+    const walk = walkOf(args.orderBy, args.after ? valuesOfCursor(args.orderBy, args.after) : null);
+    if (walk === null || isNarrow(args.filter)) return null;
+    for (const steps of WALKS) {
+      const edge = await edgeOf(this.store.read, walk, steps);
+      if (edge === undefined) return null;
+      const rows = await this.rows(args, (compiler) => walkSql(walk, edge, compiler));
+      if (rows.length > args.first) return rows;
+      if (rows.length < args.first / 8) return null;
+    }
+    return null;
+  }
+
+  /** One more than the page has, with their sort keys. */
+  private async rows(
+    { filter, orderBy, first, after }: RunsArgs,
+    alsoWhere?: (compiler: RunPathCompiler) => string,
+  ): Promise<SortedRow[]> {
+    const paths = (orderBy ?? []).map(({ path }) => path);
+    const { query, compiler } = await this.filtered(filter, paths, alsoWhere !== undefined);
     const keys = sortKeys(orderBy, compiler);
-    if (after) query.andWhere(afterSql(keys, decodeCursor(orderBy, keys, after), compiler));
-    query.select('run.id', 'id');
-    const found: Record<string, unknown>[] = await orderByKeys(query, keys)
-      .limit(first + 1)
-      .getRawMany();
-    const last = found.length > first ? found[first - 1] : undefined;
-    const values = keys.map((_, i) => last?.[`k${i}`]);
-    const rows = found.slice(0, first) as { id: string }[];
-    return { rows, next: last ? encodeCursor(orderBy, values) : null };
+    if (after) query.andWhere(asLastTest(afterSql(keys, decodeCursor(orderBy, keys, after), compiler)));
+    if (alsoWhere) query.andWhere(alsoWhere(compiler));
+    orderByKeys(query.select('run.id', 'id'), keys).limit(first + 1);
+    const found: Record<string, unknown>[] = await query.getRawMany();
+    return found.map((row) => ({ id: row.id as string, keys: keys.map((_, i) => row[`k${i}`]) }));
   }
 
   /** Wide rows are read only for the page itself. */
@@ -96,6 +137,14 @@ export class RunQueryService {
       .getRawMany();
     return rows.map(({ name }) => name);
   }
+}
+
+/**
+ * Without statistics SQLite takes every value of a config or metric for rare and would start at any of them. Behind IS TRUE it cannot see
+ * that a row without the value is not wanted, so the table stays an outer join, read for each row of the tables before it.
+ */
+function asLastTest(condition: string): string {
+  return `(${condition}) IS TRUE`;
 }
 
 function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[]): SelectQueryBuilder<Run> {

@@ -3,7 +3,10 @@ import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
+import { PointsController } from './points.controller.js';
 import { ProgressService } from './progress.service.js';
+import { ReportedRunResolver } from './reported-run.resolver.js';
+import { ReportedRunService } from './reported-run.service.js';
 import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
@@ -12,23 +15,30 @@ import { RunFieldService } from './run-field.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
+import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunWindowService } from './run-window.service.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
+  controllers: [PointsController],
   providers: [
     RunResolver,
     RunPageResolver,
     RunLifecycleResolver,
+    ReportedRunResolver,
+    ReportedRunService,
     WorkerResolver,
     ProjectRunsResolver,
     RunQueryService,
     RunFieldService,
+    RunWindowService,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,
+    RunParamService,
     RunLifecycleService,
     ProgressService,
     MetricService,
@@ -41,6 +51,7 @@ import { WorkerService } from './worker.service.js';
     RunFieldService,
     RunRecordService,
     RunAnnotationService,
+    RunParamService,
     ProgressService,
     MetricService,
     WorkerService,
