@@ -5,7 +5,7 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { isInfinity } from './float-columns.js';
-import { connectionEnded, postgresProblem } from './postgres-errors.js';
+import { postgresProblem } from './postgres-errors.js';
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -13,19 +13,11 @@ const TEXT_TYPES = /^(text|varchar|character varying)/;
 
 /** Says what a person can do where Postgres is away, full or read-only: clients then know that it is worth trying again. */
 class PortableQueryRunner extends PostgresQueryRunner {
-  private isDone = false;
-
-  override release(): Promise<void> {
-    this.isDone = true;
-    return super.release();
-  }
-
   override async query(sql: string, parameters?: unknown[], useStructuredResult?: boolean) {
     try {
       return await super.query(sql, parameters as never, useStructuredResult as true);
     } catch (error) {
-      // released by none of us: the connection ended between two statements
-      throw this.isReleased && !this.isDone ? connectionEnded() : (postgresProblem(error) ?? error);
+      throw postgresProblem(error) ?? error;
     }
   }
 }

@@ -1,7 +1,12 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
 import { connectPortably, numbersAsNumbers } from './postgres-driver.js';
-import { postgresProblem } from './postgres-errors.js';
+import { connectionEnded, postgresProblem } from './postgres-errors.js';
 import { migrate, type Schema, schemaOptions } from './schema.js';
 import { Store } from './store.js';
 import type { Durability } from './write-ahead-log.js';
@@ -81,9 +86,16 @@ export function postgresTransaction<Result>(
   writer: DataSource,
   work: (tx: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  return writer.transaction('READ COMMITTED', async (tx) => {
+  const locked = async (tx: EntityManager) => {
     await tx.query(`SELECT pg_advisory_xact_lock(${WRITE_LOCK})`);
     return work(tx);
+  };
+  return writer.transaction('READ COMMITTED', locked).catch((error: Error) => {
+    // a connection that ends between two statements of a transaction is released by TypeORM itself
+    throw error instanceof QueryRunnerAlreadyReleasedError ||
+      error instanceof QueryRunnerProviderAlreadyReleasedError
+      ? connectionEnded()
+      : error;
   });
 }
 

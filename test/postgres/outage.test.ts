@@ -87,7 +87,7 @@ test('connections that Postgres ends, as when it starts again, are replaced', as
   const endConnections = () =>
     administer(
       database.url,
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ranksweep'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ranksweep' AND datname = current_database()",
     );
   const batches = Array.from({ length: 12 }, (_, i) => i + 1);
   for (const batch of batches) {
