@@ -5,6 +5,7 @@ import { CreateTables1764014400000 } from '../migrations/1764014400000-create-ta
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
 import { SweepControl1764028900000 } from '../migrations/1764028900000-sweep-control.js';
 import { TrialReplicate1764029000000 } from '../migrations/1764029000000-trial-replicate.js';
+import { Objectives1764029100000 } from '../migrations/1764029100000-objectives.js';
 import { MetricPyramid1764029200000 } from '../migrations/1764029200000-metric-pyramid.js';
 import { RunAnnotations1764029300000 } from '../migrations/1764029300000-run-annotations.js';
 import { MlflowRecords1764029310000 } from '../migrations/1764029310000-mlflow-records.js';
@@ -79,6 +80,7 @@ const MIGRATIONS = [
   StopDecisions1764028800000,
   SweepControl1764028900000,
   TrialReplicate1764029000000,
+  Objectives1764029100000,
   MetricPyramid1764029200000,
   RunFields1764029400000,
   RunIndexes1764029410000,

@@ -127,6 +127,8 @@ export type SweepEditInput = {
   gpuHours?: number | null | undefined;
   /** finished trials in a row without a new best */
   noImprovement?: number | null | undefined;
+  /** {objective: value}: where hypervolume is measured from, with several objectives; what is left out stays. Null: by the rule, once more, with the next trial */
+  referencePoint?: unknown;
   /** trials in all */
   runCap?: number | null | undefined;
   /** since the sweep was made */
@@ -153,7 +155,7 @@ export type CreateSweepMutationVariables = Exact<{
 }>;
 
 
-export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
+export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null, config: any } };
 
 export type RegisterWorkerMutationVariables = Exact<{
   input: RegisterWorkerInput;
@@ -251,7 +253,7 @@ export type SweepProgressQueryVariables = Exact<{
 }>;
 
 
-export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
+export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ number: number }> } | null, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
 
 export type SweepsQueryVariables = Exact<{
   states?: Array<SweepState> | SweepState | null | undefined;
@@ -289,7 +291,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 
 export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
 
-export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
+export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
 export type EditSweepMutationVariables = Exact<{
   id: string;
@@ -297,28 +299,28 @@ export type EditSweepMutationVariables = Exact<{
 }>;
 
 
-export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type ResumeSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type CancelSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PastRunsQueryVariables = Exact<{
   model: unknown;
@@ -434,6 +436,7 @@ export const SweepControlFragmentDoc = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }
@@ -444,6 +447,7 @@ export const CreateSweepDocument = new TypedDocumentString(`
     id
     name
     plannedTrials
+    config
   }
 }
     `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
@@ -664,6 +668,16 @@ export const SweepProgressDocument = new TypedDocumentString(`
     plannedTrials
     trialCounts
     recommendation
+    paretoFront {
+      trials {
+        number
+      }
+      hypervolume
+      referencePoint
+      isReferenceFixed
+      feasible
+      infeasible
+    }
     best {
       id
       number
@@ -674,6 +688,7 @@ export const SweepProgressDocument = new TypedDocumentString(`
       state
       parameters
       objective
+      outcomes
       attempts
       run {
         id
@@ -784,6 +799,7 @@ export const EditSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<EditSweepMutation, EditSweepMutationVariables>;
@@ -799,6 +815,7 @@ export const PauseSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
@@ -814,6 +831,7 @@ export const ResumeSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
@@ -829,6 +847,7 @@ export const CancelSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
