@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
+import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addGc } from './gc.js';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     addReproduce,
     addExport,
     addDoctor,
+    addDatabase,
     addQuickstart,
     addScore,
     addMerge,
