@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const CHECKS = [
   ['format and lint', 'biome', ['ci', '.', '--error-on-warnings']],
-  ['types', 'tsc', ['-p', 'tsconfig.json']],
+  ['types', 'node', ['node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json']],
   [
     'import rules',
     'depcruise',

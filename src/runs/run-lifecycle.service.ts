@@ -20,7 +20,12 @@ export type NewRun = Pick<Run, 'name' | 'projectId' | 'config' | 'seed'> &
   Partial<
     Pick<Run, 'sweepId' | 'trialId' | 'trialNumber' | 'workerId' | 'reproduces' | 'leaseToken' | 'provenance'>
   > &
-  Partial<Pick<Run, 'origin' | 'notes' | 'groupName' | 'parentId' | 'startedAt' | 'leaseExpiresAt'>>;
+  Partial<
+    Pick<
+      Run,
+      'origin' | 'notes' | 'groupName' | 'parentId' | 'startedAt' | 'leaseExpiresAt' | 'deletedAt' | 'id'
+    >
+  >;
 
 /** why a run is lost, when nobody handed it back */
 export const FELL_SILENT = 'its worker fell silent and the lease ended';
@@ -44,8 +49,8 @@ export class RunLifecycleService {
       ...{ origin: 'worker', notes: null, groupName: null, parentId: null, deletedAt: null },
       startedAt: this.clock.instant(),
       leaseExpiresAt: this.clock.instant(this.options.leaseMs),
-      ...given,
       id: newId('run'),
+      ...given,
       state: 'running',
       configHash: hashJson(given.config),
       lastBatch: 0,
