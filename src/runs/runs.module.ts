@@ -12,12 +12,15 @@ import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
 import { RunAnnotationService } from './run-annotation.service.js';
 import { RunFieldService } from './run-field.service.js';
+import { RunGroupResolver } from './run-group.resolver.js';
+import { RunGroupService } from './run-group.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
 import { WorkerService } from './worker.service.js';
 
@@ -35,6 +38,9 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunValuesService,
+    RunGroupService,
+    RunGroupResolver,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,

@@ -1,9 +1,10 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
-import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { scoreAll, searchAcquisition } from '../acquisition-search.js';
 import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
+import type { Scored } from '../climb.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
 import {
@@ -83,7 +84,7 @@ function suggestBySeveral(round: Round, initial: number): Suggestion {
   const aim = aimOf(encoded, history, policy, seed);
   if (aim === undefined) return suggestInitial(round, initial);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
-  const survival = fitSurvival(aim.points, aim.survived, aim.like);
+  const survival = fitSurvival(aim.points, aim.survived, aim.like.theta);
   const target = survival === undefined ? aim.target : productOf([aim.target, survivalOf(survival)]);
   const chosen = rankedPoints(round, target, aim.centres).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
@@ -115,8 +116,8 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const improvement = mixtureOf(
     models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
   );
-  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs));
-  const target = survival === undefined ? improvement : productOf([improvement, survivalOf(survival)]);
+  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs).theta);
+  const target = survival === undefined ? improvement : whereSurvived(improvement, survival);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
@@ -131,6 +132,12 @@ function withSurvival<W extends ModelWhy | FrontWhy>(
   x: Float64Array,
 ): W {
   return survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) };
+}
+
+/** Points are ranked at first by the values alone: in these diverged trials are the worst, so that what is deadly ranks low already. */
+function whereSurvived(improvement: Acquisition, survival: SurvivalModel): Acquisition {
+  const product = productOf([improvement, survivalOf(survival)]);
+  return { ...product, leading: improvement.leading ?? improvement };
 }
 
 /** What the model wants to improve on is the best of its own means. */
