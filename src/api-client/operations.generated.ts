@@ -69,6 +69,13 @@ export type FinishInput = {
   stopReason?: string | null | undefined;
 };
 
+export type GarbageInput = {
+  /** only say what would happen */
+  dryRun: boolean;
+  /** what has been in the trash for so many days is removed for good */
+  trashDays?: number;
+};
+
 export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
@@ -328,6 +335,32 @@ export type PastRunsQueryVariables = Exact<{
 
 
 export type PastRunsQuery = { runs: { items: Array<{ id: string, config: any, summary: any }> } };
+
+export type CollectGarbageMutationVariables = Exact<{
+  input: GarbageInput;
+}>;
+
+
+export type CollectGarbageMutation = { collectGarbage: { dryRun: boolean, before: string, runIds: Array<string>, names: number, leftoverBytes: number, more: boolean, freed: { files: number, bytes: number }, trashed: { files: number, bytes: number } } };
+
+export type StorageUseQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StorageUseQuery = { storage: { kind: string, place: string, quotaBytes: number | null, projectQuotaBytes: number | null, contents: { files: number, bytes: number }, unreferenced: { files: number, bytes: number } } };
+
+export type DeleteRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type DeleteRunsMutation = { deleteRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type RestoreRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -865,3 +898,57 @@ export const PastRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PastRunsQuery, PastRunsQueryVariables>;
+export const CollectGarbageDocument = new TypedDocumentString(`
+    mutation CollectGarbage($input: GarbageInput!) {
+  collectGarbage(input: $input) {
+    dryRun
+    before
+    runIds
+    names
+    freed {
+      files
+      bytes
+    }
+    trashed {
+      files
+      bytes
+    }
+    leftoverBytes
+    more
+  }
+}
+    `) as unknown as TypedDocumentString<CollectGarbageMutation, CollectGarbageMutationVariables>;
+export const StorageUseDocument = new TypedDocumentString(`
+    query StorageUse {
+  storage {
+    kind
+    place
+    contents {
+      files
+      bytes
+    }
+    unreferenced {
+      files
+      bytes
+    }
+    quotaBytes
+    projectQuotaBytes
+  }
+}
+    `) as unknown as TypedDocumentString<StorageUseQuery, StorageUseQueryVariables>;
+export const DeleteRunsDocument = new TypedDocumentString(`
+    mutation DeleteRuns($ids: [ID!]!) {
+  deleteRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRunsMutation, DeleteRunsMutationVariables>;
+export const RestoreRunsDocument = new TypedDocumentString(`
+    mutation RestoreRuns($ids: [ID!]!) {
+  restoreRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RestoreRunsMutation, RestoreRunsMutationVariables>;

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
+import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addGc } from './gc.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
@@ -14,6 +16,7 @@ import { addServe } from './serve.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
+import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
 const EXIT_CODES = `
@@ -36,6 +39,7 @@ export function buildProgram(): Command {
     addReproduce,
     addExport,
     addDoctor,
+    addDatabase,
     addQuickstart,
     addScore,
     addMerge,
@@ -44,6 +48,8 @@ export function buildProgram(): Command {
     addSweepControl,
     addSuggest,
     addCompareMethods,
+    addGc,
+    addTrash,
   ]) {
     add(program);
   }
