@@ -3,6 +3,7 @@ import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     addRun,
     addReproduce,
     addExport,
+    addImport,
     addDoctor,
     addQuickstart,
     addScore,
