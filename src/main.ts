@@ -27,7 +27,7 @@ export interface StartOptions {
   /** made if it is not there */
   dataFolder: string;
   /** a Postgres database, postgres://…; default: SQLite in the data folder */
-  databaseUrl?: string;
+  databaseUrl?: string | undefined;
   /** what an acknowledged write survives; default: full, a power failure */
   durability?: Durability;
   /** a run whose worker is silent for this long is lost */

@@ -37,7 +37,9 @@ function modelText(why: JsonRecord): string {
   const forecast = mean === undefined ? '' : `, predicted ${formatNumber(mean)} ± ${formatNumber(deviation)}`;
   const gain = metricFromJson(why.expectedImprovement);
   const hope = gain === undefined ? '' : `, expected gain ${formatNumber(gain, 2)}`;
-  return `${why.kind}${forecast}${hope}, from ${Number(why.observed)} trials`;
+  const chance = metricFromJson(why.chanceToSurvive);
+  const risk = chance === undefined ? '' : `, ${formatNumber(100 * chance, 2)} % likely not to diverge`;
+  return `${why.kind}${forecast}${hope}${risk}, from ${Number(why.observed)} trials`;
 }
 
 /** Reasons of samplers that this page does not know: their facts as they are. */

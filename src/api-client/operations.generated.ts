@@ -69,6 +69,13 @@ export type FinishInput = {
   stopReason?: string | null | undefined;
 };
 
+export type GarbageInput = {
+  /** only say what would happen */
+  dryRun: boolean;
+  /** what has been in the trash for so many days is removed for good */
+  trashDays?: number;
+};
+
 export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
@@ -175,6 +182,8 @@ export type SweepEditInput = {
   gpuHours?: number | null | undefined;
   /** finished trials in a row without a new best */
   noImprovement?: number | null | undefined;
+  /** {objective: value}: where hypervolume is measured from, with several objectives; what is left out stays. Null: by the rule, once more, with the next trial */
+  referencePoint?: unknown;
   /** trials in all */
   runCap?: number | null | undefined;
   /** since the sweep was made */
@@ -206,7 +215,7 @@ export type CreateSweepMutationVariables = Exact<{
 }>;
 
 
-export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
+export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null, config: any } };
 
 export type RegisterWorkerMutationVariables = Exact<{
   input: RegisterWorkerInput;
@@ -304,7 +313,7 @@ export type SweepProgressQueryVariables = Exact<{
 }>;
 
 
-export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
+export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ number: number }> } | null, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
 
 export type SweepsQueryVariables = Exact<{
   states?: Array<SweepState> | SweepState | null | undefined;
@@ -342,7 +351,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 
 export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
 
-export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
+export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
 export type EditSweepMutationVariables = Exact<{
   id: string;
@@ -350,28 +359,28 @@ export type EditSweepMutationVariables = Exact<{
 }>;
 
 
-export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type ResumeSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type CancelSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PastRunsQueryVariables = Exact<{
   model: unknown;
@@ -393,6 +402,32 @@ export type RevealRunsMutationVariables = Exact<{
 
 
 export type RevealRunsMutation = { revealRuns: number };
+
+export type CollectGarbageMutationVariables = Exact<{
+  input: GarbageInput;
+}>;
+
+
+export type CollectGarbageMutation = { collectGarbage: { dryRun: boolean, before: string, runIds: Array<string>, names: number, leftoverBytes: number, more: boolean, freed: { files: number, bytes: number }, trashed: { files: number, bytes: number } } };
+
+export type StorageUseQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StorageUseQuery = { storage: { kind: string, place: string, quotaBytes: number | null, projectQuotaBytes: number | null, contents: { files: number, bytes: number }, unreferenced: { files: number, bytes: number } } };
+
+export type DeleteRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type DeleteRunsMutation = { deleteRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type RestoreRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -501,6 +536,7 @@ export const SweepControlFragmentDoc = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }
@@ -511,6 +547,7 @@ export const CreateSweepDocument = new TypedDocumentString(`
     id
     name
     plannedTrials
+    config
   }
 }
     `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
@@ -731,6 +768,16 @@ export const SweepProgressDocument = new TypedDocumentString(`
     plannedTrials
     trialCounts
     recommendation
+    paretoFront {
+      trials {
+        number
+      }
+      hypervolume
+      referencePoint
+      isReferenceFixed
+      feasible
+      infeasible
+    }
     best {
       id
       number
@@ -741,6 +788,7 @@ export const SweepProgressDocument = new TypedDocumentString(`
       state
       parameters
       objective
+      outcomes
       attempts
       run {
         id
@@ -851,6 +899,7 @@ export const EditSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<EditSweepMutation, EditSweepMutationVariables>;
@@ -866,6 +915,7 @@ export const PauseSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
@@ -881,6 +931,7 @@ export const ResumeSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
@@ -896,6 +947,7 @@ export const CancelSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
@@ -930,3 +982,57 @@ export const RevealRunsDocument = new TypedDocumentString(`
   revealRuns(ids: $ids)
 }
     `) as unknown as TypedDocumentString<RevealRunsMutation, RevealRunsMutationVariables>;
+export const CollectGarbageDocument = new TypedDocumentString(`
+    mutation CollectGarbage($input: GarbageInput!) {
+  collectGarbage(input: $input) {
+    dryRun
+    before
+    runIds
+    names
+    freed {
+      files
+      bytes
+    }
+    trashed {
+      files
+      bytes
+    }
+    leftoverBytes
+    more
+  }
+}
+    `) as unknown as TypedDocumentString<CollectGarbageMutation, CollectGarbageMutationVariables>;
+export const StorageUseDocument = new TypedDocumentString(`
+    query StorageUse {
+  storage {
+    kind
+    place
+    contents {
+      files
+      bytes
+    }
+    unreferenced {
+      files
+      bytes
+    }
+    quotaBytes
+    projectQuotaBytes
+  }
+}
+    `) as unknown as TypedDocumentString<StorageUseQuery, StorageUseQueryVariables>;
+export const DeleteRunsDocument = new TypedDocumentString(`
+    mutation DeleteRuns($ids: [ID!]!) {
+  deleteRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRunsMutation, DeleteRunsMutationVariables>;
+export const RestoreRunsDocument = new TypedDocumentString(`
+    mutation RestoreRuns($ids: [ID!]!) {
+  restoreRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RestoreRunsMutation, RestoreRunsMutationVariables>;

@@ -18,9 +18,6 @@ const MAX_PAGE = 1000;
 /** runKeys looks at this many of the newest runs */
 const KEYS_FROM = 1000;
 
-/** So many runs are looked at from the near end of a metric's index before all are. */
-const WALKS = [2000, 16_000];
-
 interface SortedRow {
   id: string;
   keys: unknown[];
@@ -34,6 +31,9 @@ export interface FilteredRuns {
 
 @Injectable()
 export class RunQueryService {
+  /** So many runs are looked at from the near end of a metric's index before all are. A test that has few runs makes them fewer. */
+  static walks = [2000, 16_000];
+
   constructor(
     private readonly store: Store,
     private readonly metrics: MetricService,
@@ -95,7 +95,7 @@ export class RunQueryService {
   private async rowsByWalk(args: RunsArgs): Promise<SortedRow[] | null> {
     const walk = walkOf(args.orderBy, args.after ? valuesOfCursor(args.orderBy, args.after) : null);
     if (walk === null || isNarrow(args.filter)) return null;
-    for (const steps of WALKS) {
+    for (const steps of RunQueryService.walks) {
       const edge = await edgeOf(this.store.read, walk, steps);
       if (edge === undefined) return null;
       const rows = await this.rows(args, (compiler) => walkSql(walk, edge, compiler));

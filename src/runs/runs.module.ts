@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
+import { CleanUpService } from './clean-up.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
@@ -12,13 +13,18 @@ import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
 import { RunAnnotationService } from './run-annotation.service.js';
 import { RunFieldService } from './run-field.service.js';
+import { RunGroupResolver } from './run-group.resolver.js';
+import { RunGroupService } from './run-group.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunTrashService } from './run-trash.service.js';
+import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { ProjectStorageResolver, StorageResolver } from './storage.resolver.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
@@ -26,6 +32,10 @@ import { WorkerService } from './worker.service.js';
   controllers: [PointsController],
   providers: [
     RunResolver,
+    StorageResolver,
+    ProjectStorageResolver,
+    CleanUpService,
+    RunTrashService,
     RunPageResolver,
     RunLifecycleResolver,
     ReportedRunResolver,
@@ -35,6 +45,9 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunValuesService,
+    RunGroupService,
+    RunGroupResolver,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,

@@ -211,7 +211,7 @@ describe('files that are wrong: line, column, field, what was found, what is all
     ],
     [
       `${P('{value: 1}')}\nmetrics: []`,
-      ['f:4:1 metrics: several goals in one sweep are not supported: give one metric'],
+      ['f:4:10 metrics: found [], expected a list of at least one value'],
     ],
     [
       `${P('{value: 1}')}\nmetric: {nme: x, goal: max}`,

@@ -21,7 +21,9 @@ const pointAt = (sweep: SweepConfig, u: number): Parameters =>
 const CORNERS = [0, 0.5, 0.999];
 
 it('there are sweeps for both tasks and for another program', () => {
-  expect(files.sort()).toEqual(['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml']);
+  expect(files.sort()).toEqual([
+    ...['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml', 'two-objectives.yaml'],
+  ]);
 });
 
 it('the example of the readme is a sweep', () => {

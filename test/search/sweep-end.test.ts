@@ -1,16 +1,17 @@
 import { expect, test } from '@jest/globals';
+import type { Objective } from '../../src/core/outcome.js';
 import { NO_STOP_RULES, parseDuration } from '../../src/core/stop-rules.js';
-import type { SweepMetric } from '../../src/core/sweep-config.js';
 import type { TrialRecord } from '../../src/search/sampler.js';
 import { whySweepEnds } from '../../src/search/sweep-end.js';
 
-const metric: SweepMetric = { name: 'loss', goal: 'minimize' };
+const metric: Objective = { name: 'loss', goal: 'minimize' };
 const finished = (value: number): TrialRecord => ({ params: {}, state: 'finished', value });
 const failed: TrialRecord = { params: {}, state: 'failed' };
 const running: TrialRecord = { params: {}, state: 'running' };
+const aims = (...objectives: Objective[]) => ({ objectives, outcomeConstraints: [], referencePoint: null });
 const unused = { seconds: 0, gpuHours: 0 };
 const why = (trials: TrialRecord[], rules = {}, planned: number | null = null, usage = unused, by = metric) =>
-  whySweepEnds(trials, planned, by, { ...NO_STOP_RULES, ...rules }, usage);
+  whySweepEnds(trials, planned, aims(by), { ...NO_STOP_RULES, ...rules }, usage);
 
 test('no rule: it goes on', () => {
   expect(why([finished(1), failed, running])).toBeNull();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { paretoFront } from '../../src/analysis/pareto-front.js';
+import { paretoFront } from '../../src/core/pareto-front.js';
 import type { Goal } from '../../src/core/metric-value.js';
 
 test('two losses', () => {

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RunQueryService } from '../../src/runs/run-query.service.js';
+import { type Filter, filters, type ModelRun, orderPaths, passes, recordRuns, worth } from './run-model.js';
+import { type RequestError, startTestServer, type TestServer } from './test-server.js';
+
+let server: TestServer;
+let runs: ModelRun[];
+
+beforeAll(async () => {
+  RunQueryService.walks = [4, 16];
+  server = await startTestServer();
+  runs = await recordRuns(server, 40, 'world');
+});
+afterAll(() => server.close());
+
+const refusal = async (work: Promise<unknown>) => (await work.catch((error) => error)) as RequestError;
+
+async function page(args: { filter?: Filter; orderBy?: unknown; first?: number; after?: string | null }) {
+  const query = `query ($filter: RunFilter, $orderBy: [OrderBy!], $first: Int! = 100, $after: String) {
+    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) { total next items { id } } }`;
+  const { runs: found } = await server.query(query, args);
+  return { ...found, ids: found.items.map(({ id }: { id: string }) => id) as string[] };
+}
+
+describe('filters and orders against a naive model', () => {
+  test('any filter lets through what its words say', async () => {
+    const check = async (filter: Filter) => {
+      const { total, ids } = await page({ filter, orderBy: [{ path: 'id' }] });
+      const expected = runs.filter((run) => passes(run, filter)).map(({ id }) => id);
+      expect(ids).toEqual(expected.sort());
+      expect(total).toBe(expected.length);
+    };
+    await fc.assert(fc.asyncProperty(filters, check), { numRuns: 80, seed: 11, endOnFailure: true });
+  });
+
+  test('any order is total: its pages put together are each run once, finite numbers in order first', async () => {
+    const check = async (path: string, direction: string, filter: Filter) => {
+      const orderBy = [{ path, direction }];
+      let [joined, after] = [[] as string[], null as string | null];
+      do {
+        const { ids, next } = await page({ filter, orderBy, first: 7, after });
+        joined = joined.concat(ids);
+        after = next;
+      } while (after !== null);
+      expect([...joined].sort()).toEqual(
+        runs
+          .filter((run) => passes(run, filter))
+          .map(({ id }) => id)
+          .sort(),
+      );
+      const values = joined.map((id) => worth(runs.find((run) => run.id === id)!, path));
+      const numbers = values.filter((value): value is number => Number.isFinite(value));
+      expect(values.slice(0, numbers.length)).toEqual(numbers);
+      expect(numbers).toEqual([...numbers].sort((a, b) => (direction === 'asc' ? a - b : b - a)));
+      const firstAbsent = values.indexOf(undefined);
+      if (firstAbsent >= 0)
+        expect(values.slice(firstAbsent).every((value) => value === undefined)).toBe(true);
+    };
+    const directions = fc.constantFrom('asc', 'desc');
+    await fc.assert(fc.asyncProperty(orderPaths, directions, filters, check), {
+      numRuns: 20,
+      seed: 12,
+      endOnFailure: true,
+    });
+  });
+
+  test('what cannot be asked is refused with its place', async () => {
+    const deep = Array.from({ length: 12 }).reduce<Filter>((not) => ({ not }), {});
+    expect((await refusal(page({ filter: deep }))).message).toContain('filters within each other');
+    const inner = { or: [{}, { where: [{ path: 'nonsense', op: 'eq', value: 1 }] }] };
+    expect((await refusal(page({ filter: inner }))).problems[0]!.field).toBe('filter.or[1].where[0].path');
+    const trash = { not: { deleted: true } } as Filter;
+    expect((await refusal(page({ filter: trash }))).problems[0]!.field).toBe('filter.not.deleted');
+    const asOf = { asOf: 'yesterday' } as Filter;
+    expect((await refusal(page({ filter: asOf }))).message).toContain('expected a time like');
+  });
+});
+
+describe('groups and facets over all members', () => {
+  const GROUPS = `query ($by: [String!]!, $values: [String!]!, $orderBy: String, $first: Int! = 100, $confidence: Float! = 0.95) {
+    runGroups(by: $by, values: $values, orderBy: $orderBy, first: $first, confidence: $confidence) {
+      total items { key runs values { path n notFinite absent mean deviation low high min max } } } }`;
+
+  test('each group has its members, their mean, deviation and interval', async () => {
+    const args = {
+      by: ['config.lora.rank', 'config.mixed'],
+      values: ['metric.loss', 'config.optimizer.rate'],
+    };
+    const { runGroups } = await server.query(GROUPS, args);
+    const keys = new Set(runs.map((run) => JSON.stringify(args.by.map((path) => worth(run, path) ?? null))));
+    expect(runGroups.total).toBe(keys.size);
+    expect(runGroups.items.reduce((sum: number, { runs: n }: { runs: number }) => sum + n, 0)).toBe(
+      runs.length,
+    );
+    for (const { key, runs: n, values } of runGroups.items) {
+      const members = runs.filter((run) => args.by.every((path, i) => (worth(run, path) ?? null) === key[i]));
+      expect(n).toBe(members.length);
+      for (const [i, path] of args.values.entries()) expect(values[i]).toMatchObject(naive(members, path));
+    }
+  });
+
+  test('a list is a value, and groups are ordered by a mean when asked', async () => {
+    const { runGroups } = await server.query(GROUPS, {
+      by: ['config.lora.targets'],
+      values: ['metric.accuracy'],
+    });
+    expect(runGroups.items.map(({ key }: { key: unknown }) => key)).toEqual([[['q', 'v']], [['q']]]);
+    const args = { by: ['name'], values: ['metric.accuracy'], orderBy: 'metric.accuracy', first: 5 };
+    const ordered = (await server.query(GROUPS, args)).runGroups;
+    expect(ordered.total).toBe(runs.length);
+    const means = ordered.items.map(({ values }: { values: { mean: number }[] }) => values[0]!.mean);
+    const all = runs
+      .map((run) => worth(run, 'metric.accuracy') as number)
+      .filter((value) => value !== undefined);
+    expect(means).toEqual(all.sort((a, b) => a - b).slice(0, 5));
+  });
+
+  test('facets count every value', async () => {
+    const query =
+      '{ runFacets(paths: ["config.mixed", "metric.loss"], first: 3) { path values { value runs } distinct absent min max } }';
+    const [mixed, loss] = (await server.query(query)).runFacets;
+    const count = (value: unknown) => runs.filter((run) => worth(run, 'config.mixed') === value).length;
+    for (const { value, runs: n } of mixed.values) expect(n).toBe(count(value));
+    expect(mixed).toMatchObject({ distinct: 3, absent: count(undefined) });
+    const values = runs
+      .map((run) => worth(run, 'metric.loss') as number)
+      .filter((v) => v !== undefined && !Number.isNaN(v));
+    expect(loss).toMatchObject({ min: String(Math.min(...values)), max: String(Math.max(...values)) });
+  });
+
+  test.each([
+    [{ by: [], values: [] }, 'by'],
+    [{ by: ['nonsense'], values: [] }, 'by[0]'],
+    [{ by: ['name'], values: ['metric.'] }, 'values[0]'],
+    [{ by: ['name'], values: [], confidence: 1 }, 'confidence'],
+    [{ by: ['name'], values: [], orderBy: 'name' }, 'orderBy'],
+  ])('%j is refused', async (args, field) => {
+    expect((await refusal(server.query(GROUPS, args))).problems[0]!.field).toBe(field);
+  });
+});
+
+/** Two passes over the values, as a statistics book has it. */
+function naive(members: ModelRun[], path: string) {
+  const values = members.map((run) => worth(run, path) as number | undefined);
+  const finite = values.filter((value): value is number => Number.isFinite(value));
+  const n = finite.length;
+  const mean = finite.reduce((sum, value) => sum + value, 0) / n;
+  const deviation = Math.sqrt(finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
+  const absent = values.filter((value) => value === undefined).length;
+  return {
+    ...{ path, n, absent, notFinite: values.length - absent - n },
+    mean: n === 0 ? null : expect.closeTo(mean, 12),
+    deviation: n < 2 ? null : expect.closeTo(deviation, 12),
+  };
+}
