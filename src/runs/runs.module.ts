@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
+import { CleanUpService } from './clean-up.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
@@ -20,15 +21,24 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunTableService } from './run-table.service.js';
+import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { SeriesTableService } from './series-table.service.js';
+import { ProjectStorageResolver, StorageResolver } from './storage.resolver.js';
+import { TableController } from './table.controller.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [PointsController],
+  controllers: [TableController, PointsController],
   providers: [
     RunResolver,
+    StorageResolver,
+    ProjectStorageResolver,
+    CleanUpService,
+    RunTrashService,
     RunPageResolver,
     RunLifecycleResolver,
     ReportedRunResolver,
@@ -38,6 +48,8 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunTableService,
+    SeriesTableService,
     RunValuesService,
     RunGroupService,
     RunGroupResolver,
