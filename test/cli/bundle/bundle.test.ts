@@ -39,7 +39,7 @@ async function fill(server: TestServer): Promise<void> {
   await fetch(`${server.url}/api/runs/${run!.id}/points?leaseToken=${leaseToken}`, {
     method: 'POST',
     headers: { 'content-type': POINTS_TYPE },
-    body: packPoints([{ metric: 'loss', steps, values: VALUES, times: steps }]),
+    body: new Uint8Array(packPoints([{ metric: 'loss', steps, values: VALUES, times: steps }])),
   });
   await server.query('mutation ($input: ProgressInput!) { reportProgress(input: $input) { accepted } }', {
     input: { runId: run!.id, leaseToken, batch: 1, points: [], log: ['hello', 'world'] },
