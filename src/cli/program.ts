@@ -5,6 +5,7 @@ import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addGc } from './gc.js';
+import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     addRun,
     addReproduce,
     addExport,
+    addImport,
     addDoctor,
     addDatabase,
     addQuickstart,

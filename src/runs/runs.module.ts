@@ -17,19 +17,25 @@ import { RunGroupResolver } from './run-group.resolver.js';
 import { RunGroupService } from './run-group.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
+import { RunNewsResolver } from './run-news.resolver.js';
+import { RunNewsService } from './run-news.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunTableService } from './run-table.service.js';
 import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { SeriesNewsService } from './series-news.service.js';
+import { SeriesTableService } from './series-table.service.js';
 import { ProjectStorageResolver, StorageResolver } from './storage.resolver.js';
+import { TableController } from './table.controller.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [PointsController],
+  controllers: [TableController, PointsController],
   providers: [
     RunResolver,
     StorageResolver,
@@ -37,6 +43,9 @@ import { WorkerService } from './worker.service.js';
     CleanUpService,
     RunTrashService,
     RunPageResolver,
+    RunNewsResolver,
+    RunNewsService,
+    SeriesNewsService,
     RunLifecycleResolver,
     ReportedRunResolver,
     ReportedRunService,
@@ -45,6 +54,8 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunTableService,
+    SeriesTableService,
     RunValuesService,
     RunGroupService,
     RunGroupResolver,
