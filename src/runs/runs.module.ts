@@ -5,6 +5,7 @@ import { CleanUpService } from './clean-up.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
+import { PointsBlockController } from './points-block.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReportedRunResolver } from './reported-run.resolver.js';
 import { ReportedRunService } from './reported-run.service.js';
@@ -35,7 +36,7 @@ import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [TableController, PointsController],
+  controllers: [TableController, PointsController, PointsBlockController],
   providers: [
     RunResolver,
     StorageResolver,
