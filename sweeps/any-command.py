@@ -1,4 +1,4 @@
-"""Fits a cubic to noisy points of a sine by gradient descent with momentum. Python's standard library only.
+"""Fits a polynomial (a cubic by default) to noisy points of a sine by gradient descent with momentum. Python's standard library only.
 
 Ranksweep passes the parameters as --name=value and reads the metrics from the file that RANKSWEEP_METRICS names.
 """
@@ -39,11 +39,14 @@ def metric_line(metric, step, value):
 def fit(arguments, output):
     generator = random.Random(arguments.seed)
     train, validation = points(generator, 40), points(generator, 40)
-    weights, velocity = [0.0] * 4, [0.0] * 4
+    weights, velocity = [0.0] * (arguments.degree + 1), [0.0] * (arguments.degree + 1)
     for step in range(1, arguments.steps + 1):
         slope = gradient(weights, train)
         velocity = [arguments.momentum * v - arguments.learning_rate * s for v, s in zip(velocity, slope)]
         weights = [weight + v for weight, v in zip(weights, velocity)]
+        if step == arguments.steps:
+            output.write(metric_line("weights/count", step, len(weights)))
+            output.write(metric_line("weights/largest", step, max(map(abs, weights))))
         if step % 10 == 0:
             output.write(metric_line("train/loss", step, mean_squared_error(weights, train)))
             output.write(metric_line("validation/loss", step, mean_squared_error(weights, validation)))
@@ -54,6 +57,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learning_rate", type=float, default=0.1)
     parser.add_argument("--momentum", type=float, default=0.0)
+    parser.add_argument("--degree", type=int, default=3)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/canonical-json.js';
 import type { Goal } from '../core/metric-value.js';
+import { constraintText, excess, keepsAll, type OutcomeConstraint, type Outcomes } from '../core/outcome.js';
 import { pooledDeviation } from '../core/pooled-deviation.js';
 
 /** A trial with what its run measured. */
@@ -14,6 +15,8 @@ export interface TrialOutcome {
   /** last value of each metric of the run */
   metrics: Record<string, number>;
   trainableParameters?: number | null;
+  /** what the sweep looks at, by name, facts of the record included */
+  outcomes?: Outcomes;
   /** the objective without its noise, as the search's model believes it: a lucky value is not taken for a good one */
   believed?: number | undefined;
 }
@@ -21,6 +24,8 @@ export interface TrialOutcome {
 export interface RecommendationPolicy {
   /** what is best: the sweep's metric; null: the in-domain loss */
   metric: { name: string; goal: Goal } | null;
+  /** limits that a trial must keep */
+  constraints?: readonly OutcomeConstraint[];
   /** largest rise of the base-capability loss, in nats per token */
   baseChangeLimit?: number;
   /** relative differences of the objective up to this count as noise */
@@ -45,7 +50,7 @@ export const BASE_CHANGE_LIMIT = 0.1;
 /** With one run per setting the noise between seeds is not known; one per cent of the loss is a cautious guess. */
 export const NOISE = 0.01;
 
-const BASE_CHANGE = 'base_capability/change';
+export const BASE_CHANGE = 'base_capability/change';
 const IN_DOMAIN = { name: 'in_domain/loss', goal: 'minimize' } as const;
 
 interface Candidate extends TrialOutcome {
@@ -67,16 +72,31 @@ export function recommend(
   trials: readonly TrialOutcome[],
   policy: RecommendationPolicy,
 ): Recommendation | null {
-  const { baseChangeLimit = BASE_CHANGE_LIMIT, noise = NOISE } = policy;
+  const { baseChangeLimit = BASE_CHANGE_LIMIT } = policy;
   const metric = policy.metric ?? IN_DOMAIN;
   const candidates = joinSeeds(trials.flatMap((trial) => candidateOf(trial, metric)));
   if (candidates.length === 0) return null;
+  const { constraints = [] } = policy;
+  const feasible = candidates.filter((c) => keepsAll(constraints, c.outcomes ?? {}) === true);
+  if (feasible.length === 0) return nearestToLimits(candidates, constraints, { metric, baseChangeLimit });
+  return recommendAmong(feasible, policy, constraints);
+}
+
+function recommendAmong(
+  candidates: Candidate[],
+  policy: RecommendationPolicy,
+  constraints: readonly OutcomeConstraint[],
+): Recommendation {
+  const { baseChangeLimit = BASE_CHANGE_LIMIT, noise = NOISE } = policy;
+  const metric = policy.metric ?? IN_DOMAIN;
   const keeping = candidates.filter(
     ({ baseChange }) => baseChange === undefined || baseChange <= baseChangeLimit,
   );
   const overLimit = candidates.filter((c) => !keeping.includes(c)).map(({ number }) => number);
   const spread = pooledDeviation(candidates.map(({ losses }) => losses));
-  const facts = { metric, baseChangeLimit, noise, overLimit, count: candidates.length, spread, ties: [] };
+  const facts = {
+    ...{ metric, baseChangeLimit, noise, overLimit, count: candidates.length, spread, ties: [], constraints },
+  };
   if (keeping.length === 0) return leastForgetting(candidates, facts);
   const best = keeping.reduce((a, b) => (b.loss < a.loss ? b : a));
   const isTie = ({ loss, losses }: Candidate) =>
@@ -114,10 +134,19 @@ function joinSeeds(candidates: Candidate[]): Candidate[] {
     if (group.length === 1) return group[0]!;
     const loss = group.reduce((sum, c) => sum + c.loss / group.length, 0);
     const nearest = group.reduce((a, b) => (Math.abs(b.loss - loss) < Math.abs(a.loss - loss) ? b : a));
+    const outcomes = meansOf(group.map((c) => c.outcomes ?? {}));
     const changes = group.flatMap(({ baseChange }) => baseChange ?? []);
     const baseChange = changes.length === 0 ? undefined : Math.max(...changes);
-    return { ...nearest, loss, baseChange, losses: group.map((c) => c.loss) };
+    return { ...nearest, loss, outcomes, baseChange, losses: group.map((c) => c.loss) };
   });
+}
+
+function meansOf(all: readonly Outcomes[]): Outcomes {
+  const names = [...new Set(all.flatMap((outcomes) => Object.keys(outcomes)))];
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value / values.length, 0);
+  return Object.fromEntries(
+    names.map((name) => [name, mean(all.flatMap((outcomes) => outcomes[name] ?? []))]),
+  );
 }
 
 interface Facts {
@@ -130,12 +159,45 @@ interface Facts {
   spread: number | null;
   /** trials that are as good as the chosen one, as far as one can tell */
   ties: number[];
+  constraints: readonly OutcomeConstraint[];
 }
 
-function recommendation(chosen: Candidate, facts: Facts, why: string): Recommendation {
+function recommendation(
+  chosen: Candidate,
+  facts: Pick<Facts, 'overLimit' | 'baseChangeLimit'>,
+  why: string,
+): Recommendation {
   const { trialId, runId, number } = chosen;
   const { overLimit, baseChangeLimit } = facts;
   return { trialId, runId, number, why, overLimit, baseChangeLimit };
+}
+
+/** The one that breaks its limits least, in the sum of what each is exceeded by, measured by the bound. */
+function nearestToLimits(
+  candidates: Candidate[],
+  constraints: readonly OutcomeConstraint[],
+  facts: Pick<Facts, 'metric' | 'baseChangeLimit'>,
+): Recommendation {
+  const brokenBy = ({ outcomes = {} }: Candidate) =>
+    constraints.reduce((sum, constraint) => {
+      const over = excess(outcomes[constraint.name] ?? Number.NaN, constraint);
+      return sum + (Number.isNaN(over) ? Infinity : Math.max(0, over) / (Math.abs(constraint.bound) || 1));
+    }, 0);
+  const chosen = candidates.reduce((a, b) => (brokenBy(b) < brokenBy(a) ? b : a));
+  const values = constraints.map(({ name }) => `${name} ${show(chosen.outcomes?.[name] ?? Number.NaN)}`);
+  const why =
+    `No trial keeps ${constraints.map(constraintText).join(' and ')}; trial ${chosen.number} comes nearest, ` +
+    `with ${values.join(', ')} and ${goalText(chosen, facts)}.`;
+  return recommendation(chosen, { ...facts, overLimit: [] }, why);
+}
+
+/** Said where there are limits. */
+function limitSentence({ outcomes }: Candidate, { constraints }: Facts): string {
+  if (constraints.length === 0) return '';
+  const kept = constraints.map(
+    (one) => `${constraintText(one)} (${show(outcomes?.[one.name] ?? Number.NaN)})`,
+  );
+  return `It keeps ${kept.join(' and ')}.`;
 }
 
 /** NaN is the largest change there is. */
@@ -149,7 +211,12 @@ function leastForgetting(candidates: Candidate[], facts: Facts): Recommendation 
 }
 
 function whyOf(chosen: Candidate, best: Candidate, facts: Facts): string {
-  return [reason(chosen, best, facts), tieSentence(facts), baseSentence(chosen, facts)]
+  return [
+    reason(chosen, best, facts),
+    limitSentence(chosen, facts),
+    tieSentence(facts),
+    baseSentence(chosen, facts),
+  ]
     .filter(Boolean)
     .join(' ');
 }
@@ -186,7 +253,7 @@ function trialList(numbers: number[]): string {
   return `trial${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`;
 }
 
-function goalText({ metrics, loss, losses }: Candidate, { metric }: Facts): string {
+function goalText({ metrics, loss, losses }: Candidate, { metric }: Pick<Facts, 'metric'>): string {
   if (losses.length === 1) return `${metric.name} ${show(metrics[metric.name]!)}`;
   const sign = metric.goal === 'minimize' ? 1 : -1;
   const squares = losses.reduce((sum, one) => sum + (one - loss) ** 2, 0);

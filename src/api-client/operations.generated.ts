@@ -16,6 +16,17 @@ export type ClaimInput = {
   workerId: string;
 };
 
+export type ConditionOp =
+  | 'contains'
+  | 'eq'
+  | 'exists'
+  | 'ge'
+  | 'gt'
+  | 'in'
+  | 'le'
+  | 'lt'
+  | 'ne';
+
 export type CreateSweepInput = {
   /** overrides the file's project */
   project?: string | null | undefined;
@@ -58,6 +69,14 @@ export type EvaluationRole =
   | 'in_domain'
   | 'out_of_domain';
 
+export type FieldCondition = {
+  op: ConditionOp;
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  path: string;
+  /** a list for `in`, true or false for `exists`, else a string, number or boolean */
+  value?: unknown;
+};
+
 export type FinishInput = {
   artifacts?: Array<ArtifactInput> | null | undefined;
   error?: string | null | undefined;
@@ -67,6 +86,13 @@ export type FinishInput = {
   runId: string;
   state: RunState;
   stopReason?: string | null | undefined;
+};
+
+export type GarbageInput = {
+  /** only say what would happen */
+  dryRun: boolean;
+  /** what has been in the trash for so many days is removed for good */
+  trashDays?: number;
 };
 
 export type JudgeInput = {
@@ -103,10 +129,84 @@ export type ProgressInput = {
   runId: string;
 };
 
+/** What a program says of a run. Sent again, it changes nothing. */
+export type RecordRunInput = {
+  artifacts?: Array<ArtifactInput> | null | undefined;
+  /** a map; what is new is added to what the run has, what is there is never changed */
+  config?: unknown;
+  datasets?: Array<DatasetInput> | null | undefined;
+  /** default: now, for a run that has ended */
+  endedAt?: string | null | undefined;
+  error?: string | null | undefined;
+  evaluations?: Array<EvaluationInput> | null | undefined;
+  /** a map: what the program says of itself at the end */
+  facts?: unknown;
+  group?: string | null | undefined;
+  /** a new run stays in the trash until revealRuns: an import shows all of its runs or none */
+  hidden?: boolean;
+  /** the program chooses it: 3 to 100 letters, digits, “.”, “_”, “:” or “-”; for ever the run’s own */
+  id: string;
+  /** it is lost when it is silent for leaseMs; its program calls reportProgress in time */
+  leased?: boolean;
+  /** all lines that its program printed */
+  log?: Array<string> | null | undefined;
+  /** default: the ID */
+  name?: string | null | undefined;
+  /** Markdown */
+  notes?: string | null | undefined;
+  /** what made it: python, wandb, tensorboard, csv, … */
+  origin?: string;
+  /** parameters as texts, as MLflow has them: the config follows from them */
+  params?: Array<TagInput> | null | undefined;
+  /** the run that this one is a part of */
+  parentId?: string | null | undefined;
+  /** its name; made if it is not there */
+  project: string;
+  /** a map: code, machine, user, … */
+  provenance?: unknown;
+  /** the run that this one repeats */
+  reproduces?: string | null | undefined;
+  /** a run that has ended goes on */
+  resume?: boolean;
+  seed?: number | null | undefined;
+  /** default: now */
+  startedAt?: string | null | undefined;
+  state?: RunState;
+  stopReason?: string | null | undefined;
+  /** of a new run; later: annotateRun */
+  tags?: Array<TagInput> | null | undefined;
+};
+
 export type RegisterWorkerInput = {
   device: unknown;
   host: string;
   name: string;
+};
+
+export type RunFilter = {
+  /** all of them let the run through */
+  and?: Array<RunFilter> | null | undefined;
+  /** runs that had ended by then: their record is closed, so that the same question has the same answer while others go on */
+  asOf?: string | null | undefined;
+  /** or its beginning */
+  configHash?: string | null | undefined;
+  /** canonical or content hash of a dataset that was read, or its beginning */
+  datasetHash?: string | null | undefined;
+  /** true: those in the trash instead */
+  deleted?: boolean | null | undefined;
+  /** it does not let the run through */
+  not?: RunFilter | null | undefined;
+  /** at least one of them does; an empty list: none */
+  or?: Array<RunFilter> | null | undefined;
+  /** the project's name or ID */
+  project?: string | null | undefined;
+  states?: Array<RunState> | null | undefined;
+  /** or its beginning */
+  sweepId?: string | null | undefined;
+  /** occurs in the name or starts the ID */
+  text?: string | null | undefined;
+  /** all of them hold */
+  where?: Array<FieldCondition> | null | undefined;
 };
 
 export type RunState =
@@ -127,6 +227,8 @@ export type SweepEditInput = {
   gpuHours?: number | null | undefined;
   /** finished trials in a row without a new best */
   noImprovement?: number | null | undefined;
+  /** {objective: value}: where hypervolume is measured from, with several objectives; what is left out stays. Null: by the rule, once more, with the next trial */
+  referencePoint?: unknown;
   /** trials in all */
   runCap?: number | null | undefined;
   /** since the sweep was made */
@@ -138,6 +240,11 @@ export type SweepState =
   | 'finished'
   | 'paused'
   | 'running';
+
+export type TagInput = {
+  key: string;
+  value: string;
+};
 
 export type TrialState =
   | 'cancelled'
@@ -153,7 +260,7 @@ export type CreateSweepMutationVariables = Exact<{
 }>;
 
 
-export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null } };
+export type CreateSweepMutation = { createSweep: { id: string, name: string, plannedTrials: number | null, config: any } };
 
 export type RegisterWorkerMutationVariables = Exact<{
   input: RegisterWorkerInput;
@@ -217,7 +324,7 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
 
-export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> };
+export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
 export type RunEvaluationFragment = { name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' };
 
@@ -236,7 +343,7 @@ export type RunSeriesQueryVariables = Exact<{
 }>;
 
 
-export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null };
+export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null };
 
 export type RunLogQueryVariables = Exact<{
   id: string;
@@ -251,7 +358,7 @@ export type SweepProgressQueryVariables = Exact<{
 }>;
 
 
-export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
+export type SweepProgressQuery = { sweep: { id: string, name: string, state: SweepState, metric: any, config: any, plannedTrials: number | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ number: number }> } | null, best: { id: string, number: number } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, run: { id: string, state: RunState, config: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, metrics: Array<{ name: string, last: number | 'NaN' | 'Infinity' | '-Infinity', lastStep: number }> } | null }> } | null };
 
 export type SweepsQueryVariables = Exact<{
   states?: Array<SweepState> | SweepState | null | undefined;
@@ -280,7 +387,7 @@ export type SweepCurvesQueryVariables = Exact<{
 }>;
 
 
-export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null }> } | null };
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
 
 export type SweepSuggestionsQueryVariables = Exact<{
   id: string;
@@ -289,7 +396,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 
 export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
 
-export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null };
+export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
 export type EditSweepMutationVariables = Exact<{
   id: string;
@@ -297,28 +404,28 @@ export type EditSweepMutationVariables = Exact<{
 }>;
 
 
-export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type EditSweepMutation = { editSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type PauseSweepMutation = { pauseSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type ResumeSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type ResumeSweepMutation = { resumeSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type CancelSweepMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, endReason: string | null, plannedTrials: number | null } };
+export type CancelSweepMutation = { cancelSweep: { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null } };
 
 export type PastRunsQueryVariables = Exact<{
   model: unknown;
@@ -326,6 +433,65 @@ export type PastRunsQueryVariables = Exact<{
 
 
 export type PastRunsQuery = { runs: { items: Array<{ id: string, config: any, summary: any }> } };
+
+export type RecordRunMutationVariables = Exact<{
+  input: RecordRunInput;
+}>;
+
+
+export type RecordRunMutation = { recordRun: { created: boolean, leaseToken: number, run: { id: string, state: RunState } } };
+
+export type RevealRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RevealRunsMutation = { revealRuns: number };
+
+export type CollectGarbageMutationVariables = Exact<{
+  input: GarbageInput;
+}>;
+
+
+export type CollectGarbageMutation = { collectGarbage: { dryRun: boolean, before: string, runIds: Array<string>, names: number, leftoverBytes: number, more: boolean, freed: { files: number, bytes: number }, trashed: { files: number, bytes: number } } };
+
+export type StorageUseQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StorageUseQuery = { storage: { kind: string, place: string, quotaBytes: number | null, projectQuotaBytes: number | null, contents: { files: number, bytes: number }, unreferenced: { files: number, bytes: number } } };
+
+export type DeleteRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type DeleteRunsMutation = { deleteRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type RestoreRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+
+export type BundledRunsQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+  lastLines: number;
+}>;
+
+
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+
+export type KnownRunQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type KnownRunQuery = { run: { id: string, state: RunState, startedAt: string, configHash: string, deletedAt: string | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -394,6 +560,18 @@ export const SeriesFieldsFragmentDoc = new TypedDocumentString(`
   times
 }
     `, {"fragmentName":"SeriesFields"}) as unknown as TypedDocumentString<SeriesFieldsFragment, unknown>;
+export const SweepControlFragmentDoc = new TypedDocumentString(`
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  referencePoint
+  endReason
+  plannedTrials
+}
+    `, {"fragmentName":"SweepControl"}) as unknown as TypedDocumentString<SweepControlFragment, unknown>;
 export const RunEvaluationFragmentDoc = new TypedDocumentString(`
     fragment RunEvaluation on Evaluation {
   name
@@ -427,23 +605,78 @@ export const RunFilesFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"RunFiles"}) as unknown as TypedDocumentString<RunFilesFragment, unknown>;
-export const SweepControlFragmentDoc = new TypedDocumentString(`
-    fragment SweepControl on Sweep {
+export const BundledRunFragmentDoc = new TypedDocumentString(`
+    fragment BundledRun on Run {
   id
   name
   state
-  runCap
-  stopRules
-  endReason
-  plannedTrials
+  config
+  seed
+  origin
+  provenance
+  summary
+  error
+  stopReason
+  startedAt
+  endedAt
+  notes
+  group
+  parentId
+  reproduces
+  tags
+  params
+  sweepId
+  trialId
+  trialNumber
+  configHash
+  metrics {
+    name
+    count
+  }
+  project {
+    name
+  }
+  evaluations {
+    ...RunEvaluation
+  }
+  ...RunFiles
 }
-    `, {"fragmentName":"SweepControl"}) as unknown as TypedDocumentString<SweepControlFragment, unknown>;
+    fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}`, {"fragmentName":"BundledRun"}) as unknown as TypedDocumentString<BundledRunFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
     id
     name
     plannedTrials
+    config
   }
 }
     `) as unknown as TypedDocumentString<CreateSweepMutation, CreateSweepMutationVariables>;
@@ -664,6 +897,16 @@ export const SweepProgressDocument = new TypedDocumentString(`
     plannedTrials
     trialCounts
     recommendation
+    paretoFront {
+      trials {
+        number
+      }
+      hypervolume
+      referencePoint
+      isReferenceFixed
+      feasible
+      infeasible
+    }
     best {
       id
       number
@@ -674,6 +917,7 @@ export const SweepProgressDocument = new TypedDocumentString(`
       state
       parameters
       objective
+      outcomes
       attempts
       run {
         id
@@ -733,6 +977,8 @@ export const SweepCurvesDocument = new TypedDocumentString(`
     config
     trials {
       number
+      objective
+      outcomes
       run {
         id
         state
@@ -784,6 +1030,7 @@ export const EditSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<EditSweepMutation, EditSweepMutationVariables>;
@@ -799,6 +1046,7 @@ export const PauseSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<PauseSweepMutation, PauseSweepMutationVariables>;
@@ -814,6 +1062,7 @@ export const ResumeSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<ResumeSweepMutation, ResumeSweepMutationVariables>;
@@ -829,6 +1078,7 @@ export const CancelSweepDocument = new TypedDocumentString(`
   state
   runCap
   stopRules
+  referencePoint
   endReason
   plannedTrials
 }`) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
@@ -846,3 +1096,164 @@ export const PastRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PastRunsQuery, PastRunsQueryVariables>;
+export const RecordRunDocument = new TypedDocumentString(`
+    mutation RecordRun($input: RecordRunInput!) {
+  recordRun(input: $input) {
+    created
+    leaseToken
+    run {
+      id
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordRunMutation, RecordRunMutationVariables>;
+export const RevealRunsDocument = new TypedDocumentString(`
+    mutation RevealRuns($ids: [ID!]!) {
+  revealRuns(ids: $ids)
+}
+    `) as unknown as TypedDocumentString<RevealRunsMutation, RevealRunsMutationVariables>;
+export const CollectGarbageDocument = new TypedDocumentString(`
+    mutation CollectGarbage($input: GarbageInput!) {
+  collectGarbage(input: $input) {
+    dryRun
+    before
+    runIds
+    names
+    freed {
+      files
+      bytes
+    }
+    trashed {
+      files
+      bytes
+    }
+    leftoverBytes
+    more
+  }
+}
+    `) as unknown as TypedDocumentString<CollectGarbageMutation, CollectGarbageMutationVariables>;
+export const StorageUseDocument = new TypedDocumentString(`
+    query StorageUse {
+  storage {
+    kind
+    place
+    contents {
+      files
+      bytes
+    }
+    unreferenced {
+      files
+      bytes
+    }
+    quotaBytes
+    projectQuotaBytes
+  }
+}
+    `) as unknown as TypedDocumentString<StorageUseQuery, StorageUseQueryVariables>;
+export const DeleteRunsDocument = new TypedDocumentString(`
+    mutation DeleteRuns($ids: [ID!]!) {
+  deleteRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRunsMutation, DeleteRunsMutationVariables>;
+export const RestoreRunsDocument = new TypedDocumentString(`
+    mutation RestoreRuns($ids: [ID!]!) {
+  restoreRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RestoreRunsMutation, RestoreRunsMutationVariables>;
+export const BundledRunsDocument = new TypedDocumentString(`
+    query BundledRuns($filter: RunFilter, $first: Int!, $after: String, $lastLines: Int!) {
+  runs(
+    filter: $filter
+    orderBy: [{path: "startedAt"}]
+    first: $first
+    after: $after
+  ) {
+    next
+    items {
+      ...BundledRun
+      log(lastLines: $lastLines)
+    }
+  }
+}
+    fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}
+fragment BundledRun on Run {
+  id
+  name
+  state
+  config
+  seed
+  origin
+  provenance
+  summary
+  error
+  stopReason
+  startedAt
+  endedAt
+  notes
+  group
+  parentId
+  reproduces
+  tags
+  params
+  sweepId
+  trialId
+  trialNumber
+  configHash
+  metrics {
+    name
+    count
+  }
+  project {
+    name
+  }
+  evaluations {
+    ...RunEvaluation
+  }
+  ...RunFiles
+}`) as unknown as TypedDocumentString<BundledRunsQuery, BundledRunsQueryVariables>;
+export const KnownRunDocument = new TypedDocumentString(`
+    query KnownRun($id: ID!) {
+  run(id: $id) {
+    id
+    state
+    startedAt
+    configHash
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<KnownRunQuery, KnownRunQueryVariables>;

@@ -16,6 +16,9 @@ export interface Quota {
   limitBytes: number;
 }
 
+/** Who owns files, and in which project: runs, and models that clients logged. */
+export const OWNERS = `(SELECT "id", "projectId" FROM run UNION ALL SELECT "id", "projectId" FROM logged_model)`;
+
 /** Contents that are stored, each counted once, the trash included: it lies on the disk as well. */
 export async function storedBytes(manager: EntityManager): Promise<number> {
   return (await manager.sum(ArtifactBlob, 'bytes')) ?? 0;
@@ -28,8 +31,8 @@ export async function projectBytes(manager: EntityManager, projectId: string): P
     .select('artifact.sha256', 'sha256')
     .addSelect('MAX(artifact.bytes)', 'bytes')
     .from(RunArtifact, 'artifact')
-    .innerJoin('run', 'run', 'run.id = artifact.runId')
-    .where('run.projectId = :projectId', { projectId })
+    .innerJoin(OWNERS, 'owner', '"owner"."id" = artifact.runId')
+    .where('"owner"."projectId" = :projectId', { projectId })
     .groupBy('artifact.sha256');
   const { used } = (await manager
     .createQueryBuilder()

@@ -7,7 +7,7 @@ import { found, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { ArtifactBlob } from './artifact-blob.entity.js';
 import { checkSha256 } from './artifact-name.js';
-import { checkFits, type Quota, quotasOf } from './artifact-quota.js';
+import { checkFits, OWNERS, type Quota, quotasOf } from './artifact-quota.js';
 import type { BlobStore, SpooledFile } from './blob-store.js';
 import { DiskBlobs } from './disk-blobs.js';
 import { S3Blobs } from './s3-blobs.js';
@@ -37,9 +37,6 @@ export interface StoredContent {
  * The way in for contents. Each is a row in artifact_blob and a blob beside it. A blob is removed only in a transaction that finds its row
  * in the trash, and taken into use only in a transaction that takes the row out of there: so an upload is never lost to a clean-up.
  */
-/** tables of what may have files */
-const OWNERS = ['run', 'logged_model'];
-
 @Injectable()
 export class ArtifactStorage {
   readonly blobs: BlobStore;
@@ -100,16 +97,13 @@ export class ArtifactStorage {
   }
 
   async projectOf(manager: EntityManager, ownerId: string): Promise<string> {
-    for (const table of OWNERS) {
-      const owner: { projectId: string } | undefined = await manager
-        .createQueryBuilder()
-        .select('owner.projectId', 'projectId')
-        .from(table, 'owner')
-        .where('owner.id = :ownerId', { ownerId })
-        .getRawOne();
-      if (owner !== undefined) return owner.projectId;
-    }
-    return found<string>(null, 'run', ownerId);
+    const owner: { projectId: string } | undefined = await manager
+      .createQueryBuilder()
+      .select('"owner"."projectId"', 'projectId')
+      .from(OWNERS, 'owner')
+      .where('"owner"."id" = :ownerId', { ownerId })
+      .getRawOne();
+    return found(owner, 'run', ownerId).projectId;
   }
 
   /** Quotas are watched while it comes: a sender may be wrong about the size, or keep quiet about it. */

@@ -11,6 +11,8 @@ const STALE_MS = 24 * 3_600_000;
  * complete, so that a half or wrong one never bears a hash.
  */
 export class UploadSpool {
+  private readonly underWay = new Set<string>();
+
   constructor(private readonly folder: string) {}
 
   /**
@@ -20,6 +22,7 @@ export class UploadSpool {
   async receive(content: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void): Promise<SpooledFile> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const path = join(this.folder, `upload-${randomUUID()}`);
+    this.underWay.add(path);
     try {
       const handle = await open(path, 'wx', 0o600);
       try {
@@ -35,6 +38,7 @@ export class UploadSpool {
 
   async discard({ path }: Pick<SpooledFile, 'path'>): Promise<void> {
     await rm(path, { force: true });
+    this.underWay.delete(path);
   }
 
   /** Removes what uploads left behind that ended with a process. @returns how many bytes that frees, or would */
@@ -42,7 +46,7 @@ export class UploadSpool {
     let bytes = 0;
     for (const name of await readdir(this.folder).catch(() => [])) {
       const path = join(this.folder, name);
-      const found = await stat(path).catch(() => null);
+      const found = this.underWay.has(path) ? null : await stat(path).catch(() => null);
       if (found === null || !name.startsWith('upload-') || now - found.mtimeMs < STALE_MS) continue;
       bytes += found.size;
       if (!dryRun) await this.discard({ path });

@@ -14,6 +14,7 @@ import { printJson, runCommand, type ServerOptions, withServer } from './command
 import { EXIT, type ExitCode } from './failure.js';
 import { type PastSpeed, pastSpeed } from './plan/past-speed.js';
 import { formatNumber, formatSeconds } from './terminal/number-format.js';
+import { objectiveLines } from './terminal/objective-lines.js';
 import { textTable } from './terminal/text-table.js';
 import { shortName } from './terminal/trial-table.js';
 
@@ -94,7 +95,13 @@ function report(sweep: SweepConfig, plan: Plan): string {
   const seeds = sweep.seeds > 1 ? `, up to ${sweep.seeds} seeds each` : '';
   const head = `${sweep.method} over ${size}: ${count}${seeds}`;
   const note = sweep.method === 'bayes' ? ' (while none has ended; later ones depend on what is found)' : '';
-  const lines = [head, `the first ${suggestions.length} suggestions${note}:`, table(plan), ...totals(plan)];
+  const lines = [
+    head,
+    ...objectiveLines(sweep),
+    `the first ${suggestions.length} suggestions${note}:`,
+    table(plan),
+    ...totals(plan),
+  ];
   return lines.join('\n');
 }
 

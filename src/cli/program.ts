@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
+import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addGc } from './gc.js';
+import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
@@ -14,6 +17,7 @@ import { addServe } from './serve.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
+import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
 const EXIT_CODES = `
@@ -35,7 +39,9 @@ export function buildProgram(): Command {
     addRun,
     addReproduce,
     addExport,
+    addImport,
     addDoctor,
+    addDatabase,
     addQuickstart,
     addScore,
     addMerge,
@@ -44,6 +50,8 @@ export function buildProgram(): Command {
     addSweepControl,
     addSuggest,
     addCompareMethods,
+    addGc,
+    addTrash,
   ]) {
     add(program);
   }

@@ -58,11 +58,16 @@ function replayOf(sweep: Sweep): Generator<Replayed> {
 
 /** As the sweep's limits were when the trial was suggested. */
 function policyAt({ edits }: Sweep, config: SweepConfig, trial: number): SearchPolicy {
-  const made = (edits as { field: string; afterTrial: number; to: number | null }[]).filter(
-    ({ field, afterTrial }) => field === 'runCap' && afterTrial < trial,
-  );
-  const last = made.at(-1);
-  return { ...policyOf(config), runCap: last === undefined ? config.runCap : last.to };
+  const lastOf = (wanted: string) =>
+    (edits as { field: string; afterTrial: number; to: unknown }[]).findLast(
+      ({ field, afterTrial }) => field === wanted && afterTrial < trial,
+    )?.to;
+  const runCap = lastOf('runCap') as number | null | undefined;
+  const referencePoint = lastOf('referencePoint') as SearchPolicy['referencePoint'];
+  return {
+    ...{ ...policyOf(config), runCap: runCap === undefined ? config.runCap : runCap },
+    ...(referencePoint && { referencePoint }),
+  };
 }
 
 function sentence(sweep: Sweep, results: Replayed[], first: Replayed | null): string {

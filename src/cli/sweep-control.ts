@@ -19,6 +19,7 @@ interface EditOptions extends ServerOptions {
   gpuHours?: number | null;
   noImprovement?: number | null;
   failures?: number | null;
+  reference?: Record<string, number> | null;
   because?: string;
 }
 
@@ -63,17 +64,23 @@ function addEdit(program: Command): void {
     .option('--gpu-hours <n>', 'sum of its runs, or none', limit)
     .option('--no-improvement-in <n>', 'finished trials in a row without a new best, or none', limit)
     .option('--failures <n>', 'failed trials, or none', limit)
+    .option(
+      '--reference <objective=value>',
+      "a value of the reference point, with several objectives; 'none': by the rule once more (repeatable)",
+      reference,
+    )
     .option('--because <text>', 'the reason, for the record')
     .action((id: string, options: EditOptions) => runCommand(options, () => edit(id, options)));
 }
 
 function edit(id: string, options: EditOptions & { noImprovementIn?: number | null }): Promise<ExitCode> {
   const { runCap, time: seconds, gpuHours, noImprovementIn: noImprovement, failures, because } = options;
-  const limits = { runCap, seconds, gpuHours, noImprovement, failures };
+  const referencePoint = options.reference;
+  const limits = { runCap, seconds, gpuHours, noImprovement, failures, referencePoint };
   if (Object.values(limits).every((value) => value === undefined)) {
     throw new RanksweepError(
       'INVALID_INPUT',
-      'nothing to change: give --run-cap, --time, --gpu-hours, --no-improvement-in or --failures',
+      'nothing to change: give --run-cap, --time, --gpu-hours, --no-improvement-in, --failures or --reference',
     );
   }
   const input: SweepEditInput = { ...limits, because };
@@ -89,14 +96,19 @@ async function act(options: ServerOptions, action: Action): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function sentence({ id, name, state, plannedTrials, stopRules, endReason }: SweepControlFragment): string {
+function sentence(sweep: SweepControlFragment): string {
+  const { id, name, state, plannedTrials, stopRules, endReason } = sweep;
   const rules = Object.entries((stopRules ?? {}) as Record<string, number | null>)
     .filter(([, value]) => value !== null)
     .map(([rule, value]) => `${rule} ${value}`);
   const limits = [plannedTrials === null ? 'trials without end' : `${plannedTrials} trials`, ...rules].join(
     ', ',
   );
-  return `sweep ${id} (${name}) is ${state}: ${limits}${endReason ? `; ${endReason}` : ''}`;
+  const point = Object.entries((sweep.referencePoint ?? {}) as Record<string, number>)
+    .map(([objective, value]) => `${objective} ${value}`)
+    .join(', ');
+  const from = point === '' ? '' : `; reference point: ${point}`;
+  return `sweep ${id} (${name}) is ${state}: ${limits}${from}${endReason ? `; ${endReason}` : ''}`;
 }
 
 /** null: no limit */
@@ -105,6 +117,18 @@ function limit(text: string): number | null {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('expected a number above 0, or none');
+}
+
+/** null: by the rule */
+function reference(
+  text: string,
+  before: Record<string, number> | null = null,
+): Record<string, number> | null {
+  if (text === 'none') return null;
+  const [, name, value] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  if (name !== undefined && value!.trim() !== '' && Number.isFinite(Number(value)))
+    return { ...before, [name]: Number(value) };
+  throw new InvalidArgumentError('expected objective=value, e.g. val/loss=2.5, or none');
 }
 
 function duration(text: string): number | null {

@@ -7,7 +7,7 @@ import {
   WorkersDocument,
 } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
-import { parseSweep } from '../core/sweep-config.js';
+import { parseSweep, type SweepConfig } from '../core/sweep-config.js';
 import { whyUnreadable } from '../core/unreadable.js';
 import {
   clientOf,
@@ -18,6 +18,8 @@ import {
   withServer,
 } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { frontReport } from './terminal/front-report.js';
+import { objectiveLines } from './terminal/objective-lines.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 import { type SweepProgress, trialTable } from './terminal/trial-table.js';
 import { watchSweep } from './terminal/watch-sweep.js';
@@ -45,10 +47,17 @@ async function submit(file: string, options: SweepOptions): Promise<ExitCode> {
   const address = `${client.url}/sweeps/${sweep.id}`;
   if (!options.wait) {
     if (options.json) printJson({ ...sweep, url: address });
-    else process.stdout.write(`sweep ${sweep.id} (${sweep.name}): ${address}\n`);
+    else process.stdout.write(`sweep ${sweep.id} (${sweep.name}): ${address}\n${aimLines(sweep)}`);
     return EXIT.ok;
   }
   return wait(client, sweep.id, address, options.json ?? false);
+}
+
+/** Several objectives are said, and where their front's volume will be measured from. */
+function aimLines({ config }: CreatedSweep): string {
+  return objectiveLines(config as SweepConfig)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 export type CreatedSweep = CreateSweepMutation['createSweep'];
@@ -93,11 +102,13 @@ async function lacksWorkers(client: ApiClient): Promise<boolean> {
 
 /** The table, and what to do with it at the server's address. */
 export function sweepReport(sweep: SweepProgress, url: string): string {
-  const { recommendation } = sweep;
+  const { recommendation, paretoFront } = sweep;
   const table = trialTable(sweep);
+  if (paretoFront)
+    return [table, `\n${frontReport(sweep, paretoFront)}`, ...takeAlong(sweep, url)].join('\n');
   if (!recommendation) return `${table}\n\nNo trial can be recommended.`;
   const { runId, trialId, why } = recommendation;
-  const option = url === DEFAULT_URL ? '' : ` --url ${url}`;
+  const option = optionFor(url);
   return [
     table,
     `\nRecommended: trial ${numberOf(sweep, trialId)}, run ${runId}`,
@@ -105,6 +116,21 @@ export function sweepReport(sweep: SweepProgress, url: string): string {
     `Reproduce it:   npx ranksweep reproduce ${runId}${option}`,
     `Take it along:  npx ranksweep export ${runId}${option}`,
   ].join('\n');
+}
+
+/** What can be done with the trials of a front. */
+function takeAlong({ paretoFront, trials }: SweepProgress, url: string): string[] {
+  const first = trials.find(({ number }) => number === paretoFront?.trials[0]?.number);
+  if (!first?.run) return [];
+  const { id } = first.run;
+  return [
+    `\nReproduce one:   npx ranksweep reproduce ${id}${optionFor(url)}`,
+    `Take one along:  npx ranksweep export ${id}${optionFor(url)}`,
+  ];
+}
+
+function optionFor(url: string): string {
+  return url === DEFAULT_URL ? '' : ` --url ${url}`;
 }
 
 function numberOf(sweep: SweepProgress, trialId: string): number | string {

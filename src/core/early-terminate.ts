@@ -1,4 +1,7 @@
+import type { Goal } from './metric-value.js';
 import type { FieldReader } from './yaml-fields.js';
+import type { Path } from './yaml-source.js';
+import { isMapping } from './yaml-value.js';
 
 /** W&B's early_terminate: bands at minIter·eta^k, or at maxIter/eta^k for k = 1…s; exactly one of the two ways is given. */
 export interface HyperbandRule {
@@ -44,7 +47,17 @@ export interface CurveRule extends StepRule {
   threshold: number;
 }
 
-export type EarlyTerminate = HyperbandRule | MedianRule | AshaRule | CurveRule;
+/** A rule, and what it judges: by default every objective of the sweep. */
+export type EarlyTerminate = (HyperbandRule | MedianRule | AshaRule | CurveRule) & {
+  metrics?: JudgedMetric[];
+};
+
+/** A trial is stopped only where the rule says so for each of them. */
+export interface JudgedMetric {
+  name: string;
+  /** default: that of the objective of this name, or minimize */
+  goal?: Goal;
+}
 
 const KEYS: Record<EarlyTerminate['type'], readonly string[]> = {
   hyperband: ['min_iter', 'max_iter', 's', 'eta', 'strict'],
@@ -67,9 +80,26 @@ export function readEarlyTerminate(
     reader.report([...path, 'type'], `missing, allowed: ${STOPPING_RULES.join(', ')}`);
   }
   if (type === undefined) return null;
-  reader.map(path, value, ['type', ...KEYS[type]]);
+  reader.map(path, value, ['type', 'metrics', ...KEYS[type]]);
   const fields = new RuleFields(reader, path, map);
-  return READERS[type](fields);
+  const metrics = readJudged(reader, [...path, 'metrics'], map.metrics);
+  return { ...READERS[type](fields), ...(metrics !== undefined && { metrics }) };
+}
+
+/** Names, or maps of name and goal. */
+function readJudged(reader: FieldReader, path: Path, value: unknown): JudgedMetric[] | undefined {
+  if (value === undefined) return undefined;
+  const list = reader.list(path, typeof value === 'string' ? [value] : value) ?? [];
+  return list.flatMap((item, i): JudgedMetric[] => {
+    if (!isMapping(item))
+      return (reader.text([...path, i], item) ?? '') === '' ? [] : [{ name: item as string }];
+    reader.map([...path, i], item, ['name', 'goal']);
+    const name = reader.text([...path, i, 'name'], item.name);
+    if (item.name === undefined)
+      reader.report([...path, i, 'name'], 'missing, expected the name of a metric');
+    const goal = reader.word([...path, i, 'goal'], item.goal, ['minimize', 'maximize'] as const);
+    return name === undefined ? [] : [{ name, ...(goal !== undefined && { goal }) }];
+  });
 }
 
 const READERS: Record<EarlyTerminate['type'], (fields: RuleFields) => EarlyTerminate> = {

@@ -92,21 +92,28 @@ function dependencies(parameter: ParameterSpec, placed: readonly PlacedParameter
   });
 }
 
-/** `constraints`: a list of formulas that every trial fulfils. */
+/**
+ * `constraints`: a list of formulas that every trial fulfils.
+ * @param isElsewhere whether item i is about what a trial brings, and read there
+ */
 export function readConstraints(
   reader: FieldReader,
-  file: Record<string, unknown>,
+  given: unknown,
   placed: readonly PlacedParameter[],
+  isElsewhere: (i: number) => boolean,
 ): string[] {
-  if (file.constraints === undefined) return [];
-  const list = typeof file.constraints === 'string' ? [file.constraints] : file.constraints;
-  return (reader.list(['constraints'], list) ?? []).flatMap((item, i) => {
+  if (given === undefined) return [];
+  return (reader.list(['constraints'], given) ?? []).flatMap((item, i) => {
+    if (isElsewhere(i)) return [];
     const path = ['constraints', i];
     const text = reader.text(path, item);
-    if (text !== undefined) checkFormula(reader, path, text, placed);
+    if (text !== undefined) checkFormula(reader, path, text, placed, OF_METRIC);
     return text ?? [];
   });
 }
+
+/** A limit on what a trial brings is told by its form and its name; a formula with a misspelt name may have meant one. */
+const OF_METRIC = '; a limit on a metric goes under outcome_constraints';
 
 /** `try_first`: a list of points, each a map of parameter names to values. What a point leaves out is filled in. */
 export function readTryFirst(

@@ -1,11 +1,12 @@
 import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
-import type { Goal } from './metric-value.js';
+import type { Objective, OutcomeConstraint } from './outcome.js';
 import type { RunConfigInput } from './run-config.js';
 import type { Parameters, SearchSpace } from './search-space.js';
 import { readStopRules, type StopRules } from './stop-rules.js';
 import { readCommand } from './sweep-config-command.js';
 import { checkFormulas, readConstraints, readTryFirst } from './sweep-config-formulas.js';
-import { checkTrainerMetric, readMetric } from './sweep-config-metric.js';
+import { checkTrainerMetric, readObjectives, warnOfEndOnly } from './sweep-config-metric.js';
+import { type KnownNames, outcomeConstraintsAmong, readOutcomeConstraints } from './sweep-config-outcomes.js';
 import {
   type PlacedParameter,
   readParameters,
@@ -20,21 +21,18 @@ import { suggestion } from './yaml-suggestion.js';
 export const SWEEP_METHODS = ['bayes', 'random', 'sobol', 'grid'] as const;
 export type SweepMethod = (typeof SWEEP_METHODS)[number];
 
-export interface SweepMetric {
-  name: string;
-  goal: Goal;
-  /** the sweep ends when a trial reaches this */
-  target?: number;
-}
-
 /** A sweep file in normal form. Exactly one of `run` (built-in trainer) and `command` (any program) is there. */
 export interface SweepConfig {
   name: string | null;
   description: string | null;
   project: string | null;
   method: SweepMethod;
-  /** null: none named (grid and random only) */
-  metric: SweepMetric | null;
+  /** the only objective, or the first of several; null: none named (grid and random only) */
+  metric: Objective | null;
+  /** two or more objectives; absent with one */
+  metrics?: Objective[];
+  /** what a trial must keep to be a result */
+  outcomeConstraints?: OutcomeConstraint[];
   parameters: SearchSpace;
   /** formulas that every trial fulfils; absent in sweeps of earlier versions */
   constraints?: string[];
@@ -64,8 +62,10 @@ const KEYS = [
     'project',
     'method',
     'metric',
+    'metrics',
     'parameters',
     'constraints',
+    'outcome_constraints',
     'try_first',
     'run_cap',
     'early_terminate',
@@ -77,9 +77,6 @@ const KEYS = [
 /** W&B's keys for its own service and for its Launch queues: a file that has them is taken as it is. */
 const LAUNCH = ['job', 'image_uri', 'scheduler', 'launch'];
 const IGNORED = ['entity', 'controller', 'apiVersion', 'kind', ...LAUNCH];
-const UNSUPPORTED: Record<string, string> = {
-  metrics: 'several goals in one sweep are not supported: give one metric',
-};
 
 /**
  * Reads a sweep file: W&B's keys, and ours (`run`, `seed`, `count` on a range).
@@ -99,7 +96,6 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   reportKeys(reader, file);
   const placed = readPlaced(reader, file);
   checkFormulas(reader, placed);
-  const constraints = readConstraints(reader, file, placed);
   const tryFirst = readTryFirst(reader, file, placed);
   const method = readMethod(reader, file);
   if (method === 'grid') refuseEndlessGrid(reader, placed);
@@ -107,16 +103,18 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   const run = file.run === undefined ? undefined : readRun(reader, file.run, placed);
   const command = readCommand(reader, file);
   requireOneProgram(reader, file);
-  const metric = readMetric(reader, file, method);
-  const stopping = file.early_terminate ?? undefined;
-  const earlyTerminate = stopping === undefined ? null : readEarlyTerminate(reader, stopping);
-  if (run !== undefined && metric !== null) checkTrainerMetric(reader, run, metric, earlyTerminate !== null);
+  const { constraints, outcomeConstraints } = readLimits(reader, file, { placed, run });
+  const objectives = readObjectives(reader, file, method);
+  checkObjectives(reader, file, run, objectives);
+  const earlyTerminate = readStopping(reader, file, run, objectives);
   return {
     name: reader.text(['name'], file.name) ?? null,
     description: reader.text(['description'], file.description) ?? null,
     project: reader.text(['project'], file.project) ?? null,
     method,
-    metric,
+    metric: objectives[0] ?? null,
+    ...(objectives.length > 1 && { metrics: objectives }),
+    ...(outcomeConstraints.length > 0 && { outcomeConstraints }),
     parameters: placed.flatMap((p) => p.parameter ?? []),
     ...(constraints.length > 0 && { constraints }),
     ...(tryFirst.length > 0 && { tryFirst }),
@@ -133,11 +131,43 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   };
 }
 
+/** Constraints of the space, and those of what a trial brings. */
+function readLimits(reader: FieldReader, file: Record<string, unknown>, names: KnownNames) {
+  const list = typeof file.constraints === 'string' ? [file.constraints] : file.constraints;
+  const mixed = Array.isArray(list) ? outcomeConstraintsAmong(reader, list, names) : new Map();
+  const constraints = readConstraints(reader, list, names.placed, (i) => mixed.has(i));
+  return {
+    constraints,
+    outcomeConstraints: [...mixed.values(), ...readOutcomeConstraints(reader, file, names)],
+  };
+}
+
+function checkObjectives(
+  reader: FieldReader,
+  file: Record<string, unknown>,
+  run: RunConfigInput | undefined,
+  objectives: readonly Objective[],
+): void {
+  if (run === undefined) return;
+  for (const [i, objective] of objectives.entries()) {
+    checkTrainerMetric(reader, run, file.metrics === undefined ? ['metric'] : ['metrics', i], objective);
+  }
+}
+
+function readStopping(
+  reader: FieldReader,
+  file: Record<string, unknown>,
+  run: RunConfigInput | undefined,
+  objectives: readonly Objective[],
+): EarlyTerminate | null {
+  const rule = file.early_terminate == null ? null : readEarlyTerminate(reader, file.early_terminate);
+  if (rule !== null) warnOfEndOnly(reader, run, rule.metrics ?? objectives);
+  return rule;
+}
+
 function reportKeys(reader: FieldReader, file: Record<string, unknown>): void {
   for (const key of Object.keys(file)) {
-    const unsupported = Object.hasOwn(UNSUPPORTED, key) ? UNSUPPORTED[key] : undefined;
-    if (unsupported !== undefined) reader.report([key], unsupported, 'key');
-    else if (!KEYS.includes(key) && !IGNORED.includes(key))
+    if (!KEYS.includes(key) && !IGNORED.includes(key))
       reader.report([key], `unknown key "${key}", ${suggestion(key, KEYS)}`, 'key');
   }
   for (const key of IGNORED) {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { BatchLoader, groupBy } from '../access/batch-loader.js';
 import { Clock } from '../access/clock.js';
 import { ProjectService } from '../access/project.service.js';
 import { ServerOptions } from '../access/server-options.js';
@@ -19,12 +20,20 @@ import { RunFieldService } from './run-field.service.js';
 import { endState, NO_LEASE } from './run-lease.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunLog } from './run-log.entity.js';
+import { RunParam } from './run-param.entity.js';
+import { type ChangedParam, RunParamService } from './run-param.service.js';
 
 const LINES_PER_ROW = 1000;
+const RUNS_PER_QUERY = 1000;
 
 /** Runs that other programs report, now or long after: under IDs and times of their own. */
 @Injectable()
 export class ReportedRunService {
+  private readonly paramsLoader = new BatchLoader<Record<string, string>>(
+    (runIds) => this.loadParams(runIds),
+    () => ({}),
+  );
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -33,6 +42,7 @@ export class ReportedRunService {
     private readonly lifecycle: RunLifecycleService,
     private readonly annotations: RunAnnotationService,
     private readonly fields: RunFieldService,
+    private readonly params: RunParamService,
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
   ) {}
@@ -53,15 +63,22 @@ export class ReportedRunService {
     });
   }
 
+  paramsOf(runId: string): Promise<Record<string, string>> {
+    return this.paramsLoader.load(runId);
+  }
+
   /** Takes runs that were recorded as hidden out of the trash, in one moment. @returns how many there are */
   reveal(ids: string[]): Promise<number> {
     return this.store.write(async (tx) => {
-      const runs = await tx.find(Run, { select: { id: true }, where: { id: In(ids) } });
-      const known = new Set(runs.map(({ id }) => id));
-      const missing = ids.find((id) => !known.has(id));
-      if (missing !== undefined) found<Run>(null, 'run', missing);
-      await tx.update(Run, { id: In(ids) }, { deletedAt: null });
-      return known.size;
+      for (let at = 0; at < ids.length; at += RUNS_PER_QUERY) {
+        const part = ids.slice(at, at + RUNS_PER_QUERY);
+        const runs = await tx.find(Run, { select: { id: true }, where: { id: In(part) } });
+        const known = new Set(runs.map(({ id }) => id));
+        const missing = part.find((id) => !known.has(id));
+        if (missing !== undefined) found<Run>(null, 'run', missing);
+        await tx.update(Run, { id: In(part) }, { deletedAt: null });
+      }
+      return new Set(ids).size;
     });
   }
 
@@ -69,7 +86,7 @@ export class ReportedRunService {
     const { id, name, group, parentId, notes, reproduces, tags, leased } = input;
     if (parentId) found(await tx.findOneBy(Run, { id: parentId }), 'run', parentId);
     const run = await this.lifecycle.open(tx, {
-      ...{ id, name: name ?? id, projectId, config: input.config ?? {}, seed: input.seed ?? null },
+      ...{ id, name: name ?? id, projectId, config: {}, seed: input.seed ?? null },
       ...{ origin: input.origin, provenance: input.provenance ?? {}, notes: notes ?? null },
       ...{ groupName: group ?? null, parentId: parentId ?? null, reproduces: reproduces ?? null },
       startedAt: input.startedAt ?? this.clock.instant(),
@@ -77,20 +94,28 @@ export class ReportedRunService {
       ...(input.hidden && { deletedAt: this.clock.instant() }),
     });
     await this.annotations.setTags(tx, id, tags ?? []);
+    await this.extendConfig(tx, run, input);
     await this.moveOn(tx, run, input);
     await this.addResults(tx, input);
   }
 
   private async extend(tx: EntityManager, run: Run, input: RecordRunInput, projectId: string): Promise<void> {
     checkSameRun(run, input, projectId);
-    const config = extendedConfig(run.config, input.config);
-    if (run.workerId !== null) return refuseChange(run, config);
-    if (canonicalJson(config) !== canonicalJson(run.config)) {
-      await tx.update(Run, { id: run.id }, { config: config as object, configHash: hashJson(config) });
-      await this.fields.save(tx, [{ id: run.id, config }]);
-    }
+    if (run.workerId !== null) return refuseChange(run, extendedConfig(run.config, input.config));
+    await this.extendConfig(tx, run, input);
     await this.moveOn(tx, run, input);
     await this.addResults(tx, input);
+  }
+
+  /** Parameters first: the config follows from them, and what else is new in it comes on top. */
+  private async extendConfig(tx: EntityManager, { id }: Run, input: RecordRunInput): Promise<void> {
+    const changed = await this.params.add(tx, id, input.params ?? []);
+    refuseChangedParams(changed);
+    const { config: before } = await tx.findOneByOrFail(Run, { id });
+    const config = extendedConfig(before, input.config);
+    if (canonicalJson(config) === canonicalJson(before)) return;
+    await tx.update(Run, { id }, { config: config as object, configHash: hashJson(config) });
+    await this.fields.save(tx, [{ id, config }]);
   }
 
   /** A run's state follows what its program says; an ended one goes on only if it was lost, or is told to. */
@@ -123,6 +148,15 @@ export class ReportedRunService {
     await storeLog(tx, runId, input.log ?? []);
   }
 
+  private async loadParams(runIds: string[]): Promise<Map<string, Record<string, string>>> {
+    const rows = await this.store.read.find(RunParam, {
+      where: { runId: In(runIds) },
+      order: { key: 'ASC' },
+    });
+    const byRun = groupBy(rows, ({ runId }) => runId);
+    return new Map([...byRun].map(([runId, params]) => [runId, textsOf(params)]));
+  }
+
   private answer(run: Run, created: boolean): RecordAnswer {
     const { stop, stopReason } = acceptance(run);
     return { run, created, leaseToken: run.leaseToken, leaseMs: this.options.leaseMs, stop, stopReason };
@@ -141,4 +175,17 @@ async function storeLog(tx: EntityManager, runId: string, lines: string[]): Prom
 function refuseChange(run: Run, config: unknown): void {
   if (canonicalJson(config) === canonicalJson(run.config)) return;
   throw new RanksweepError('CONFLICT', `${run.id} is a worker's run: its config was complete from the start`);
+}
+
+function refuseChangedParams(changed: ChangedParam[]): void {
+  const problems = changed.map(({ key, before, now }) => ({
+    field: `params.${key}`,
+    message: `found ${JSON.stringify(now)}, the run has ${JSON.stringify(before)}, which never changes`,
+  }));
+  const [first] = problems;
+  if (first) throw new RanksweepError('CONFLICT', `${first.field}: ${first.message}`, problems);
+}
+
+function textsOf(params: RunParam[]): Record<string, string> {
+  return Object.fromEntries(params.map(({ key, value }) => [key, value]));
 }

@@ -110,3 +110,9 @@ const NEVER_NULL = new Set(['id', 'name', 'state', 'configHash', 'startedAt', 'o
 export function isNeverNull(column: string): boolean {
   return NEVER_NULL.has(column);
 }
+
+/** The metric and window that a path names, or null if it is another path, or none. */
+export function windowOf(path: string): Extract<RunPath, { kind: 'window' }> | null {
+  const parsed = path.length <= MAX_LENGTH ? parse(path) : null;
+  return parsed?.kind === 'window' ? parsed : null;
+}

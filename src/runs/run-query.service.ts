@@ -18,9 +18,6 @@ const MAX_PAGE = 1000;
 /** runKeys looks at this many of the newest runs */
 const KEYS_FROM = 1000;
 
-/** So many runs are looked at from the near end of a metric's index before all are. */
-const WALKS = [2000, 16_000];
-
 interface SortedRow {
   id: string;
   keys: unknown[];
@@ -34,6 +31,9 @@ export interface FilteredRuns {
 
 @Injectable()
 export class RunQueryService {
+  /** So many runs are looked at from the near end of a metric's index before all are. A test that has few runs makes them fewer. */
+  static walks = [2000, 16_000];
+
   constructor(
     private readonly store: Store,
     private readonly metrics: MetricService,
@@ -52,6 +52,13 @@ export class RunQueryService {
     const { query } = await this.filtered(filter);
     const row: { count: number } | undefined = await query.select('COUNT(*)', 'count').getRawOne();
     return row!.count;
+  }
+
+  /** Of all runs that the filter lets through, in their own order. */
+  async ids(filter: RunFilter | null | undefined): Promise<string[]> {
+    const { query } = await this.filtered(filter);
+    const rows: { id: string }[] = await query.select('run.id', 'id').orderBy('run.id').getRawMany();
+    return rows.map(({ id }) => id);
   }
 
   /** What columns a table of these runs could have. */
@@ -83,6 +90,15 @@ export class RunQueryService {
     return { query, compiler };
   }
 
+  /** These runs, as a query with nothing selected yet. */
+  async among(ids: string[], paths: string[]): Promise<FilteredRuns> {
+    const windows = await this.windows.readOf(ids, paths);
+    const query = this.store.read.createQueryBuilder(Run, 'run');
+    const compiler = new RunPathCompiler(query, windows);
+    query.where(`run.id IN ${compiler.bind(ids)}`);
+    return { query, compiler };
+  }
+
   private async pageOfIds(args: RunsArgs): Promise<{ ids: string[]; next: string | null }> {
     checkFirst(args.first);
     const rows = (await this.rowsByWalk(args)) ?? (await this.rows(args));
@@ -95,7 +111,7 @@ export class RunQueryService {
   private async rowsByWalk(args: RunsArgs): Promise<SortedRow[] | null> {
     const walk = walkOf(args.orderBy, args.after ? valuesOfCursor(args.orderBy, args.after) : null);
     if (walk === null || isNarrow(args.filter)) return null;
-    for (const steps of WALKS) {
+    for (const steps of RunQueryService.walks) {
       const edge = await edgeOf(this.store.read, walk, steps);
       if (edge === undefined) return null;
       const rows = await this.rows(args, (compiler) => walkSql(walk, edge, compiler));

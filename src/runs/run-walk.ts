@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { MetricSeries } from './metric-series.entity.js';
-import { parseRunPath } from './run-path.js';
+import { parseRunPath, windowOf } from './run-path.js';
 import { MAX_FINITE, type RunPathCompiler } from './run-path-sql.js';
 import type { OrderBy, RunFilter } from './run-query.input.js';
 import { pathsOf } from './run-window.service.js';
@@ -34,8 +34,10 @@ export function walkOf(orderBy: OrderBy[] | null | undefined, after: unknown[] |
 /** Filters that let few runs through, each with an index of its own: they are the better start. So are windows, which have been read. */
 export function isNarrow(filter: RunFilter | null | undefined): boolean {
   if (!filter) return false;
-  const isWindow = (path: string) => parseRunPath(path, 'filter').kind === 'window';
-  return Boolean(filter.sweepId || filter.configHash || filter.datasetHash) || pathsOf(filter).some(isWindow);
+  return (
+    Boolean(filter.sweepId || filter.configHash || filter.datasetHash) ||
+    pathsOf(filter).some((path) => windowOf(path) !== null)
+  );
 }
 
 /** The value that comes `rows` places further on, or undefined if the metric has no so many finite values. */

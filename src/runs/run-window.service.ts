@@ -6,7 +6,7 @@ import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import { filterSql, trashSql } from './run-filter-sql.js';
-import { type MetricWindow, parseRunPath } from './run-path.js';
+import { type MetricWindow, windowOf } from './run-path.js';
 import { RunPathCompiler } from './run-path-sql.js';
 import type { RunFilter } from './run-query.input.js';
 
@@ -33,11 +33,21 @@ export class RunWindowService {
     const windows: Windows = new Map();
     let left = MAX_VALUES;
     for (const path of new Set([...pathsOf(filter), ...paths])) {
-      const parsed = parseRunPath(path, 'path');
-      if (parsed.kind !== 'window') continue;
+      const parsed = windowOf(path);
+      if (parsed === null) continue;
       const runIds = await this.candidates(filter, parsed.name, left, path);
       left -= runIds.length;
       windows.set(path, await this.values(runIds, parsed.name, parsed.window));
+    }
+    return windows;
+  }
+
+  /** The value of each window path among the paths, for these runs. */
+  async readOf(runIds: string[], paths: string[]): Promise<Windows> {
+    const windows: Windows = new Map();
+    for (const path of paths) {
+      const parsed = windowOf(path);
+      if (parsed !== null) windows.set(path, await this.values(runIds, parsed.name, parsed.window));
     }
     return windows;
   }
@@ -84,7 +94,7 @@ export function pathsOf({ where, and, or, not }: RunFilter): string[] {
 
 /** What is left is no stricter: conditions on windows are taken out, and every OR and NOT that has one. */
 function withoutWindows(filter: RunFilter): RunFilter {
-  const hasWindow = (paths: string[]) => paths.some((path) => parseRunPath(path, 'path').kind === 'window');
+  const hasWindow = (paths: string[]) => paths.some((path) => windowOf(path) !== null);
   const { where, and, or, not, ...own } = filter;
   return {
     ...own,

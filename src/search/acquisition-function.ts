@@ -33,8 +33,9 @@ export function improvementOf(gp: GaussianProcess, best: number, anchor: Anchor)
   };
 }
 
-/** ln Π parts */
+/** ln Π parts; of none it is 0 everywhere */
 export function productOf(parts: readonly Acquisition[]): Acquisition {
+  if (parts.length === 0) return { value: () => 0, sloped: (x) => ({ value: 0, slopes: x.map(() => 0) }) };
   if (parts.length === 1) return parts[0]!;
   const product: Acquisition = {
     value: (x) => parts.reduce((sum, part) => sum + part.value(x), 0),

@@ -1,20 +1,15 @@
 import type { RandomStream } from '../core/random.js';
 import type { Acquisition } from './acquisition-function.js';
 import { neighbours, spread } from './candidates.js';
-import { type Dimension, decodePoint, type EncodedSpace, snapPoint } from './encode.js';
-import { minimiseInBox } from './lbfgs.js';
+import { byScore, climb, type Scored, scoreAt } from './climb.js';
+import type { EncodedSpace } from './encode.js';
+import { combinationsOf, searchCombinations } from './mixed-search.js';
 
-export interface Scored {
-  x: Float64Array;
-  score: number;
-}
-
-const SPREAD = 384;
+const SPREAD = 256;
 const NEIGHBOURS = 40;
 /** of the points that the leading model ranks first, these are scored by all */
 const SEEN_BY_ALL = 160;
-const STARTS = 6;
-const ROUNDS = 3;
+const STARTS = 4;
 
 /**
  * Points that exist where the acquisition is high, best first: Sobol points and neighbours of the best trials are scored, the best of them climb (bounded
@@ -31,8 +26,13 @@ export function searchAcquisition(
     ...centres.flatMap((centre) => neighbours(encoded, stream, centre, NEIGHBOURS)),
   ];
   const raw = promising(target, points).map((x) => scoreAt(target, x));
-  const starts = raw.sort(byScore).slice(0, STARTS);
-  return [...starts.map((start) => climb(target, encoded, start)), ...raw].sort(byScore);
+  raw.sort(byScore);
+  const combinations = combinationsOf(encoded);
+  const climbed =
+    combinations === undefined
+      ? raw.slice(0, STARTS).map((start) => climb(target, encoded, start))
+      : searchCombinations(target, encoded, combinations, raw);
+  return [...climbed, ...raw].sort(byScore);
 }
 
 /** With several models: the points that look best to the leading one, because each look costs. */
@@ -45,67 +45,4 @@ function promising(target: Acquisition, points: readonly Float64Array[]): readon
 /** Every point of a list, best first. */
 export function scoreAll(target: Acquisition, points: readonly Float64Array[]): Scored[] {
   return points.map((x) => scoreAt(target, x)).sort(byScore);
-}
-
-function byScore(a: Scored, b: Scored): number {
-  return b.score - a.score;
-}
-
-export function scoreAt(target: Acquisition, x: Float64Array): Scored {
-  return { x, score: target.value(x) };
-}
-
-function climb(target: Acquisition, encoded: EncodedSpace, start: Scored): Scored {
-  let at = start;
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = at.score;
-    at = better(at, climbContinuous(target, encoded, at.x));
-    encoded.dimensions.forEach((dimension, j) => {
-      at = bestLevel(target, encoded, dimension, j, at);
-    });
-    if (at.score <= before + 1e-6) break;
-  }
-  return better(start, scoreIfAllowed(target, encoded, snapPoint(encoded, at.x)));
-}
-
-function better(a: Scored, b: Scored): Scored {
-  return b.score > a.score ? b : a;
-}
-
-/** A forbidden point scores below every other. */
-function scoreIfAllowed(target: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
-  const isForbidden = encoded.isStructured && !encoded.allows(decodePoint(encoded, x));
-  return isForbidden ? { x, score: -Infinity } : scoreAt(target, x);
-}
-
-/** Along the coordinates that are a continuum; what is absent (NaN) stays so. */
-function climbContinuous(target: Acquisition, encoded: EncodedSpace, x: Float64Array): Scored {
-  const moves = encoded.dimensions.map(({ levels }, j) => levels === null && !Number.isNaN(x[j]!));
-  if (!moves.includes(true)) return scoreAt(target, x);
-  const lower = x.map((v, j) => (moves[j] ? 0 : Number.isNaN(v) ? 0 : v));
-  const upper = x.map((v, j) => (moves[j] ? 1 : Number.isNaN(v) ? 0 : v));
-  const whole = (at: Float64Array) => at.map((v, j) => (moves[j] ? v : x[j]!));
-  const evaluate = (at: Float64Array) => negated(target, moves, whole(at));
-  const found = minimiseInBox({ lower, upper, evaluate }, x, { maxIterations: 15, tolerance: 1e-3 });
-  return scoreIfAllowed(target, encoded, whole(found.x));
-}
-
-function negated(target: Acquisition, moves: readonly boolean[], x: Float64Array) {
-  const { value, slopes } = target.sloped(x);
-  return { value: -value, gradient: slopes.map((slope, j) => (moves[j] ? -slope : 0)) };
-}
-
-function bestLevel(
-  target: Acquisition,
-  encoded: EncodedSpace,
-  { levels }: Dimension,
-  j: number,
-  at: Scored,
-): Scored {
-  if (levels === null || Number.isNaN(at.x[j]!)) return at;
-  return [...levels].reduce((best, level) => {
-    if (level === best.x[j]) return best;
-    const x = best.x.with(j, level);
-    return better(best, scoreIfAllowed(target, encoded, encoded.isStructured ? snapPoint(encoded, x) : x));
-  }, at);
 }

@@ -44,6 +44,18 @@ export function normalCdf(z: number): number {
   return 0.5 + Math.exp(-0.5 * z * z - HALF_LOG_2PI) * sum;
 }
 
+/** ln Φ(z), far below the smallest number too */
+export function logNormalCdf(z: number): number {
+  if (z > -1) return Math.log(normalCdf(z));
+  return -0.5 * z * z - HALF_LOG_2PI - Math.log(-z + tailFraction(-z));
+}
+
+/** φ(z)/Φ(z) = d ln Φ/dz */
+export function normalTail(z: number): number {
+  if (z <= -1) return -z + tailFraction(-z);
+  return Math.exp(-0.5 * z * z - HALF_LOG_2PI) / normalCdf(z);
+}
+
 /** ln EI of a prediction */
 export function logExpectedImprovement(best: number, mean: number, sd: number): number {
   return Math.log(sd) + logH((best - mean) / sd).value;

@@ -96,9 +96,8 @@ export function anchorAt(gp: GaussianProcess, x: Float64Array): Anchor {
 /** eq. 2.25 and 2.26. With an anchor, sd is that of the difference f(x) − f(x*). */
 export function predict(gp: GaussianProcess, x: Float64Array, anchor?: Anchor): Prediction {
   const { n } = gp.points;
-  if (n > SCRATCH.k.length) SCRATCH = { k: new Float64Array(2 * n), v: new Float64Array(2 * n) };
-  const { k, v } = SCRATCH;
-  covariances(gp, x, k);
+  const { k, r2, v } = scratchFor(n);
+  covariances(gp, x, k, r2);
   solveLowerInto(gp.L, k, n, v);
   let mean = 0;
   let variance = gp.signal;
@@ -122,14 +121,28 @@ function singlePoint({ points: { kinds } }: GaussianProcess, x: Float64Array): P
 }
 
 /** A suggestion predicts at thousands of points: new arrays for each would cost as much as the sums. */
-let SCRATCH = { k: new Float64Array(64), v: new Float64Array(64) };
+let SCRATCH = scratchOf(64);
+
+/** k(x), r² and L⁻¹k, as the last prediction left them */
+export function scratchFor(n: number) {
+  if (n > SCRATCH.k.length) SCRATCH = scratchOf(2 * n);
+  return SCRATCH;
+}
+
+function scratchOf(n: number) {
+  return { k: new Float64Array(n), r2: new Float64Array(n), v: new Float64Array(n) };
+}
 
 function covariances(
   gp: GaussianProcess,
   x: Float64Array,
-  k: Float64Array = new Float64Array(gp.points.n),
+  k = new Float64Array(gp.points.n),
+  r2 = new Float64Array(gp.points.n),
 ): Float64Array {
-  for (let i = 0; i < gp.points.n; i++) k[i] = gp.signal * matern52(distance2(gp.points, i, x, gp.theta));
+  for (let i = 0; i < gp.points.n; i++) {
+    r2[i] = distance2(gp.points, i, x, gp.theta);
+    k[i] = gp.signal * matern52(r2[i]!);
+  }
   return k;
 }
 
@@ -142,30 +155,34 @@ export interface SlopedPrediction extends Prediction {
 export function predictWithSlopes(gp: GaussianProcess, x: Float64Array, anchor?: Anchor): SlopedPrediction {
   const { points, alpha, L } = gp;
   const { mean, sd } = predict(gp, x, anchor);
-  const w = solveCholesky(L, covariances(gp, x));
+  const { r2, v } = scratchFor(points.n);
+  const w = solveUpper(L, v.subarray(0, points.n));
   const meanSlope = new Float64Array(points.kinds.length);
   const sdSlope = new Float64Array(points.kinds.length);
   for (let i = 0; i < points.n; i++) {
     // d variance/dk_i is −2 w_i; with an anchor that of −2 c(x) is 2 w*_i
     const byVariance = (anchor === undefined ? -w[i]! : anchor.w[i]! - w[i]!) / sd;
-    addSlopes(gp, points, i, x, [alpha[i]!, byVariance], [meanSlope, sdSlope]);
+    addSlopes(gp, points, i, r2[i]!, x, [alpha[i]!, byVariance], [meanSlope, sdSlope]);
   }
-  if (anchor !== undefined)
-    addSlopes(gp, singlePoint(gp, anchor.x), 0, x, [0, -1 / sd], [meanSlope, sdSlope]);
+  if (anchor !== undefined) {
+    const one = singlePoint(gp, anchor.x);
+    addSlopes(gp, one, 0, distance2(one, 0, x, gp.theta), x, [0, -1 / sd], [meanSlope, sdSlope]);
+  }
   return { mean, sd, meanSlope, sdSlope };
 }
 
-/** Adds the slopes of k between point i of P and x, times two weights. */
+/** Adds the slopes of k between point i of P and x, r² apart, times two weights. */
 export function addSlopes(
   { theta, signal }: Pick<Hyperparameters, 'theta' | 'signal'>,
   P: Points,
   i: number,
+  r2: number,
   x: Float64Array,
   [a, b]: [number, number],
   [first, second]: [Float64Array, Float64Array],
 ): void {
   const d = P.kinds.length;
-  const slope = 2 * signal * matern52Slope(distance2(P, i, x, theta));
+  const slope = 2 * signal * matern52Slope(r2);
   for (let c = 0; c < d; c++) {
     const step = x[c]! - P.X[i * d + c]!;
     if (P.kinds[c] === 'unordered' || Number.isNaN(step)) continue;

@@ -1,13 +1,18 @@
 import { type MetricJson, metricFromJson, metricToJson } from '../core/metric-value.js';
+import { outcomesFromJson, outcomesToJson } from '../core/outcome.js';
 import type { Parameters } from '../core/search-space.js';
 import type { TrialRecord } from './sampler.js';
 
-/** What became of a trial since the suggestion before: its number from 1, its state and its value then; the variance too if that was a prediction. */
+/**
+ * What became of a trial since the suggestion before: its number from 1, its state and its value then; the variance too if that was a prediction (null:
+ * it was not), and where a sweep looks at several values all of them.
+ */
 export type HistoryChange = [
   number: number,
   state: TrialRecord['state'],
   value: MetricJson | null,
-  variance?: number,
+  variance?: number | null,
+  outcomes?: Record<string, MetricJson>,
 ];
 
 /** What is new in a history since an earlier one. */
@@ -19,11 +24,12 @@ export function historyChanges(before: readonly TrialRecord[], now: readonly Tri
 }
 
 function sameChange(a: HistoryChange, b: HistoryChange): boolean {
-  return [1, 2, 3].every((k) => a[k] === b[k]);
+  return [1, 2, 3].every((k) => a[k] === b[k]) && JSON.stringify(a[4]) === JSON.stringify(b[4]);
 }
 
-function changeOf(index: number, { state, value, variance }: TrialRecord): HistoryChange {
+function changeOf(index: number, { state, value, variance, outcomes }: TrialRecord): HistoryChange {
   const json = value === undefined ? null : metricToJson(value);
+  if (outcomes !== undefined) return [index + 1, state, json, variance ?? null, outcomesToJson(outcomes)];
   return variance === undefined ? [index + 1, state, json] : [index + 1, state, json, variance];
 }
 
@@ -33,12 +39,13 @@ export function historySeen(
   changes: readonly (readonly HistoryChange[])[],
 ): TrialRecord[] {
   const seen: TrialRecord[] = [];
-  for (const [number, state, json, variance] of changes.flat()) {
-    const value = metricFromJson(json);
+  for (const [number, state, json, variance, known] of changes.flat()) {
+    const [value, outcomes] = [metricFromJson(json), outcomesFromJson(known)];
     seen[number - 1] = {
       ...{ params: params[number - 1]!, state },
       ...(value !== undefined && { value }),
-      ...(variance !== undefined && { variance }),
+      ...(variance !== undefined && variance !== null && { variance }),
+      ...(outcomes !== undefined && { outcomes }),
     };
   }
   return seen;

@@ -1,7 +1,7 @@
 import { RandomStream } from '../core/random.js';
 import type { Parameters } from '../core/search-space.js';
 import { type Dimension, decodePoint, type EncodedSpace, encodePoint } from './encode.js';
-import { pointKey, type SearchPolicy } from './sampler.js';
+import { pointKey, type SearchPolicy, type TrialRecord } from './sampler.js';
 import { MAX_SOBOL_DIMENSIONS, scrambledSobolPoint } from './sobol.js';
 
 /**
@@ -11,6 +11,11 @@ import { MAX_SOBOL_DIMENSIONS, scrambledSobolPoint } from './sobol.js';
 export function initialTrials(dimensions: number, runCap: number | null | undefined): number {
   const wanted = Math.max(4, dimensions + 1);
   return runCap == null ? wanted : Math.min(wanted, Math.max(3, Math.ceil(0.2 * runCap)));
+}
+
+/** Trials that count towards the initial design. */
+export function usefulTrials(history: readonly TrialRecord[]): number {
+  return history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
 }
 
 /** The recipe's own values where they are a point of the space; undefined where they are not, or not complete. */

@@ -24,14 +24,22 @@ export interface Observations {
   scale: number;
 }
 
-export function observationsOf(history: readonly TrialRecord[], goal: Goal): Observations {
+/** @param keptUpTo losses up to here are not cut: on a front a value that is bad in one objective may be the best in another */
+export function observationsOf(
+  history: readonly TrialRecord[],
+  goal: Goal,
+  keptUpTo = Number.NEGATIVE_INFINITY,
+): Observations {
   const sign = goal === 'minimize' ? 1 : -1;
   const indices = history.flatMap((trial, i) => (isTold(trial) ? [i] : []));
   const told = indices.map((i) => history[i]!);
   const losses = told.map((trial) => (hasValue(trial) ? bounded(sign * trial.value) : undefined));
   const known = losses.filter((loss) => loss !== undefined);
   const worst = worstOf(known);
-  const cut = cutBadSide(losses.map((loss) => loss ?? worst));
+  const cut = cutBadSide(
+    losses.map((loss) => loss ?? worst),
+    keptUpTo,
+  );
   const { y, offset, scale } = standardise(cut);
   const extra = extraOf(told, scale);
   const params = told.map((trial) => trial.params);
@@ -68,13 +76,13 @@ function worstOf(known: number[]): number {
   return worst > Math.min(...known) ? worst : worst + Math.max(1e-3, 0.1 * Math.abs(worst));
 }
 
-function cutBadSide(losses: number[]): number[] {
+function cutBadSide(losses: number[], keptUpTo: number): number[] {
   const middle = median(losses);
   const good = losses.filter((loss) => loss < middle);
   if (good.length === 0) return losses;
   const largest = Math.max(...good.map((loss) => middle - loss));
   const spread = largest * Math.sqrt(mean(good.map((loss) => ((middle - loss) / largest) ** 2)));
-  return losses.map((loss) => Math.min(loss, middle + 2 * spread));
+  return losses.map((loss) => Math.min(loss, Math.max(middle + 2 * spread, keptUpTo)));
 }
 
 function standardise(losses: number[]): { y: Float64Array; offset: number; scale: number } {

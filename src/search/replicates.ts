@@ -1,4 +1,8 @@
+import type { Outcomes } from '../core/outcome.js';
+import { paretoFront } from '../core/pareto-front.js';
 import { pooledDeviation } from '../core/pooled-deviation.js';
+import { isFeasible } from './aim.js';
+import { completeLosses } from './reference-point.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { pointKey } from './sampler.js';
 
@@ -6,7 +10,7 @@ import { pointKey } from './sampler.js';
  * Repeats configurations with other seeds, contenders first: a difference smaller than the spread between seeds says nothing, and only the
  * settings that could be the best are worth finding that out for. The search itself sees one mean for each configuration.
  */
-interface Configuration {
+export interface Configuration {
   /** the number of its first trial, from 1 */
   trial: number;
   records: TrialRecord[];
@@ -35,7 +39,10 @@ export function suggestWithReplicates(
   );
 }
 
-function configurationsOf(history: readonly TrialRecord[], { goal }: SearchPolicy): Configuration[] {
+export function configurationsOf(
+  history: readonly TrialRecord[],
+  { goal }: Pick<SearchPolicy, 'goal'>,
+): Configuration[] {
   const sign = goal === 'minimize' ? 1 : -1;
   const found = new Map<string, Configuration>();
   for (const [i, record] of history.entries()) {
@@ -50,27 +57,54 @@ function configurationsOf(history: readonly TrialRecord[], { goal }: SearchPolic
 }
 
 /** What the sampler sees of a configuration: the mean of what has ended, else how its last trial stands. */
-function asOneTrial({ records, values }: Configuration): TrialRecord {
+export function asOneTrial({ records, values }: Configuration): TrialRecord {
   const last = records.at(-1)!;
   if (values.length === 0) return last;
   const finished = records.filter(({ state, value }) => state === 'finished' && Number.isFinite(value));
-  return { params: last.params, state: 'finished', value: meanOf(finished.map(({ value }) => value!)) };
+  const outcomes = meanOutcomes(finished);
+  return {
+    ...{ params: last.params, state: 'finished', value: meanOf(finished.map(({ value }) => value!)) },
+    ...(outcomes !== undefined && { outcomes }),
+  };
+}
+
+/** Of every outcome the mean of the seeds that have it. */
+function meanOutcomes(records: readonly TrialRecord[]): Outcomes | undefined {
+  const known = records.map(({ outcomes }) => outcomes).filter((outcomes) => outcomes !== undefined);
+  if (known.length === 0) return undefined;
+  const names = [...new Set(known.flatMap((outcomes) => Object.keys(outcomes)))];
+  const valuesOf = (name: string) => known.flatMap((outcomes) => outcomes[name] ?? []);
+  return Object.fromEntries(names.map((name) => [name, meanOf(valuesOf(name))]));
 }
 
 function nextReplicate(all: Configuration[], trials: number, policy: SearchPolicy): Suggestion | null {
   const ended = byMean(all.filter(({ values }) => values.length > 0));
   const spent = trials - all.length;
   if (ended.length < LEAST || spent + 1 > SHARE * (trials + 1)) return null;
+  if (policy.objectives !== undefined)
+    return replicateOf(fewestOf(onFront(ended, policy), policy), 'it is on the front', policy);
   const [best] = ended;
   const spread = pooledDeviation(ended.map(({ values }) => values));
   const isContender = (c: Configuration) =>
     spread === null
       ? c === best
       : c.mean - best!.mean <= 2 * spread * Math.sqrt(1 / c.values.length + 1 / best!.values.length);
-  const open = ended.filter((c) => isContender(c) && isOpen(c, policy));
+  return replicateOf(fewestOf(ended.filter(isContender), policy), 'it may be the best', policy);
+}
+
+/** The least repeated that may be repeated. */
+function fewestOf(contenders: readonly Configuration[], policy: SearchPolicy): Configuration | undefined {
+  const open = contenders.filter((c) => isOpen(c, policy));
   const fewest = Math.min(...open.map(({ records }) => records.length));
-  const next = open.find(({ records }) => records.length === fewest);
-  return replicateOf(next, 'it may be the best', policy);
+  return open.find(({ records }) => records.length === fewest);
+}
+
+/** With several objectives the contenders are the configurations whose means keep the limits and are beaten by no other's. */
+function onFront(ended: readonly Configuration[], policy: SearchPolicy): Configuration[] {
+  const results = ended.filter((c) => isFeasible(asOneTrial(c), policy));
+  const losses = results.map((c) => completeLosses(asOneTrial(c), policy.objectives!)!);
+  const goals = policy.objectives!.map(() => 'minimize' as const);
+  return paretoFront(losses, goals).map((i) => results[i]!);
 }
 
 /** Diverged and failed attempts count: they would do so again. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/canonical-json.js';
 import { hashJson } from '../core/hash.js';
 import { type Goal, metricToJson } from '../core/metric-value.js';
+import { type Objective, type OutcomeConstraint, type Outcomes, outcomesToJson } from '../core/outcome.js';
 import type { Parameters, SearchSpace } from '../core/search-space.js';
 
 /**
@@ -29,8 +30,10 @@ export type Sampler = (
 export interface TrialRecord {
   params: Parameters;
   state: 'finished' | 'stopped' | 'diverged' | 'failed' | 'cancelled' | 'running' | 'queued';
-  /** the objective; a finished trial without a finite one counts as diverged */
+  /** the objective, or the first of several; a finished trial without a finite one counts as diverged */
   value?: number;
+  /** all that the sweep looks at, by name; only where there are several objectives or limits on outcomes */
+  outcomes?: Outcomes;
   /** of `value` where that is a prediction, in squared units of the objective */
   variance?: number;
 }
@@ -46,6 +49,12 @@ export interface SearchPolicy {
   tryFirst?: readonly Parameters[];
   /** formulas that every point fulfils */
   constraints?: readonly string[];
+  /** two or more objectives; absent with one */
+  objectives?: readonly Objective[];
+  /** where hypervolume is measured from, by objective; fixed before the model's first suggestion */
+  referencePoint?: Readonly<Record<string, number>> | null;
+  /** what a trial must keep to be a result */
+  outcomeConstraints?: readonly OutcomeConstraint[];
   /** runs of one configuration with different seeds, at most; default 1 */
   seeds?: number;
 }
@@ -63,34 +72,71 @@ export type Why =
   | { kind: 'sobol'; index: number }
   /** before the model has enough to go on; `rule` asked is a point of try_first, default the recipe's own point, sobol spreads evenly */
   | { kind: 'initial'; rule: 'asked' | 'default' | 'sobol'; index: number; of: number }
-  | ModelWhy;
+  | ModelWhy
+  | FrontWhy;
 
 /** exploit: predicted better than the best point so far; explore: worth trying because little is known there. */
 export interface ModelWhy {
   kind: 'exploit' | 'explore';
-  /** in units of the objective; its logarithm too, because it can be too small for a number */
-  expectedImprovement: number;
-  logExpectedImprovement: number;
+  /**
+   * in units of the objective, and its logarithm, because it can be too small for a number; with limits on outcomes times the chance to keep them,
+   * and null while no trial keeps them: then that chance is what is looked for
+   */
+  expectedImprovement: number | null;
+  logExpectedImprovement: number | null;
   /** of the objective at this point, in its own units */
   predicted: { mean: number; sd: number };
-  /** predicted at the best point tried */
-  incumbent: number;
+  /** predicted at the best point tried (that keeps the limits) */
+  incumbent: number | null;
   observed: number;
   pending: number;
   /** how pending trials entered: at the model's prediction for them */
   pendingRule: 'kriging believer';
   /** that a trial here does not diverge; absent while none did */
   chanceToSurvive?: number;
+  /** that every limit on an outcome is kept; absent without limits */
+  chanceFeasible?: number;
+  /** what is predicted of the outcomes with limits, in their own units */
+  outcomes?: Record<string, PredictedOutcome>;
+}
+
+/** The interval holds the noise-free value with 95 %. */
+export interface PredictedOutcome {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+/** With several objectives. exploit: its predicted values alone would enlarge the front. */
+export interface FrontWhy {
+  kind: 'exploit' | 'explore';
+  rule: 'expected hypervolume improvement' | 'augmented Chebyshev';
+  /** of the volume in the objectives' own units, times the chance to keep every limit; null for the Chebyshev rule */
+  expectedHypervolumeGain: number | null;
+  logExpectedHypervolumeGain: number | null;
+  /** of what has been found; the gain is to be held against it */
+  hypervolume: number;
+  referencePoint: Readonly<Record<string, number>>;
+  /** Chebyshev: how much each objective counts in this suggestion */
+  weights?: Record<string, number>;
+  outcomes: Record<string, PredictedOutcome>;
+  chanceFeasible?: number;
+  /** that a trial here does not diverge; absent while none did */
+  chanceToSurvive?: number;
+  observed: number;
+  pending: number;
+  pendingRule: 'kriging believer';
 }
 
 /** The identity of what a suggestion saw: stored beside it, so that a replay can prove that it saw the same. */
 export function historyHash(history: readonly TrialRecord[]): string {
   return hashJson(
-    history.map(({ params, state, value, variance }) => ({
+    history.map(({ params, state, value, variance, outcomes }) => ({
       params,
       state,
       value: value === undefined ? null : metricToJson(value),
       ...(variance !== undefined && { variance }),
+      ...(outcomes !== undefined && { outcomes: outcomesToJson(outcomes) }),
     })),
   );
 }

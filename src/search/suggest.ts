@@ -1,3 +1,4 @@
+import type { Objective } from '../core/outcome.js';
 import type { SearchSpace } from '../core/search-space.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { suggestWithReplicates } from './replicates.js';
@@ -48,7 +49,14 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     defaults: isComplete ? Object.fromEntries(given.map(({ name, value }) => [name, value])) : null,
     ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
     ...(sweep.constraints?.length && { constraints: sweep.constraints }),
+    ...(sweep.metrics && { objectives: sweep.metrics.map(withoutTarget) }),
+    ...(sweep.outcomeConstraints?.length && { outcomeConstraints: sweep.outcomeConstraints }),
   };
+}
+
+/** A target ends a sweep; it does not guide the search. */
+function withoutTarget({ target: _, ...objective }: Objective): Objective {
+  return objective;
 }
 
 function fieldAt(run: unknown, name: string): unknown {

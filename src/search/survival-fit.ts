@@ -1,4 +1,3 @@
-import type { GaussianProcess } from './gaussian-process.js';
 import { BOUNDS, PRIOR } from './hyperparameters.js';
 import { type Points, pairDifferences, pairSlopes, pointAt } from './kernel.js';
 import { minimiseInBox } from './lbfgs.js';
@@ -13,17 +12,17 @@ import { classify, evidenceGradient, type SurvivalHyperparameters, type Survival
 const SIGNAL = { mean: Math.log(9), sd: 0.7 };
 const MEAN = { mean: 2, sd: 1 };
 /** No more points than these: the cliff is where the two kinds meet, and each more costs at every look. */
-const MOST = 80;
-const ITERATIONS = 12;
+const MOST = 40;
+const ITERATIONS = 8;
 
 /**
  * The model of which trials diverge; undefined where none did or all did.
- * @param survived per point   @param like a process on the same space: its length scales are where the search for ours begins
+ * @param survived per point   @param theta relevances of a process for the values: where the search for ours begins
  */
 export function fitSurvival(
   points: Points,
   survived: readonly boolean[],
-  like: GaussianProcess,
+  theta: Float64Array,
 ): SurvivalModel | undefined {
   if (!survived.includes(true) || !survived.includes(false)) return undefined;
   const some = telling(points, survived);
@@ -37,7 +36,7 @@ export function fitSurvival(
     const gradient = evidenceGradient(model, differences, slopes).map((g, k) => -g - prior.gradient[k]!);
     return { value: -model.logEvidence - prior.value, gradient };
   };
-  const start = Float64Array.from([...like.theta.map((t) => Math.log(t)), SIGNAL.mean, MEAN.mean]);
+  const start = Float64Array.from([...theta.map((t) => Math.log(t)), SIGNAL.mean, MEAN.mean]);
   const found = minimiseInBox({ ...bounds(d), evaluate }, start, {
     maxIterations: ITERATIONS,
     tolerance: 1e-2,

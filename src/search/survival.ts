@@ -1,6 +1,6 @@
-import type { Acquisition } from './acquisition-function.js';
+import type { Acquisition, SlopedValue } from './acquisition-function.js';
 import { expNegative } from './exponential.js';
-import { addSlopes } from './gaussian-process.js';
+import { addSlopes, scratchFor } from './gaussian-process.js';
 import {
   distance2,
   matern52,
@@ -13,8 +13,9 @@ import {
   cholesky,
   dot,
   halfLogDeterminant,
+  inverseFromCholesky,
   solveCholesky,
-  solveLower,
+  solveLowerInto,
   solveUpper,
 } from './linear-algebra.js';
 
@@ -156,14 +157,15 @@ interface Latent {
 export function latentAt(model: SurvivalModel, x: Float64Array): Latent {
   const { points, theta, signal, g, rootW, L } = model;
   const { n } = points;
-  const k = new Float64Array(n);
+  const { k, r2 } = scratchFor(n);
   let mean = model.mean;
   for (let i = 0; i < n; i++) {
-    const covariance = signal * matern52(distance2(points, i, x, theta));
+    r2[i] = distance2(points, i, x, theta);
+    const covariance = signal * matern52(r2[i]!);
     mean += covariance * g[i]!;
     k[i] = rootW[i]! * covariance;
   }
-  const v = solveLower(L, k);
+  const v = solveLowerInto(L, k, n, new Float64Array(n));
   return { mean, variance: Math.max(0, signal - dot(v, v)), v };
 }
 
@@ -173,30 +175,37 @@ export function logSurvival(model: SurvivalModel, x: Float64Array): number {
   return logLogistic(mean / Math.sqrt(1 + (Math.PI * variance) / 8));
 }
 
-/** The same with its slopes along the ordered dimensions (0 along the others). */
-export function logSurvivalSlopes(model: SurvivalModel, x: Float64Array) {
-  const { points, g, rootW, L } = model;
-  const { mean, variance, v } = latentAt(model, x);
-  const kappa = 1 / Math.sqrt(1 + (Math.PI * variance) / 8);
-  const w = solveUpper(L, v);
-  const [meanSlope, halfVarianceSlope] = [new Float64Array(x.length), new Float64Array(x.length)];
-  for (let i = 0; i < points.n; i++) {
-    addSlopes(model, points, i, x, [g[i]!, -rootW[i]! * w[i]!], [meanSlope, halfVarianceSlope]);
-  }
-  const z = mean * kappa;
-  const byZ = 1 - logistic(z);
-  const byHalfVariance = (-mean * kappa ** 3 * Math.PI) / 8;
-  const slopes = meanSlope.map((m, k) => byZ * (kappa * m + byHalfVariance * halfVarianceSlope[k]!));
-  return { value: logLogistic(z), slopes };
+/**
+ * As a factor of what a search maximises: the logistic of the latent value one deviation above its mean. Only where the model is sure of it a trial is held
+ * back. Where it is merely unsure the values decide, in which diverged trials count as the worst: the plain chance made the search too timid to
+ * come near an optimum beside the cliff (docs/decisions/0027-which-trials-diverge.md).
+ */
+export function survivalOf(model: SurvivalModel): Acquisition {
+  return { value: (x) => hopeful(latentAt(model, x)).value, sloped: (x) => hopefulSlopes(model, x) };
 }
 
-/** As a factor of what a search maximises. */
-export function survivalOf(model: SurvivalModel): Acquisition {
-  return { value: (x) => logSurvival(model, x), sloped: (x) => logSurvivalSlopes(model, x) };
+function hopeful({ mean, variance }: Latent): { value: number; z: number; sd: number } {
+  const sd = Math.sqrt(Math.max(variance, 1e-12));
+  return { value: logLogistic(mean + sd), z: mean + sd, sd };
+}
+
+/** Slopes along the ordered dimensions, 0 along the others. */
+function hopefulSlopes(model: SurvivalModel, x: Float64Array): SlopedValue {
+  const { points, g, rootW, L } = model;
+  const latent = latentAt(model, x);
+  const { r2 } = scratchFor(points.n);
+  const { value, z, sd } = hopeful(latent);
+  const w = solveUpper(L, latent.v);
+  const [meanSlope, sdSlope] = [new Float64Array(x.length), new Float64Array(x.length)];
+  for (let i = 0; i < points.n; i++) {
+    addSlopes(model, points, i, r2[i]!, x, [g[i]!, (-rootW[i]! * w[i]!) / sd], [meanSlope, sdSlope]);
+  }
+  const byZ = 1 - logistic(z);
+  return { value, slopes: meanSlope.map((m, k) => byZ * (m + sdSlope[k]!)) };
 }
 
 /**
- * d logEvidence/d(ln θ, ln s², μ), algorithm 5.1 with a = g at the mode. R = W½B⁻¹W½; s = −½ diag(K − KRK)·d³; the sum over a derivative C of K is
+ * d logEvidence/d(ln θ, ln s², μ), algorithm 5.1 with a = g at the mode. R = W½B⁻¹W½; the sum over a derivative C of K is
  * Σ C_ij (½g_i g_j − ½R_ij + u_i g_j), u = s − RKs.
  */
 export function evidenceGradient(
@@ -223,24 +232,15 @@ export function evidenceGradient(
   return gradient;
 }
 
-/** R, u, and the derivative by the mean: Σ g + sᵀ(I + KW)⁻¹1. */
+/**
+ * R, u, and the derivative by the mean: Σ g + sᵀ(I + KW)⁻¹1. Since B⁻¹ = I − W½(K⁻¹ + W)⁻¹W½, the posterior variance times W is 1 − diag B⁻¹, and
+ * s = ½ (1 − diag B⁻¹)(2p − 1).
+ */
 function sensitivities({ points: { n }, signal, rootW, L, g, f }: SurvivalModel, M: Float64Array) {
-  const K = kernelMatrix(n, signal, M);
-  const R = new Float64Array(n * n);
-  for (let j = 0; j < n; j++) {
-    const unit = new Float64Array(n);
-    unit[j] = rootW[j]!;
-    const column = solveCholesky(L, unit);
-    for (let i = 0; i < n; i++) R[i * n + j] = rootW[i]! * column[i]!;
-  }
-  const s = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const row = K.subarray(i * n, (i + 1) * n);
-    const p = logistic(f[i]!);
-    const variance = signal - dot(row, times(R, row));
-    s[i] = 0.5 * variance * p * (1 - p) * (2 * p - 1);
-  }
-  const RKs = times(R, times(K, s));
+  const R = inverseFromCholesky(L, n);
+  const s = f.map((value, i) => 0.5 * (1 - R[i * n + i]!) * (2 * logistic(value) - 1));
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) R[i * n + j]! *= rootW[i]! * rootW[j]!;
+  const RKs = times(R, times(kernelMatrix(n, signal, M), s));
   const u = s.map((value, i) => value - RKs[i]!);
   return { R, u, byMean: u.reduce((sum, value, i) => sum + value + g[i]!, 0) };
 }

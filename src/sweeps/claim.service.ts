@@ -16,7 +16,13 @@ import { Sweep } from './sweep.entity.js';
 import { DEFAULT_PROJECT } from './sweep.service.js';
 import { Trial } from './trial.entity.js';
 import { configOf, trialCommand } from './trial-config.js';
-import { type Computed, SearchError, SuggestionWanted, TrialQueueService } from './trial-queue.service.js';
+import {
+  type Computed,
+  NO_RESULT,
+  SearchError,
+  SuggestionWanted,
+  TrialQueueService,
+} from './trial-queue.service.js';
 
 /** how soon a worker asks again: soon while trials may come back to the queue, less often when nothing is to do */
 const WAIT_MS = 1000;
@@ -122,7 +128,7 @@ export class ClaimService {
     await tx.update(Trial, { id: trialId }, { latestRunId: run.id });
     if (problem === null) return this.lease(run, sweep, { ...trial, latestRunId: run.id });
     await this.lifecycle.close(tx, { runId: run.id, leaseToken, state: 'failed', error: problem });
-    await this.queue.end(tx, run, 'failed', { objective: null, predicted: null });
+    await this.queue.end(tx, run, 'failed', NO_RESULT);
     return null;
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { recommend, type TrialOutcome } from '../analysis/recommendation.js';
+import { BASE_CHANGE, recommend, type TrialOutcome } from '../analysis/recommendation.js';
+import { outcomesFromJson } from '../core/outcome.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { MetricService } from '../runs/metric.service.js';
 import { policyOf } from '../search/suggest.js';
@@ -20,16 +21,17 @@ export class RecommendationService {
     private readonly search: SearchThreadService,
   ) {}
 
-  /** Which trial's adapter to take, and why; null while none has a result. */
+  /** Which trial's adapter to take, and why; null while none has a result, and with several objectives: the choice among the front is a person's. */
   async recommend(sweep: Sweep): Promise<unknown> {
-    const trials = await this.trials.ofSweep(sweep.id);
     const config = sweep.config as SweepConfig;
+    if (config.metrics !== undefined) return null;
+    const trials = await this.trials.ofSweep(sweep.id);
     const [outcomes, believed] = await Promise.all([
       Promise.all(trials.map((trial) => this.outcomeOf(trial))),
       this.believed(sweep.seed, config, trials),
     ]);
     const informed = outcomes.map((outcome, i) => ({ ...outcome, believed: believed[i] }));
-    return recommend(informed, { metric: config.metric });
+    return recommend(informed, { metric: config.metric, ...limitsOf(config) });
   }
 
   /**
@@ -58,8 +60,17 @@ export class RecommendationService {
     const size = facts?.trainableParameters;
     return {
       ...{ trialId, runId, number, state, parameters, replicate },
-      metrics: Object.fromEntries(series.map(({ name, last }) => [name, last])),
+      ...{
+        metrics: Object.fromEntries(series.map(({ name, last }) => [name, last])),
+        outcomes: outcomesFromJson(trial.outcomes) ?? {},
+      },
       trainableParameters: typeof size === 'number' ? size : null,
     };
   }
+}
+
+/** A limit that the sweep sets on the base's change takes the place of the usual one. */
+function limitsOf({ outcomeConstraints: constraints = [] }: SweepConfig) {
+  const own = constraints.find(({ name, side }) => name === BASE_CHANGE && side === 'at most');
+  return { constraints, ...(own !== undefined && { baseChangeLimit: own.bound }) };
 }

@@ -28,6 +28,21 @@ export class StopDecision {
   @Column('boolean')
   stop: boolean;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'the metric that decided; null: from before it was kept',
+  })
+  @Column('varchar', { nullable: true })
+  metric: string | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      '[{metric, stop, step, value, threshold, probability, why}]: each one, where several are judged',
+  })
+  @Column('simple-json', { nullable: true })
+  judged: unknown;
+
   @Field(() => Float, { description: 'of the value that was judged' })
   @Column('double precision')
   step: number;

@@ -5,6 +5,7 @@ import { findByIdPrefix, found, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { NO_STOP_RULES, type StopRules } from '../core/stop-rules.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { referenceEdit } from './reference-point-edit.js';
 import { Sweep, type SweepEdit } from './sweep.entity.js';
 import { plannedTrials } from './sweep.service.js';
 import type { SweepEditInput } from './sweep-edit.input.js';
@@ -63,8 +64,13 @@ function withEdits(sweep: Sweep, input: SweepEditInput, afterTrial: number, at: 
     ...before,
     ...Object.fromEntries(edits.map(({ field, to }) => [field, to])),
   };
+  const moved = referenceEdit(sweep, input, afterTrial, at);
   const planned = plannedTrials({ ...(sweep.config as SweepConfig), runCap });
-  return { ...sweep, runCap, stopRules, plannedTrials: planned, edits: [...sweep.edits, ...edits] };
+  return {
+    ...{ ...sweep, runCap, stopRules, plannedTrials: planned },
+    ...(moved !== undefined && { referencePoint: moved.to as Sweep['referencePoint'] }),
+    edits: [...sweep.edits, ...edits, ...(moved === undefined ? [] : [moved])],
+  };
 }
 
 function checkLimit(field: keyof Limits, value: number | null): void {

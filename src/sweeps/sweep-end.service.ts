@@ -4,7 +4,7 @@ import { Clock } from '../access/clock.js';
 import { NO_STOP_RULES } from '../core/stop-rules.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
-import { type SweepUsage, whySweepEnds } from '../search/sweep-end.js';
+import { type SweepAims, type SweepUsage, whySweepEnds } from '../search/sweep-end.js';
 import type { Sweep } from './sweep.entity.js';
 import type { Trial } from './trial.entity.js';
 import { historyOf } from './trial-history.js';
@@ -18,10 +18,9 @@ export class SweepEndService {
 
   /** @param trials all of the sweep, by number   @returns null while more are to be suggested */
   async why(tx: EntityManager, sweep: Sweep, trials: Trial[]): Promise<string | null> {
-    const { metric } = sweep.config as SweepConfig;
     const rules = sweep.stopRules ?? NO_STOP_RULES;
     const usage = await this.usageOf(tx, sweep, rules.gpuHours !== null);
-    return whySweepEnds(historyOf(trials), sweep.plannedTrials, metric, rules, usage);
+    return whySweepEnds(historyOf(trials), sweep.plannedTrials, aimsOf(sweep), rules, usage);
   }
 
   private async usageOf(tx: EntityManager, sweep: Sweep, withRuns: boolean): Promise<SweepUsage> {
@@ -35,4 +34,9 @@ export class SweepEndService {
       gpuHours: runs.reduce((sum, run) => sum + lasted(run), 0) / MS_PER_HOUR,
     };
   }
+}
+
+function aimsOf({ config, referencePoint }: Sweep): SweepAims {
+  const { metric, metrics, outcomeConstraints = [] } = config as SweepConfig;
+  return { objectives: metrics ?? (metric === null ? [] : [metric]), outcomeConstraints, referencePoint };
 }

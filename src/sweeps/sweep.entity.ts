@@ -11,10 +11,10 @@ export interface SweepEdit {
   at: string;
   /** how many trials there were */
   afterTrial: number;
-  /** runCap, or a field of the stop rules */
+  /** runCap, a field of the stop rules, or referencePoint */
   field: string;
-  from: number | null;
-  to: number | null;
+  from: number | Record<string, number> | null;
+  to: number | Record<string, number> | null;
   because: string | null;
 }
 
@@ -90,6 +90,14 @@ export class Sweep {
   @Field(() => String, { nullable: true, description: 'why no more trials are suggested' })
   @Column('text', { nullable: true })
   endReason: string | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      '{objective: value} that hypervolume is measured from, with several objectives; null: not fixed yet (editSweep and edits show how)',
+  })
+  @Column('simple-json', { nullable: true })
+  referencePoint: Record<string, number> | null;
 
   @Field(() => JsonScalar, { description: '[{at, afterTrial, field, from, to, because}]' })
   @Column('simple-json', { default: '[]' })

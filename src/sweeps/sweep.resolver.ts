@@ -5,6 +5,8 @@ import { ProjectService } from '../access/project.service.js';
 import { JsonScalar } from '../access/scalars.js';
 import type { SweepState } from '../core/states.js';
 import { CreateSweepInput } from './claim.type.js';
+import { ParetoFrontService } from './pareto-front.service.js';
+import { ParetoFront } from './pareto-front.type.js';
 import { RecommendationService } from './recommendation.service.js';
 import { Sweep } from './sweep.entity.js';
 import { SweepService } from './sweep.service.js';
@@ -24,6 +26,7 @@ export class SweepResolver {
     private readonly recommendationService: RecommendationService,
     private readonly projectService: ProjectService,
     private readonly sweepEdits: SweepEditService,
+    private readonly fronts: ParetoFrontService,
   ) {}
 
   @Query(() => SweepPage, { description: 'newest first' })
@@ -93,6 +96,14 @@ export class SweepResolver {
   @ResolveField(() => Trial, { nullable: true })
   best(@Parent() sweep: Sweep): Promise<Trial | null> {
     return this.trialService.best(sweep);
+  }
+
+  @ResolveField(() => ParetoFront, {
+    nullable: true,
+    description: 'with several objectives; null: it has one, see best and recommendation',
+  })
+  paretoFront(@Parent() sweep: Sweep): Promise<ParetoFront | null> {
+    return this.fronts.of(sweep);
   }
 
   @ResolveField(() => JsonScalar, { nullable: true, description: '{trialId, runId, why, …}' })

@@ -76,7 +76,7 @@ export class SweepService {
     return {
       ...{ id, name: config.name ?? nameFrom(source) ?? id, state: 'running', yaml, source: source ?? null },
       ...{ config, method, metric, seed, runCap, plannedTrials: plannedTrials(config) },
-      ...{ stopRules: config.stop, endReason: null, edits: [] },
+      ...{ stopRules: config.stop, endReason: null, edits: [], referencePoint: null },
       ...{ createdAt: this.clock.instant(), endedAt: null },
     };
   }

@@ -1,4 +1,5 @@
 import { metricFromJson } from '../core/metric-value.js';
+import { outcomesFromJson } from '../core/outcome.js';
 import type { HistoryChange } from '../search/history.js';
 import { historyChanges, historySeen } from '../search/history.js';
 import type { TrialRecord } from '../search/sampler.js';
@@ -7,12 +8,13 @@ import type { Trial } from './trial.entity.js';
 
 /** The rows as the search sees them, in order of their number. A stopped trial counts by the end that was predicted when it stopped. */
 export function historyOf(trials: readonly Trial[]): TrialRecord[] {
-  return trials.map(({ parameters, state, objective, predicted }) => {
-    if (state === 'stopped' && predicted) {
-      return { params: parameters, state, value: predicted.mean, variance: predicted.variance };
-    }
+  return trials.map(({ parameters, state, objective, predicted, outcomes }) => {
+    const known = outcomesFromJson(outcomes);
+    const whole = { params: parameters, state, ...(known !== undefined && { outcomes: known }) };
+    if (state === 'stopped' && predicted)
+      return { ...whole, value: predicted.mean, variance: predicted.variance };
     const value = metricFromJson(objective);
-    return value === undefined ? { params: parameters, state } : { params: parameters, state, value };
+    return { ...whole, ...(value !== undefined && { value }) };
   });
 }
 

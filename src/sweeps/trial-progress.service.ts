@@ -3,18 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { Store } from '../access/store.js';
 import { ArtifactService } from '../artifacts/artifact.service.js';
 import { RanksweepError } from '../core/errors.js';
-import { metricToJson } from '../core/metric-value.js';
 import type { TrialState } from '../core/states.js';
-import type { SweepConfig } from '../core/sweep-config.js';
-import { MetricService } from '../runs/metric.service.js';
-import { MetricSeries } from '../runs/metric-series.entity.js';
 import type { ProgressAnswer, ProgressInput } from '../runs/progress.input.js';
 import { acceptance, ProgressService } from '../runs/progress.service.js';
 import { Run } from '../runs/run.entity.js';
 import type { FinishAnswer, FinishInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { EarlyTerminationService } from './early-termination.service.js';
-import { Sweep } from './sweep.entity.js';
+import { TrialOutcomeService } from './trial-outcome.service.js';
 import { TrialQueueService, type TrialResult } from './trial-queue.service.js';
 
 /** What a worker reports while a run lasts, and at its end. */
@@ -26,8 +22,8 @@ export class TrialProgressService {
     private readonly lifecycle: RunLifecycleService,
     private readonly artifacts: ArtifactService,
     private readonly queue: TrialQueueService,
-    private readonly metrics: MetricService,
     private readonly earlyTermination: EarlyTerminationService,
+    private readonly outcomes: TrialOutcomeService,
   ) {}
 
   /** One transaction: points in, lease renewed, early termination judged, the answer out. */
@@ -58,15 +54,6 @@ export class TrialProgressService {
 
   private async resultOf(tx: EntityManager, run: Run): Promise<TrialResult> {
     const predicted = run.state === 'stopped' ? await this.earlyTermination.predictEnd(tx, run) : null;
-    return { objective: await this.objectiveOf(tx, run), predicted };
-  }
-
-  /** The last value of the sweep's metric, as W&B's summary has it; null if it was never logged. */
-  private async objectiveOf(tx: EntityManager, run: Run): Promise<unknown> {
-    const { config } = await tx.findOneByOrFail(Sweep, { id: run.sweepId! });
-    const name = (config as SweepConfig).metric?.name;
-    await this.metrics.settleIn(tx);
-    const series = name === undefined ? null : await tx.findOneBy(MetricSeries, { runId: run.id, name });
-    return series === null ? null : metricToJson(series.last);
+    return { ...(await this.outcomes.of(tx, run)), predicted };
   }
 }

@@ -8,7 +8,7 @@ import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
 import { FELL_SILENT, RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { historyHash, type Suggestion, type TrialRecord } from '../search/sampler.js';
-import { policyOf } from '../search/suggest.js';
+import { policyNow, ReferencePointService } from './reference-point.service.js';
 import { answerOf, questionKey, type SearchQuestion, takesLong } from './search-question.js';
 import { Sweep } from './sweep.entity.js';
 import { SweepEndService } from './sweep-end.service.js';
@@ -36,7 +36,9 @@ export class SuggestionWanted extends Error {
 export type Computed = ReadonlyMap<string, Suggestion> | null;
 
 /** The last value of the sweep's metric, and where a stopped trial was heading. */
-export type TrialResult = Pick<Trial, 'objective' | 'predicted'>;
+export type TrialResult = Pick<Trial, 'objective' | 'outcomes' | 'predicted'>;
+
+export const NO_RESULT: TrialResult = { objective: null, outcomes: null, predicted: null };
 
 /** The queue of each sweep. Every method is part of a caller's transaction. */
 @Injectable()
@@ -45,6 +47,7 @@ export class TrialQueueService {
     private readonly clock: Clock,
     private readonly lifecycle: RunLifecycleService,
     private readonly ends: SweepEndService,
+    private readonly references: ReferencePointService,
   ) {}
 
   /**
@@ -77,14 +80,9 @@ export class TrialQueueService {
   }
 
   /** Ends a trial with its run. Done twice, it is done once. */
-  async end(
-    tx: EntityManager,
-    run: Run,
-    state: TrialState,
-    { objective, predicted }: TrialResult,
-  ): Promise<void> {
+  async end(tx: EntityManager, run: Run, state: TrialState, result: TrialResult): Promise<void> {
     const mine = { id: run.trialId!, latestRunId: run.id, state: 'running' as const };
-    await tx.update(Trial, mine, { state, objective, predicted, endedAt: this.clock.instant() } as object);
+    await tx.update(Trial, mine, { state, ...result, endedAt: this.clock.instant() } as object);
     await this.finishIfDone(tx, run.sweepId!);
   }
 
@@ -125,19 +123,14 @@ export class TrialQueueService {
     const trials = await this.trialsOf(tx, sweep.id);
     if ((await this.ends.why(tx, sweep, trials)) !== null) return null;
     const history = [...warmHistory(sweep), ...historyOf(trials)];
-    const suggestion = suggestionFor(sweep, history, computed);
+    const known = await this.references.fix(tx, sweep, history, trials.length);
+    const suggestion = suggestionFor(known, history, computed);
     if ('exhausted' in suggestion) return null;
     return insertRow(tx, Trial, {
       ...{ id: newId('trial'), sweepId: sweep.id, number: trials.length + 1, state: 'running', attempts: 1 },
       ...{ parameters: suggestion.params, why: suggestion.why, historyHash: historyHash(history) },
       ...{ historyChanges: changesSince(trials), replicate: suggestion.replicate ?? 0 },
-      ...{
-        objective: null,
-        predicted: null,
-        latestRunId: null,
-        createdAt: this.clock.instant(),
-        endedAt: null,
-      },
+      ...{ ...NO_RESULT, latestRunId: null, createdAt: this.clock.instant(), endedAt: null },
     });
   }
 
@@ -150,7 +143,7 @@ export class TrialQueueService {
 function suggestionFor(sweep: Sweep, history: TrialRecord[], computed: Computed): Suggestion {
   const config = sweep.config as SweepConfig;
   const space = config.parameters;
-  const policy = { ...policyOf(config), runCap: sweep.runCap };
+  const policy = policyNow(sweep);
   const question: SearchQuestion = { kind: 'suggest', space, history, policy, seed: sweep.seed };
   const key = questionKey(sweep.id, question);
   const known = computed?.get(key);

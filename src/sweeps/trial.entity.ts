@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { TrialStateEnum } from '../access/graphql-enums.js';
 import { InstantScalar, JsonScalar, MetricValueScalar } from '../access/scalars.js';
+import type { MetricJson } from '../core/metric-value.js';
 import type { TrialState } from '../core/states.js';
 import type { HistoryChange } from '../search/history.js';
 import type { PredictedEnd } from '../search/pruners/curve.js';
@@ -55,6 +56,14 @@ export class Trial {
   @Field(() => MetricValueScalar, { nullable: true })
   @Column('simple-json', { nullable: true })
   objective: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      '{name: value} of every objective and limit, where the sweep has several objectives or limits on outcomes',
+  })
+  @Column('simple-json', { nullable: true })
+  outcomes: Record<string, MetricJson> | null;
 
   @Field(() => JsonScalar, {
     nullable: true,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { findByIdPrefix, Store } from '../access/store.js';
 import { isBetter, metricFromJson } from '../core/metric-value.js';
+import { keepsAll, outcomesFromJson } from '../core/outcome.js';
 import { TRIAL_STATES } from '../core/states.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
@@ -43,15 +44,18 @@ export class TrialService {
     return Object.fromEntries(TRIAL_STATES.map((state) => [state, counted[state] ?? 0]));
   }
 
-  /** The finished trial with the best finite objective; the first of equals. */
+  /** The finished trial with the best finite objective that keeps every limit; the first of equals. With several objectives there is none. */
   async best(sweep: Sweep): Promise<Trial | null> {
-    const { metric } = sweep.config as SweepConfig;
-    if (metric === null) return null;
+    const { metric, metrics, outcomeConstraints = [] } = sweep.config as SweepConfig;
+    if (metric === null || metrics !== undefined) return null;
     const finished = await this.store.read.find(Trial, {
       where: { sweepId: sweep.id, state: 'finished' },
       order: { number: 'ASC' },
     });
-    return finished.reduce<Trial | null>((best, trial) => {
+    const kept = finished.filter(
+      ({ outcomes }) => keepsAll(outcomeConstraints, outcomesFromJson(outcomes) ?? {}) === true,
+    );
+    return kept.reduce<Trial | null>((best, trial) => {
       const value = metricFromJson(trial.objective);
       return isBetter(value, best === null ? undefined : metricFromJson(best.objective), metric.goal)
         ? trial

@@ -33,8 +33,14 @@ export class WarmStartService {
 function whyUnlike(now: SweepConfig, then: SweepConfig): string | null {
   const space = ({ parameters }: SweepConfig) => canonicalJson([...parameters].sort(byName));
   if (space(now) !== space(then)) return 'its parameters are not the same: a warm start needs the same space';
-  const goal = ({ metric }: SweepConfig) => canonicalJson([metric?.name ?? null, metric?.goal ?? null]);
-  return goal(now) === goal(then) ? null : 'its metric is not the same';
+  const goals = ({ metric, metrics }: SweepConfig) =>
+    canonicalJson((metrics ?? [metric]).map((one) => [one?.name ?? null, one?.goal ?? null]));
+  if (goals(now) !== goals(then)) return 'its metric is not the same';
+  const limited = ({ outcomeConstraints = [] }: SweepConfig) => outcomeConstraints.map(({ name }) => name);
+  const missing = limited(now).filter((name) => !limited(then).includes(name));
+  return missing.length === 0
+    ? null
+    : `its trials were not asked for ${missing.join(', ')}, which is limited here`;
 }
 
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
@@ -110,3 +111,27 @@ test('SIGTERM ends it with code 0, and what is written is there again', async ()
   server = await serve();
   expect(await storedSteps(runId)).toHaveLength(2);
 });
+
+test('a server killed in the middle of an upload shows nothing of it, and takes it when it comes again', async () => {
+  const content = randomBytes(400_000);
+  const address = () => `${server.url}/artifacts/${createHash('sha256').update(content).digest('hex')}`;
+  const uploads = join(dataFolder, 'artifacts', 'uploads');
+  const body = new ReadableStream({
+    async start(stream) {
+      stream.enqueue(content.subarray(0, 300_000));
+      while (!existsSync(uploads) || bytesIn(uploads) < 300_000) await new Promise(setImmediate);
+      server.process.kill('SIGKILL');
+    },
+  });
+  const init = { method: 'PUT', body, duplex: 'half' } as RequestInit;
+  await expect(fetch(address(), init)).rejects.toThrow();
+  server = await serve();
+  expect((await fetch(address())).status).toBe(404);
+  expect(readdirSync(join(dataFolder, 'artifacts'))).toEqual(['uploads']);
+  expect((await fetch(address(), { method: 'PUT', body: content })).status).toBe(201);
+  expect(Buffer.from(await (await fetch(address())).arrayBuffer()).equals(content)).toBe(true);
+});
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}

@@ -21,7 +21,9 @@ const pointAt = (sweep: SweepConfig, u: number): Parameters =>
 const CORNERS = [0, 0.5, 0.999];
 
 it('there are sweeps for both tasks and for another program', () => {
-  expect(files.sort()).toEqual(['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml']);
+  expect(files.sort()).toEqual([
+    ...['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml', 'two-objectives.yaml'],
+  ]);
 });
 
 it('the example of the readme is a sweep', () => {
@@ -80,7 +82,7 @@ describe('any-command.py', () => {
 
   (python ? it : it.skip)('learns, and writes a line of JSON per metric', () => {
     const points = metricsOf('--learning_rate=0.1', '--momentum=0.9', '--steps=100');
-    expect(points).toHaveLength(20);
+    expect(points).toHaveLength(22);
     expect(points[0]).toEqual({ metric: 'train/loss', step: 10, value: expect.any(Number) });
     expect(last(points)).toMatchObject({ metric: 'validation/loss', step: 100 });
     expect(metricFromJson(last(points).value)).toBeLessThan(metricFromJson(points[1].value)!);

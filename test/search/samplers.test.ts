@@ -177,9 +177,9 @@ describe('bayes', () => {
     const { why } = suggest(CUBE, history, minimise, 1) as { why: ModelWhy };
     expect(why.incumbent).toBeGreaterThan(1000 - 50 * 3.87 - 20);
     expect(why.incumbent).toBeLessThan(1000);
-    expect(why.expectedImprovement).toBeCloseTo(Math.exp(why.logExpectedImprovement), 12);
+    expect(why.expectedImprovement).toBeCloseTo(Math.exp(why.logExpectedImprovement!), 12);
     expect(['exploit', 'explore']).toContain(why.kind);
-    expect(why.kind === 'exploit').toBe(why.predicted.mean < why.incumbent);
+    expect(why.kind === 'exploit').toBe(why.predicted.mean < why.incumbent!);
   });
 });
 

@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { RandomStream } from '../../src/core/random.js';
 import { type Points, pairDifferences, pairSlopes } from '../../src/search/kernel.js';
-import {
-  classify,
-  evidenceGradient,
-  latentAt,
-  logSurvival,
-  logSurvivalSlopes,
-} from '../../src/search/survival.js';
+import { classify, evidenceGradient, latentAt, logSurvival, survivalOf } from '../../src/search/survival.js';
+import { fitSurvival } from '../../src/search/survival-fit.js';
 import { centralDifferences, fixture } from './fixtures.js';
 
 interface Reference {
@@ -72,12 +68,44 @@ test('the gradient by the mean too, against differences', () => {
   for (const [k, g] of wanted.entries()) expect(gradient[k]).toBeCloseTo(g, 5);
 });
 
-test('slopes of the log chance, against differences', () => {
-  const model = modelOf(phi.with(4, 1.3));
+test('slopes of the factor, against differences', () => {
+  const factor = survivalOf(modelOf(phi.with(4, 1.3)));
   const x = Float64Array.from([0.31, 0.62, 1]);
-  const { value, slopes } = logSurvivalSlopes(model, x);
-  expect(value).toBe(logSurvival(model, x));
-  const wanted = centralDifferences((p) => logSurvival(model, p), x);
+  const { value, slopes } = factor.sloped(x);
+  expect(value).toBe(factor.value(x));
+  const wanted = centralDifferences((p) => factor.value(p), x);
   expect(slopes[0]).toBeCloseTo(wanted[0]!, 6);
   expect(slopes[1]).toBeCloseTo(wanted[1]!, 6);
+});
+
+describe('fitted to a cliff at 0.7 of the first of five dimensions', () => {
+  const stream = new RandomStream(3, 'cliff');
+  const X = Float64Array.from({ length: 5 * 30 }, () => stream.next());
+  const cube: Points = { X, n: 30, kinds: ['ordered', 'ordered', 'ordered', 'ordered', 'ordered'] };
+  const survived = Array.from({ length: 30 }, (_, i) => X[5 * i]! < 0.7);
+  const at = (first: number) => Float64Array.of(first, 0.5, 0.5, 0.5, 0.5);
+
+  test('it knows both sides, and that the first dimension decides', () => {
+    const model = fitSurvival(cube, survived, new Float64Array(5).fill(1))!;
+    expect(Math.exp(logSurvival(model, at(0.95)))).toBeLessThan(0.3);
+    expect(Math.exp(logSurvival(model, at(0.3)))).toBeGreaterThan(0.9);
+    expect(model.theta[0]).toBeGreaterThan(2 * Math.max(...model.theta.subarray(1)));
+  });
+
+  test('there is no model where no trial diverged, or all did', () => {
+    expect(
+      fitSurvival(
+        cube,
+        survived.map(() => true),
+        new Float64Array(5).fill(1),
+      ),
+    ).toBeUndefined();
+    expect(
+      fitSurvival(
+        cube,
+        survived.map(() => false),
+        new Float64Array(5).fill(1),
+      ),
+    ).toBeUndefined();
+  });
 });

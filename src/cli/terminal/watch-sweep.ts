@@ -3,6 +3,7 @@ import { ConnectionError } from '../../api-client/connection-error.js';
 import { SweepProgressDocument } from '../../api-client/operations.generated.js';
 import { delay } from '../../api-client/retry.js';
 import { RanksweepError } from '../../core/errors.js';
+import type { SweepConfig } from '../../core/sweep-config.js';
 import { formatNumber, formatSeconds } from './number-format.js';
 import { progressLine } from './progress-bar.js';
 import type { Screen } from './screen.js';
@@ -72,12 +73,18 @@ function show(sweep: SweepProgress, screen: Screen, reported: Set<string>): void
 }
 
 function endedLine(trial: TrialRow, sweep: SweepProgress): string {
-  const { run, state, objective } = trial;
+  const { run, state } = trial;
   const seconds = run?.endedAt ? (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000 : 0;
-  const score = sweep.metric ? `${sweep.metric.name} ${formatNumber(objective)}` : '';
+  const score = sweep.metric ? scoreOf(trial, sweep) : '';
   const error = run?.error ? `\n    ${run.error.split('\n').slice(0, 5).join('\n    ')}` : '';
   const parts = [labelOf(trial, sweep), `${state} in ${formatSeconds(seconds)}`, score, detailOf(trial)];
   return parts.filter((part) => part !== '').join('  ') + error;
+}
+
+function scoreOf({ objective, outcomes }: TrialRow, { metric, config }: SweepProgress): string {
+  const { metrics } = config as SweepConfig;
+  if (metrics === undefined) return `${metric.name} ${formatNumber(objective)}`;
+  return metrics.map(({ name }) => `${name} ${formatNumber(outcomes?.[name])}`).join(', ');
 }
 
 function runningLine(trial: TrialRow, sweep: SweepProgress, columns: number | null): string {

@@ -1,8 +1,10 @@
 import { RandomStream } from '../../core/random.js';
 import type { Parameters } from '../../core/search-space.js';
 import { type Acquisition, improvementOf, mixtureOf, productOf } from '../acquisition-function.js';
-import { type Scored, scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { scoreAll, searchAcquisition } from '../acquisition-search.js';
+import { aimOf, isSeveral } from '../aim-of-sweep.js';
 import { type Belief, believedMeans, fitBeliefs } from '../beliefs.js';
+import type { Scored } from '../climb.js';
 import { decodePoint, type EncodedSpace, encodedSpace, encodePoint } from '../encode.js';
 import { type FiniteSpace, finiteSpaceOf, firstUntried } from '../finite-space.js';
 import {
@@ -14,11 +16,12 @@ import {
   type Prediction,
   predict,
 } from '../gaussian-process.js';
-import { defaultPoint, initialTrials, sobolParameters } from '../initial-design.js';
+import { defaultPoint, initialTrials, sobolParameters, usefulTrials } from '../initial-design.js';
 import { type Points, pointAt } from '../kernel.js';
 import { encodePoints } from '../model-points.js';
 import { MODELLED, mostTelling, type Observations, observationsOf } from '../observations.js';
 import {
+  type FrontWhy,
   type ModelWhy,
   pointKey,
   type Sampler,
@@ -27,7 +30,7 @@ import {
   type TrialRecord,
   triedKeys,
 } from '../sampler.js';
-import { logSurvival, survivalOf } from '../survival.js';
+import { logSurvival, type SurvivalModel, survivalOf } from '../survival.js';
 import { fitSurvival } from '../survival-fit.js';
 import { untriedPoint } from '../untried-point.js';
 
@@ -67,12 +70,28 @@ export const suggestBayes: Sampler = (space, history, policy, seed) => {
   const finite = finiteSpaceOf(space, policy.constraints);
   if (finite !== undefined && firstUntried(finite, tried, 0) === undefined) return { exhausted: true };
   const round = { history, policy, seed, encoded: encodedSpace(space, policy.constraints), tried, finite };
-  const observations = observationsOf(history, policy.goal);
   const initial = initialTrials(round.encoded.dimensions.length, policy.runCap);
-  const useful = history.filter(({ state }) => state !== 'failed' && state !== 'cancelled').length;
-  const isBlind = useful < initial || observations.finite < 1 || observations.y.length < 2;
-  return isBlind ? suggestInitial(round, initial) : suggestByModel(round, observations);
+  const isBlind = usefulTrials(history) < initial;
+  if (isSeveral(policy)) return isBlind ? suggestInitial(round, initial) : suggestBySeveral(round, initial);
+  const observations = observationsOf(history, policy.goal);
+  if (isBlind || observations.finite < 1 || observations.y.length < 2) return suggestInitial(round, initial);
+  return suggestByModel(round, observations);
 };
+
+/** Several objectives, or limits on outcomes. */
+function suggestBySeveral(round: Round, initial: number): Suggestion {
+  const { encoded, history, policy, seed, tried } = round;
+  const aim = aimOf(encoded, history, policy, seed);
+  if (aim === undefined) return suggestInitial(round, initial);
+  const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
+  const survival = fitSurvival(aim.points, aim.survived, aim.like.theta);
+  const target = survival === undefined ? aim.target : productOf([aim.target, survivalOf(survival)]);
+  const chosen = rankedPoints(round, target, aim.centres).find(isNew);
+  const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
+  const x = chosen?.x ?? encodePoint(encoded, params);
+  const why = aim.explain(x, aim.target.value(x));
+  return { params, why: withSurvival(why, survival, x) };
+}
 
 function suggestInitial(round: Round, of: number): Suggestion {
   const { encoded, policy, seed, tried, history } = round;
@@ -97,17 +116,28 @@ function suggestByModel(round: Round, all: Observations): Suggestion {
   const improvement = mixtureOf(
     models.map(({ share, gp, best, anchor }) => ({ share, part: improvementOf(gp, best, anchor) })),
   );
-  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs));
-  const target = survival === undefined ? improvement : productOf([improvement, survivalOf(survival)]);
+  const survival = fitSurvival(points, survivedIn(observations, history), leadingProcess(beliefs).theta);
+  const target = survival === undefined ? improvement : whereSurvived(improvement, survival);
   const isNew = ({ x }: Scored) => !tried.has(pointKey(decodePoint(encoded, x)));
   const chosen = rankedPoints(round, target, centresOf(points, believedMeans(beliefs))).find(isNew);
   const params = chosen === undefined ? someUntried(round) : decodePoint(encoded, chosen.x);
   const x = chosen?.x ?? encodePoint(encoded, params);
   const why = explain(models, all, pending.length, { x, score: improvement.value(x) });
-  return {
-    params,
-    why: survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) },
-  };
+  return { params, why: withSurvival(why, survival, x) };
+}
+
+function withSurvival<W extends ModelWhy | FrontWhy>(
+  why: W,
+  survival: SurvivalModel | undefined,
+  x: Float64Array,
+): W {
+  return survival === undefined ? why : { ...why, chanceToSurvive: Math.exp(logSurvival(survival, x)) };
+}
+
+/** Points are ranked at first by the values alone: in these diverged trials are the worst, so that what is deadly ranks low already. */
+function whereSurvived(improvement: Acquisition, survival: SurvivalModel): Acquisition {
+  const product = productOf([improvement, survivalOf(survival)]);
+  return { ...product, leading: improvement.leading ?? improvement };
 }
 
 /** What the model wants to improve on is the best of its own means. */

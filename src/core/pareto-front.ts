@@ -1,4 +1,4 @@
-import type { Goal } from '../core/metric-value.js';
+import type { Goal } from './metric-value.js';
 
 /**
  * Which points no other point beats: indices of those for which none is at least as good in every objective and better in one. Equal points
