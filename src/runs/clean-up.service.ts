@@ -68,7 +68,10 @@ export class CleanUpService {
   /** What a worker uploads is named when its run ends: nothing is taken that was touched since the oldest one began. */
   private async limits(trashDays: number): Promise<GarbageLimits> {
     const aDayAgo = this.clock.instant(-DAY_MS);
-    const [untouchedSince] = [aDayAgo, (await this.trash.oldestRunning()) ?? aDayAgo].sort() as [string, string];
+    const [untouchedSince] = [aDayAgo, (await this.trash.oldestRunning()) ?? aDayAgo].sort() as [
+      string,
+      string,
+    ];
     return { now: this.clock.instant(), before: this.clock.instant(-trashDays * DAY_MS), untouchedSince };
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../api-client/api-client.js';
 import { DescribeRunDocument } from '../api-client/operations.generated.js';
+import { maskLines, secretValues } from '../core/secrets.js';
 import type { RunState } from '../core/states.js';
 import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
@@ -17,6 +18,7 @@ import { type Provenance, readProvenance, type StartedBy } from './provenance.js
 import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
 import { RunChild } from './run-child.js';
 import type { RunLease } from './run-lease.js';
+import { SystemMonitor } from './system-monitor.js';
 
 export interface Execution {
   client: ApiClient;
@@ -65,6 +67,8 @@ export function executeRun(execution: Execution): Promise<RunOutcome> {
 
 class RunExecution {
   private readonly log = new BoundedLog();
+  /** what must not get from this machine's environment into a record */
+  private readonly secrets = secretValues(process.env);
   private readonly reporter: ProgressReporter;
   private readonly outputFolder: string;
   private readonly stateFile: string;
@@ -94,7 +98,9 @@ class RunExecution {
     const cancel = () => this.cancel();
     this.execution.signal.addEventListener('abort', cancel, { once: true });
     if (this.execution.signal.aborted) cancel();
+    const monitor = this.startMonitor();
     const ending = await this.child.ended;
+    monitor.stop();
     this.reporter.addLines(this.log.rest());
     this.execution.signal.removeEventListener('abort', cancel);
     const outcome = await this.patiently(() => this.record(ending));
@@ -102,6 +108,12 @@ class RunExecution {
     await rm(metricsPath(this.outputFolder), { force: true });
     if (!goesOn(outcome.state)) await rm(this.stateFile, { force: true });
     return outcome;
+  }
+
+  private startMonitor(): SystemMonitor {
+    const monitor = new SystemMonitor(this.child.pid ?? -1, (points) => this.reporter.addPoints(points));
+    monitor.start();
+    return monitor;
   }
 
   private startChild(): RunChild {
@@ -172,7 +184,7 @@ class RunExecution {
 
   private addLines(lines: string[]): void {
     for (const line of lines) this.execution.onLine?.(line);
-    this.reporter.addLines(this.log.add(lines));
+    this.reporter.addLines(this.log.add(maskLines(lines, this.secrets)));
   }
 
   private stop(reason: string): void {
@@ -207,7 +219,8 @@ class RunExecution {
     const { runId } = this.execution.lease;
     const artifacts = this.isLost ? [] : await this.storeRest();
     const state = this.stateOf(ending);
-    const error = this.refusal ?? (state === 'failed' ? ending.error : null);
+    const said = this.refusal ?? (state === 'failed' ? ending.error : null);
+    const error = said && maskLines(said.split('\n'), this.secrets).join('\n');
     const outcome = { runId, state, error, leaseLost: false };
     if (this.isLost) return { ...outcome, state: 'lost', leaseLost: true };
     return this.close(ending, outcome, artifacts);

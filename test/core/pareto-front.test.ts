@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { paretoFront } from '../../src/core/pareto-front.js';
 import type { Goal } from '../../src/core/metric-value.js';
+import { paretoFront } from '../../src/core/pareto-front.js';
 
 test('two losses', () => {
   const points = [

@@ -209,10 +209,7 @@ describe('files that are wrong: line, column, field, what was found, what is all
       'method: random\nparameters: {p: {value: 1}}',
       ['f:1:1 give run (the config of the built-in trainer), or program or command (any program)'],
     ],
-    [
-      `${P('{value: 1}')}\nmetrics: []`,
-      ['f:4:10 metrics: found [], expected a list of at least one value'],
-    ],
+    [`${P('{value: 1}')}\nmetrics: []`, ['f:4:10 metrics: found [], expected a list of at least one value']],
     [
       `${P('{value: 1}')}\nmetric: {nme: x, goal: max}`,
       [
