@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { CreateTables1764014400000 } from '../migrations/1764014400000-create-tables.js';
 import { StopDecisions1764028800000 } from '../migrations/1764028800000-stop-decisions.js';
@@ -11,10 +13,15 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
-import { openPostgresStore, openPostgresWriter, withoutPassword } from './access/postgres.js';
+import {
+  openPostgresReader,
+  openPostgresStore,
+  openPostgresWriter,
+  withoutPassword,
+} from './access/postgres.js';
 import { Project } from './access/project.entity.js';
 import { ProjectTag } from './access/project-tag.entity.js';
-import { openSqliteStore, openSqliteWriter } from './access/sqlite.js';
+import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import type { Durability } from './access/write-ahead-log.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
@@ -104,7 +111,24 @@ export function openWriter(database: string): Promise<DataSource> {
   return isPostgres(database) ? openPostgresWriter(database, SCHEMA) : openSqliteWriter(database, SCHEMA);
 }
 
-function isPostgres(address: string): boolean {
+/**
+ * Opens a database that is there, for reading only: Postgres at an address, or SQLite in a data folder.
+ * @throws RanksweepError NOT_FOUND
+ */
+export function openReader(dataFolder: string, databaseUrl?: string): Promise<DataSource> {
+  if (databaseUrl !== undefined) {
+    checkDatabaseUrl(databaseUrl);
+    return openPostgresReader(databaseUrl, SCHEMA);
+  }
+  const file = join(dataFolder, 'ranksweep.sqlite');
+  if (existsSync(file)) return openSqliteReader(file, SCHEMA);
+  throw new RanksweepError(
+    'NOT_FOUND',
+    `${dataFolder} holds no ranksweep.sqlite: name another folder with --data`,
+  );
+}
+
+export function isPostgres(address: string): boolean {
   return /^postgres(ql)?:\/\//.test(address);
 }
 

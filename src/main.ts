@@ -20,6 +20,7 @@ import { appModule } from './app.module.js';
 import { RanksweepError } from './core/errors.js';
 import { openStore } from './data-source.js';
 import { mlflowBody } from './mlflow/protocol/mlflow-body.js';
+import { tableBody } from './runs/table-body.js';
 
 export interface StartOptions {
   /** 0: any free one */
@@ -27,7 +28,7 @@ export interface StartOptions {
   /** made if it is not there */
   dataFolder: string;
   /** a Postgres database, postgres://…; default: SQLite in the data folder */
-  databaseUrl?: string;
+  databaseUrl?: string | undefined;
   /** what an acknowledged write survives; default: full, a power failure */
   durability?: Durability;
   /** a run whose worker is silent for this long is lost */
@@ -87,6 +88,7 @@ async function createApp(store: Store, options: StartOptions): Promise<INestAppl
   app.getHttpAdapter().getInstance().disable('x-powered-by');
   app.use(securityHeaders, localRequestsOnly);
   app.use('/graphql', graphqlBody());
+  app.use(tableBody());
   app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowBody());
   app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
   await app.init();

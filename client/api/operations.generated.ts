@@ -149,7 +149,7 @@ export type SweepDetailsQueryVariables = Exact<{
 }>;
 
 
-export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, evaluations: Array<{ role: EvaluationRole, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
+export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ id: string, number: number }> } | null, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, evaluations: Array<{ role: EvaluationRole, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
@@ -399,6 +399,17 @@ export const SweepDetailsDocument = new TypedDocumentString(`
     endedAt
     trialCounts
     recommendation
+    paretoFront {
+      trials {
+        id
+        number
+      }
+      hypervolume
+      referencePoint
+      isReferenceFixed
+      feasible
+      infeasible
+    }
     project {
       name
     }
@@ -412,6 +423,7 @@ export const SweepDetailsDocument = new TypedDocumentString(`
       parameters
       why
       objective
+      outcomes
       attempts
       createdAt
       endedAt

@@ -21,6 +21,24 @@ export function objectiveOf(sweep: Pick<SweepDetails, 'metric'>): Objective {
   };
 }
 
+/** Every objective; one where the sweep has one. */
+export function objectivesOf(sweep: Pick<SweepDetails, 'metric' | 'config'>): Objective[] {
+  const { metrics } = recordOf(sweep.config);
+  if (!Array.isArray(metrics)) return [objectiveOf(sweep)];
+  return metrics.map((metric) => objectiveOf({ metric }));
+}
+
+/** Names of the metrics that have a limit. */
+export function limitedNames({ config }: Pick<SweepDetails, 'config'>): string[] {
+  const { outcomeConstraints } = recordOf(config);
+  return Array.isArray(outcomeConstraints) ? outcomeConstraints.map((one) => String(recordOf(one).name)) : [];
+}
+
+/** Of an objective or a limit, where the sweep has several. */
+export function outcomeValue({ outcomes }: Pick<TrialDetails, 'outcomes'>, name: string): number | undefined {
+  return metricFromJson(recordOf(outcomes)[name]);
+}
+
 export function objectiveValue(trial: Pick<TrialDetails, 'objective'>): number | undefined {
   return metricFromJson(trial.objective);
 }
@@ -30,6 +48,7 @@ export const markOf = (trial: TrialDetails): string => trial.run?.id ?? trial.id
 
 /** What makes a trial stand out: the recommended one is not always the one with the best objective. */
 export function roleOf(trial: TrialDetails, sweep: SweepDetails): string | undefined {
+  if (sweep.paretoFront?.trials.some(({ id }) => id === trial.id)) return 'on the front';
   const isBest = trial.id === sweep.best?.id;
   if (trial.id === recordOf(sweep.recommendation).trialId)
     return isBest ? 'best, recommended' : 'recommended';

@@ -10,9 +10,11 @@ import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { RunsLink } from '../parts/runs-link.js';
 import { statusText } from '../parts/status-line.js';
 import { place } from '../router.js';
+import { ObjectiveScatter } from './objective-scatter.js';
+import { ParetoFront } from './pareto-front.js';
 import { SweepActions } from './sweep-actions.js';
 import { SweepCurves } from './sweep-curves.js';
-import { objectiveOf, parallelDataOf, type SweepDetails } from './sweep-data.js';
+import { objectivesOf, parallelDataOf, type SweepDetails } from './sweep-data.js';
 import { brushesOf, SweepParallel } from './sweep-parallel.js';
 import { SweepProgress } from './sweep-progress.js';
 import { Recommendation } from './sweep-recommendation.js';
@@ -107,9 +109,10 @@ function SweepView({ sweep, error, refresh }: SweepViewProps) {
       {problem.value && <Failure error={problem.value} what="The change" />}
       <SweepProgress sweep={sweep} />
       <Recommendation sweep={sweep} />
+      <ParetoFront sweep={sweep} />
       <div class="two">
         <SweepCurves sweep={sweep} />
-        <SweepScatter sweep={sweep} />
+        {objectivesOf(sweep).length > 1 ? <ObjectiveScatter sweep={sweep} /> : <SweepScatter sweep={sweep} />}
       </div>
       <SweepParallel data={parallel} brushes={brushes} chosen={chosen.size} />
       <TrialsTable sweep={sweep} chosen={Object.keys(brushes).length > 0 ? chosen : null} />
@@ -124,9 +127,11 @@ const METHODS: Record<string, string> = {
 };
 
 function factsOf(sweep: SweepDetails): string {
-  const { name, goal } = objectiveOf(sweep);
+  const aims = objectivesOf(sweep)
+    .map(({ name, goal }) => `${goal} ${name}`)
+    .join(' and ');
   const started = `started ${formatInstant(sweep.createdAt)}`;
   const end = sweep.endedAt ? Date.parse(sweep.endedAt) : undefined;
   const took = end === undefined ? '' : `, took ${formatDuration(end - Date.parse(sweep.createdAt))}`;
-  return `${METHODS[sweep.method] ?? sweep.method} to ${goal} ${name}, ${started}${took}, seed ${sweep.seed}`;
+  return `${METHODS[sweep.method] ?? sweep.method} to ${aims}, ${started}${took}, seed ${sweep.seed}`;
 }

@@ -2,8 +2,11 @@ import { changeOf, scoreOf } from '../format/evaluations.js';
 import { recordOf, summaryFact } from '../format/json.js';
 import type { Table } from '../parts/figure-menu.js';
 import {
+  limitedNames,
   objectiveOf,
+  objectivesOf,
   objectiveValue,
+  outcomeValue,
   type SweepDetails,
   shortNames,
   type TrialDetails,
@@ -42,6 +45,7 @@ export function trialColumnsOf(sweep: SweepDetails): TrialColumn[] {
   });
   return [
     { key: 'objective', title: objective, over: 'objective', kind: 'metric', read: objectiveValue },
+    ...outcomeColumns(sweep),
     ...names.map(
       (name): TrialColumn => ({
         ...{ key: name, title: titles.get(name)!, kind: 'setting' },
@@ -58,6 +62,20 @@ export function trialColumnsOf(sweep: SweepDetails): TrialColumn[] {
       ...{ key: 'trainable', title: 'parameters', over: 'trainable', kind: 'setting' },
       read: ({ run }) => summaryFact(run?.summary, 'trainableParameters'),
     },
+  ];
+}
+
+/** The other objectives, and what is limited. */
+function outcomeColumns(sweep: SweepDetails): TrialColumn[] {
+  const others = objectivesOf(sweep).slice(1);
+  const column = (name: string, over: string): TrialColumn => ({
+    ...{ key: `outcomes/${name}`, title: name, over, kind: 'metric' },
+    read: (trial) => outcomeValue(trial, name),
+  });
+  const limits = limitedNames(sweep).filter((name) => !others.some((other) => other.name === name));
+  return [
+    ...others.map(({ name }) => column(name, 'objective')),
+    ...limits.map((name) => column(name, 'limited')),
   ];
 }
 

@@ -32,6 +32,7 @@ function initialText({ rule, index, of }: JsonRecord): string {
 }
 
 function modelText(why: JsonRecord): string {
+  if (why.rule !== undefined) return frontText(why);
   const predicted = recordOf(why.predicted);
   const [mean, deviation] = [metricFromJson(predicted.mean), metricFromJson(predicted.sd)];
   const forecast = mean === undefined ? '' : `, predicted ${formatNumber(mean)} ± ${formatNumber(deviation)}`;
@@ -39,7 +40,24 @@ function modelText(why: JsonRecord): string {
   const hope = gain === undefined ? '' : `, expected gain ${formatNumber(gain, 2)}`;
   const chance = metricFromJson(why.chanceToSurvive);
   const risk = chance === undefined ? '' : `, ${formatNumber(100 * chance, 2)} % likely not to diverge`;
-  return `${why.kind}${forecast}${hope}${risk}, from ${Number(why.observed)} trials`;
+  return `${why.kind}${forecast}${hope}${risk}${limitText(why)}, from ${Number(why.observed)} trials`;
+}
+
+/** With several objectives: what is predicted of each, and what the front would gain. */
+function frontText(why: JsonRecord): string {
+  const predicted = Object.entries(recordOf(why.outcomes)).map(([name, one]) => {
+    const { low, high } = recordOf(one);
+    return `${name} ${formatNumber(Number(low), 2)} to ${formatNumber(Number(high), 2)}`;
+  });
+  const gain = metricFromJson(why.expectedHypervolumeGain);
+  const hope =
+    gain === undefined ? `, by ${String(why.rule)}` : `, expected hypervolume gain ${formatNumber(gain, 2)}`;
+  return `${why.kind}, predicted ${predicted.join(', ')}${hope}${limitText(why)}, from ${Number(why.observed)} trials`;
+}
+
+function limitText({ chanceFeasible }: JsonRecord): string {
+  const chance = metricFromJson(chanceFeasible);
+  return chance === undefined ? '' : `, ${formatNumber(100 * chance, 2)} % likely to keep every limit`;
 }
 
 /** Reasons of samplers that this page does not know: their facts as they are. */

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 /**
  * Where the SQL of SQLite and of Postgres differs. All else is written once, so that it runs on both:
  *
- * - values: bind them (`:name` in a query builder, `manager.sql` with a template for whole statements: never `?` or `$1`);
+ * - values: bind them (`:name` in a query builder, `manager.sql` with a template or `runSql` for whole statements: never `$1`);
  * - names: columns are camelCase, so quote them in raw SQL ("runId"); a query builder does it where it knows the alias;
  * - conflicts: `upsert`, `orIgnore`, never INSERT OR …; a failed statement ends a Postgres transaction, so never insert and catch;
  * - types in migrations: varchar, text, integer (32 bits on Postgres), bigint, double precision, boolean, blob (bytea on Postgres);
@@ -79,4 +79,14 @@ type OfDatabase = DataSource | Pick<EntityManager | SelectQueryBuilder<any>, 'da
 export function dialectOf(database: OfDatabase): Dialect {
   const { options } = 'dataSource' in database ? database.dataSource : database;
   return options.type === 'postgres' ? postgres : sqlite;
+}
+
+/** Runs a statement whose `?` are bound in their order, on either database. */
+export function runSql(manager: EntityManager, sql: string, values: unknown[] = []) {
+  if (dialectOf(manager).name === 'sqlite') return manager.query(sql, values);
+  let bound = 0;
+  return manager.query(
+    sql.replace(/\?/g, () => `$${++bound}`),
+    values,
+  );
 }

@@ -1,4 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
+import { dialectOf } from './dialect.js';
 import { ServerOptions } from './server-options.js';
 import { Store } from './store.js';
 
@@ -13,6 +14,7 @@ export class HealthController {
   @Get()
   async health() {
     await this.store.read.query('SELECT 1');
-    return { status: 'ok', version: this.options.version, leaseMs: this.options.leaseMs };
+    const database = dialectOf(this.store.read).name;
+    return { status: 'ok', version: this.options.version, leaseMs: this.options.leaseMs, database };
   }
 }

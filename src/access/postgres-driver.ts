@@ -1,12 +1,26 @@
 import pg from 'pg';
 import type { DataSource, TableColumn } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { isInfinity } from './float-columns.js';
+import { postgresProblem } from './postgres-errors.js';
 
 const INT8 = 20;
 const NUMERIC = 1700;
 const TEXT_TYPES = /^(text|varchar|character varying)/;
+
+/** Says what a person can do where Postgres is away, full or read-only: clients then know that it is worth trying again. */
+class PortableQueryRunner extends PostgresQueryRunner {
+  override async query(sql: string, parameters?: unknown[], useStructuredResult?: boolean) {
+    try {
+      return await super.query(sql, parameters as never, useStructuredResult as true);
+    } catch (error) {
+      throw postgresProblem(error) ?? error;
+    }
+  }
+}
 
 /**
  * TypeORM's driver, so that entities and migrations are written once and mean on Postgres what they mean on SQLite:
@@ -14,6 +28,10 @@ const TEXT_TYPES = /^(text|varchar|character varying)/;
  * what Postgres cannot store in a text becomes U+FFFD.
  */
 class PortableDriver extends PostgresDriver {
+  override createQueryRunner(mode: ReplicationMode): PostgresQueryRunner {
+    return new PortableQueryRunner(this, mode);
+  }
+
   override normalizeType(column: Parameters<PostgresDriver['normalizeType']>[0]): string {
     return (column.type as string) === 'blob' ? 'bytea' : super.normalizeType(column);
   }
@@ -52,7 +70,7 @@ export const numbersAsNumbers: pg.CustomTypesConfig = {
  */
 const UNSTORABLE = /\\(?:u0000|ud[89a-f][0-9a-f]{2}|.)/gs;
 
-function storable(text: string, isJson: boolean): string {
+export function storable(text: string, isJson: boolean): string {
   if (!isJson) return text.replaceAll('\0', '\ufffd');
   if (!text.includes('\\u')) return text;
   return text.replace(UNSTORABLE, (escaped) => (escaped.length > 2 ? '\ufffd' : escaped));

@@ -29,5 +29,9 @@ export function postgresProblem(error: unknown): RanksweepError | undefined {
   const known = KNOWN.find(([codes]) => codes.test(String(code)));
   if (known !== undefined) return new RanksweepError(known[1], known[2]);
   if (!ENDED.test(String(message))) return undefined;
+  return connectionEnded();
+}
+
+export function connectionEnded(): RanksweepError {
   return new RanksweepError('UNAVAILABLE', 'the connection to Postgres has ended');
 }

@@ -1,7 +1,12 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
 import { connectPortably, numbersAsNumbers } from './postgres-driver.js';
-import { postgresProblem } from './postgres-errors.js';
+import { connectionEnded, postgresProblem } from './postgres-errors.js';
 import { migrate, type Schema, schemaOptions } from './schema.js';
 import { Store } from './store.js';
 import type { Durability } from './write-ahead-log.js';
@@ -37,7 +42,7 @@ export async function openPostgresStore(url: string, schema: Schema, durability:
   let writer: DataSource | undefined;
   try {
     writer = await openPostgresWriter(url, schema, durability);
-    const reader = await connect(url, schema, READERS, READER_SETTINGS);
+    const reader = await openPostgresReader(url, schema);
     const open = writer;
     return new Store(
       open,
@@ -49,6 +54,11 @@ export async function openPostgresStore(url: string, schema: Schema, durability:
     await writer?.destroy();
     throw error;
   }
+}
+
+/** Connects for reading, and changes nothing. */
+export function openPostgresReader(url: string, schema: Schema): Promise<DataSource> {
+  return connect(url, schema, READERS, READER_SETTINGS);
 }
 
 /** Connects for writing and runs the migrations that the database lacks; servers that start together wait for each other. */
@@ -76,9 +86,16 @@ export function postgresTransaction<Result>(
   writer: DataSource,
   work: (tx: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  return writer.transaction('READ COMMITTED', async (tx) => {
+  const locked = async (tx: EntityManager) => {
     await tx.query(`SELECT pg_advisory_xact_lock(${WRITE_LOCK})`);
     return work(tx);
+  };
+  return writer.transaction('READ COMMITTED', locked).catch((error: Error) => {
+    // a connection that ends between two statements of a transaction is released by TypeORM itself
+    throw error instanceof QueryRunnerAlreadyReleasedError ||
+      error instanceof QueryRunnerProviderAlreadyReleasedError
+      ? connectionEnded()
+      : error;
   });
 }
 

@@ -22,7 +22,7 @@ export async function openSqliteStore(
   const file = join(dataFolder, 'ranksweep.sqlite');
   try {
     const writer = await openSqliteWriter(file, schema);
-    const reader = await dataSource(file, schema, { queryOnly: true }).initialize();
+    const reader = await openSqliteReader(file, schema);
     await leaveFlushing(writer);
     const log = new WriteAheadLog(file, durability);
     return new Store(writer, reader, release, (work) => writer.transaction(work), log);
@@ -30,6 +30,11 @@ export async function openSqliteStore(
     release();
     throw explainOpenError(error, dataFolder);
   }
+}
+
+/** Opens the database file for reading, and changes nothing. */
+export function openSqliteReader(file: string, schema: Schema): Promise<DataSource> {
+  return dataSource(file, schema, { queryOnly: true }).initialize();
 }
 
 /** The store flushes the log itself, for many commits at once, and empties it: COMMIT need not wait for the disk. */

@@ -15,6 +15,7 @@ export interface ApiClientOptions {
 export interface Health {
   status: string;
   version: string;
+  database: 'sqlite' | 'postgres';
 }
 
 /**

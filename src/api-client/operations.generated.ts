@@ -110,6 +110,54 @@ export type ProgressInput = {
   runId: string;
 };
 
+/** What a program says of a run. Sent again, it changes nothing. */
+export type RecordRunInput = {
+  artifacts?: Array<ArtifactInput> | null | undefined;
+  /** a map; what is new is added to what the run has, what is there is never changed */
+  config?: unknown;
+  datasets?: Array<DatasetInput> | null | undefined;
+  /** default: now, for a run that has ended */
+  endedAt?: string | null | undefined;
+  error?: string | null | undefined;
+  evaluations?: Array<EvaluationInput> | null | undefined;
+  /** a map: what the program says of itself at the end */
+  facts?: unknown;
+  group?: string | null | undefined;
+  /** a new run stays in the trash until revealRuns: an import shows all of its runs or none */
+  hidden?: boolean;
+  /** the program chooses it: 3 to 100 letters, digits, “.”, “_”, “:” or “-”; for ever the run’s own */
+  id: string;
+  /** it is lost when it is silent for leaseMs; its program calls reportProgress in time */
+  leased?: boolean;
+  /** all lines that its program printed */
+  log?: Array<string> | null | undefined;
+  /** default: the ID */
+  name?: string | null | undefined;
+  /** Markdown */
+  notes?: string | null | undefined;
+  /** what made it: python, wandb, tensorboard, csv, … */
+  origin?: string;
+  /** parameters as texts, as MLflow has them: the config follows from them */
+  params?: Array<TagInput> | null | undefined;
+  /** the run that this one is a part of */
+  parentId?: string | null | undefined;
+  /** its name; made if it is not there */
+  project: string;
+  /** a map: code, machine, user, … */
+  provenance?: unknown;
+  /** the run that this one repeats */
+  reproduces?: string | null | undefined;
+  /** a run that has ended goes on */
+  resume?: boolean;
+  seed?: number | null | undefined;
+  /** default: now */
+  startedAt?: string | null | undefined;
+  state?: RunState;
+  stopReason?: string | null | undefined;
+  /** of a new run; later: annotateRun */
+  tags?: Array<TagInput> | null | undefined;
+};
+
 export type RegisterWorkerInput = {
   device: unknown;
   host: string;
@@ -147,6 +195,11 @@ export type SweepState =
   | 'finished'
   | 'paused'
   | 'running';
+
+export type TagInput = {
+  key: string;
+  value: string;
+};
 
 export type TrialState =
   | 'cancelled'
@@ -335,6 +388,20 @@ export type PastRunsQueryVariables = Exact<{
 
 
 export type PastRunsQuery = { runs: { items: Array<{ id: string, config: any, summary: any }> } };
+
+export type RecordRunMutationVariables = Exact<{
+  input: RecordRunInput;
+}>;
+
+
+export type RecordRunMutation = { recordRun: { created: boolean, leaseToken: number, run: { id: string, state: RunState } } };
+
+export type RevealRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RevealRunsMutation = { revealRuns: number };
 
 export type CollectGarbageMutationVariables = Exact<{
   input: GarbageInput;
@@ -898,6 +965,23 @@ export const PastRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PastRunsQuery, PastRunsQueryVariables>;
+export const RecordRunDocument = new TypedDocumentString(`
+    mutation RecordRun($input: RecordRunInput!) {
+  recordRun(input: $input) {
+    created
+    leaseToken
+    run {
+      id
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordRunMutation, RecordRunMutationVariables>;
+export const RevealRunsDocument = new TypedDocumentString(`
+    mutation RevealRuns($ids: [ID!]!) {
+  revealRuns(ids: $ids)
+}
+    `) as unknown as TypedDocumentString<RevealRunsMutation, RevealRunsMutationVariables>;
 export const CollectGarbageDocument = new TypedDocumentString(`
     mutation CollectGarbage($input: GarbageInput!) {
   collectGarbage(input: $input) {

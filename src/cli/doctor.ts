@@ -7,7 +7,9 @@ import { readHardware } from '../worker/hardware.js';
 import { packageVersion } from '../worker/package-root.js';
 import { probeBackend } from '../worker/probe-backend.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
+import { reportOf } from './database.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { databaseUrlOf } from './serve.js';
 
 /** One thing that was looked at. `ok` null: good to know, neither good nor bad. */
 interface Finding {
@@ -33,7 +35,7 @@ async function examine(options: ServerOptions): Promise<ExitCode> {
     { name: 'ranksweep', ok: null, says: packageVersion() },
     { name: 'node', ok: true, says: process.versions.node },
     ...(await machine()),
-    database(),
+    await database(),
     ...(await backends()),
     { name: 'python', ok: null, says: 'not needed' },
     await server(clientOf(options)),
@@ -66,7 +68,24 @@ function visible(): string {
   return set === undefined ? '' : `; CUDA_VISIBLE_DEVICES=${set}`;
 }
 
-function database(): Finding {
+async function database(): Promise<Finding> {
+  const url = databaseUrlOf(undefined);
+  return url === undefined ? sqlite() : postgres(url);
+}
+
+/** RANKSWEEP_DATABASE_URL is set: servers that start here use it. */
+async function postgres(url: string): Promise<Finding> {
+  try {
+    const { name, address, pending, problems } = await reportOf('', url);
+    const tables = pending.length === 0 ? 'up to date' : 'the next server brings its tables up to date';
+    const says = `${name} at ${address}: ${problems.length === 0 ? tables : problems.join('; ')}`;
+    return { name: 'database', ok: problems.length === 0, says };
+  } catch (error) {
+    return { name: 'database', ok: false, says: (error as Error).message };
+  }
+}
+
+function sqlite(): Finding {
   try {
     const Database = createRequire(import.meta.url)('better-sqlite3');
     const memory = new Database(':memory:');
@@ -111,8 +130,9 @@ function bareReason(reason: string): string {
 
 async function server(client: ApiClient): Promise<Finding> {
   try {
-    const { version } = await client.health();
-    return { name: 'server', ok: true, says: `answers at ${client.url}, version ${version}` };
+    const { version, database: kind } = await client.health();
+    const on = kind === 'postgres' ? 'Postgres' : 'SQLite';
+    return { name: 'server', ok: true, says: `answers at ${client.url}, version ${version}, on ${on}` };
   } catch (error) {
     return { name: 'server', ok: null, says: (error as Error).message };
   }

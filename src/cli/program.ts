@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
+import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addGc } from './gc.js';
+import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
@@ -37,7 +39,9 @@ export function buildProgram(): Command {
     addRun,
     addReproduce,
     addExport,
+    addImport,
     addDoctor,
+    addDatabase,
     addQuickstart,
     addScore,
     addMerge,

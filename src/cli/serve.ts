@@ -7,6 +7,16 @@ import { EXIT, type ExitCode } from './failure.js';
 export const DEFAULT_PORT = 7300;
 export const DEFAULT_DATA_FOLDER = '.ranksweep';
 
+export const DATABASE_OPTION = [
+  '--database <url>',
+  'postgres://user:password@host:port/database instead of SQLite in the data folder [env RANKSWEEP_DATABASE_URL]',
+] as const;
+
+/** The option, else the environment, else SQLite. */
+export function databaseUrlOf(option: string | undefined): string | undefined {
+  return option ?? (process.env.RANKSWEEP_DATABASE_URL || undefined);
+}
+
 interface ServeOptions {
   port: number;
   data: string;
@@ -21,10 +31,7 @@ export function addServe(program: Command): void {
     .description('start the server on 127.0.0.1: GraphQL at /graphql, the dashboard at /')
     .option('--port <port>', '0 takes a free one', wholeNumber(0, 65535), DEFAULT_PORT)
     .option('--data <dir>', 'folder of the database and the artifacts', DEFAULT_DATA_FOLDER)
-    .option(
-      '--database <url>',
-      'postgres://user:password@host:port/database instead of SQLite in the data folder [env RANKSWEEP_DATABASE_URL]',
-    )
+    .option(...DATABASE_OPTION)
     .option(
       '--lease-ms <ms>',
       'a worker that is silent for this long has lost its run',
@@ -67,7 +74,7 @@ export async function startServerOn(
   const { readArtifactSettings } = await import('../access/artifact-settings.js');
   const dataFolder = resolve(data);
   const artifacts = readArtifactSettings(dataFolder, process.env);
-  const databaseUrl = database ?? (process.env.RANKSWEEP_DATABASE_URL || undefined);
+  const databaseUrl = databaseUrlOf(database);
   const options = { port, dataFolder, leaseMs, durability, artifacts };
   return startServer({ ...options, ...(databaseUrl && { databaseUrl }) });
 }

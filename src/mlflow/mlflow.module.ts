@@ -8,6 +8,9 @@ import { ExperimentController } from './experiments/experiment.controller.js';
 import { ExperimentService } from './experiments/experiment.service.js';
 import { LoggedModelController } from './models/logged-model.controller.js';
 import { LoggedModelService } from './models/logged-model.service.js';
+import { ModelVersionController } from './models/model-version.controller.js';
+import { RegisteredModelController } from './models/registered-model.controller.js';
+import { RegistryService } from './models/registry.service.js';
 import { MetricHistoryController } from './runs/metric-history.controller.js';
 import { MetricHistoryService } from './runs/metric-history.service.js';
 import { MlflowRunService } from './runs/mlflow-run.service.js';
@@ -30,6 +33,8 @@ import { ServerInfoController } from './server-info.controller.js';
     ArtifactListController,
     ArtifactProxyController,
     LoggedModelController,
+    RegisteredModelController,
+    ModelVersionController,
     ServerInfoController,
   ],
   providers: [
@@ -41,6 +46,7 @@ import { ServerInfoController } from './server-info.controller.js';
     RunSearchService,
     MetricHistoryService,
     LoggedModelService,
+    RegistryService,
   ],
 })
 export class MlflowModule {}

@@ -58,6 +58,12 @@ export class RecordRunInput {
   @Field(() => [TagInput], { nullable: true, description: 'of a new run; later: annotateRun' })
   tags?: TagInput[] | null;
 
+  @Field(() => [TagInput], {
+    nullable: true,
+    description: 'parameters as texts, as MLflow has them: the config follows from them',
+  })
+  params?: TagInput[] | null;
+
   @Field(() => RunStateEnum, { defaultValue: 'running' })
   state: RunState;
 

@@ -19,6 +19,7 @@ import { RunFieldService } from './run-field.service.js';
 import { endState, NO_LEASE } from './run-lease.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunLog } from './run-log.entity.js';
+import { type ChangedParam, RunParamService } from './run-param.service.js';
 
 const LINES_PER_ROW = 1000;
 
@@ -33,6 +34,7 @@ export class ReportedRunService {
     private readonly lifecycle: RunLifecycleService,
     private readonly annotations: RunAnnotationService,
     private readonly fields: RunFieldService,
+    private readonly params: RunParamService,
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
   ) {}
@@ -69,7 +71,7 @@ export class ReportedRunService {
     const { id, name, group, parentId, notes, reproduces, tags, leased } = input;
     if (parentId) found(await tx.findOneBy(Run, { id: parentId }), 'run', parentId);
     const run = await this.lifecycle.open(tx, {
-      ...{ id, name: name ?? id, projectId, config: input.config ?? {}, seed: input.seed ?? null },
+      ...{ id, name: name ?? id, projectId, config: {}, seed: input.seed ?? null },
       ...{ origin: input.origin, provenance: input.provenance ?? {}, notes: notes ?? null },
       ...{ groupName: group ?? null, parentId: parentId ?? null, reproduces: reproduces ?? null },
       startedAt: input.startedAt ?? this.clock.instant(),
@@ -77,20 +79,28 @@ export class ReportedRunService {
       ...(input.hidden && { deletedAt: this.clock.instant() }),
     });
     await this.annotations.setTags(tx, id, tags ?? []);
+    await this.extendConfig(tx, run, input);
     await this.moveOn(tx, run, input);
     await this.addResults(tx, input);
   }
 
   private async extend(tx: EntityManager, run: Run, input: RecordRunInput, projectId: string): Promise<void> {
     checkSameRun(run, input, projectId);
-    const config = extendedConfig(run.config, input.config);
-    if (run.workerId !== null) return refuseChange(run, config);
-    if (canonicalJson(config) !== canonicalJson(run.config)) {
-      await tx.update(Run, { id: run.id }, { config: config as object, configHash: hashJson(config) });
-      await this.fields.save(tx, [{ id: run.id, config }]);
-    }
+    if (run.workerId !== null) return refuseChange(run, extendedConfig(run.config, input.config));
+    await this.extendConfig(tx, run, input);
     await this.moveOn(tx, run, input);
     await this.addResults(tx, input);
+  }
+
+  /** Parameters first: the config follows from them, and what else is new in it comes on top. */
+  private async extendConfig(tx: EntityManager, { id }: Run, input: RecordRunInput): Promise<void> {
+    const changed = await this.params.add(tx, id, input.params ?? []);
+    refuseChangedParams(changed);
+    const { config: before } = await tx.findOneByOrFail(Run, { id });
+    const config = extendedConfig(before, input.config);
+    if (canonicalJson(config) === canonicalJson(before)) return;
+    await tx.update(Run, { id }, { config: config as object, configHash: hashJson(config) });
+    await this.fields.save(tx, [{ id, config }]);
   }
 
   /** A run's state follows what its program says; an ended one goes on only if it was lost, or is told to. */
@@ -141,4 +151,13 @@ async function storeLog(tx: EntityManager, runId: string, lines: string[]): Prom
 function refuseChange(run: Run, config: unknown): void {
   if (canonicalJson(config) === canonicalJson(run.config)) return;
   throw new RanksweepError('CONFLICT', `${run.id} is a worker's run: its config was complete from the start`);
+}
+
+function refuseChangedParams(changed: ChangedParam[]): void {
+  const problems = changed.map(({ key, before, now }) => ({
+    field: `params.${key}`,
+    message: `found ${JSON.stringify(now)}, the run has ${JSON.stringify(before)}, which never changes`,
+  }));
+  const [first] = problems;
+  if (first) throw new RanksweepError('CONFLICT', `${first.field}: ${first.message}`, problems);
 }

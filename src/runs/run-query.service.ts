@@ -54,6 +54,13 @@ export class RunQueryService {
     return row!.count;
   }
 
+  /** Of all runs that the filter lets through, in their own order. */
+  async ids(filter: RunFilter | null | undefined): Promise<string[]> {
+    const { query } = await this.filtered(filter);
+    const rows: { id: string }[] = await query.select('run.id', 'id').orderBy('run.id').getRawMany();
+    return rows.map(({ id }) => id);
+  }
+
   /** What columns a table of these runs could have. */
   async keys(filter: RunFilter | undefined): Promise<RunKeys> {
     const { query } = await this.filtered(filter);
@@ -80,6 +87,15 @@ export class RunQueryService {
     const compiler = new RunPathCompiler(query, windows);
     const sql = filterSql(filter ?? {}, compiler);
     query.where(trashSql(filter ?? {})).andWhere(mustLead ? asLastTest(sql) : sql);
+    return { query, compiler };
+  }
+
+  /** These runs, as a query with nothing selected yet. */
+  async among(ids: string[], paths: string[]): Promise<FilteredRuns> {
+    const windows = await this.windows.readOf(ids, paths);
+    const query = this.store.read.createQueryBuilder(Run, 'run');
+    const compiler = new RunPathCompiler(query, windows);
+    query.where(`run.id IN ${compiler.bind(ids)}`);
     return { query, compiler };
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RunFilter } from './run-query.input.js';
-import { RunQueryService } from './run-query.service.js';
+import { type FilteredRuns, RunQueryService } from './run-query.service.js';
 
 /** A run's value of a path: a number (also of NaN and the infinities), a text, true, false, a list; undefined: it has none. */
 export type PathValue = number | string | boolean | unknown[] | Record<string, unknown> | undefined;
@@ -22,23 +22,37 @@ export class RunValuesService {
 
   /** @returns one row for each run, its values in the order of the paths */
   async rows(filter: RunFilter | null | undefined, paths: NamedPath[]): Promise<PathValue[][]> {
-    const { query, compiler } = await this.queries.filtered(
+    const filtered = await this.queries.filtered(
       filter,
       paths.map(({ path }) => path),
     );
-    query.select('1', 'one');
-    const readers = paths.map(({ path, field }, i) => {
-      const sql = compiler.compile(path, field);
-      const { number, text, other, present, isMetric } = sql;
-      if (number) query.addSelect(`(${number})`, `n${i}`);
-      if (text) query.addSelect(`(${text})`, `t${i}`);
-      if (other) query.addSelect(`(${other})`, `o${i}`);
-      if (isMetric) query.addSelect(`CASE WHEN ${present} THEN 1 ELSE 0 END`, `p${i}`);
-      return (row: Record<string, unknown>) => readValue(row, i);
-    });
-    const found: Record<string, unknown>[] = await query.getRawMany();
+    const readers = select(filtered, paths);
+    const found: Row[] = await filtered.query.getRawMany();
     return found.map((row) => readers.map((read) => read(row)));
   }
+
+  /** The values of these runs, which are of one filter's, by run ID. */
+  async ofRuns(ids: string[], paths: string[]): Promise<Map<string, PathValue[]>> {
+    const filtered = await this.queries.among(ids, paths);
+    const readers = select(filtered, named('fields', paths));
+    const found: Row[] = await filtered.query.addSelect('run.id', 'id').getRawMany();
+    return new Map(found.map((row) => [row.id as string, readers.map((read) => read(row))]));
+  }
+}
+
+type Row = Record<string, unknown>;
+
+/** Adds the paths to what a query selects. @returns for each, what reads its value from a row */
+function select({ query, compiler }: FilteredRuns, paths: NamedPath[]): ((row: Row) => PathValue)[] {
+  query.select('1', 'one');
+  return paths.map(({ path, field }, i) => {
+    const { number, text, other, present, isMetric } = compiler.compile(path, field);
+    if (number) query.addSelect(`(${number})`, `n${i}`);
+    if (text) query.addSelect(`(${text})`, `t${i}`);
+    if (other) query.addSelect(`(${other})`, `o${i}`);
+    if (isMetric) query.addSelect(`CASE WHEN ${present} THEN 1 ELSE 0 END`, `p${i}`);
+    return (row) => readValue(row, i);
+  });
 }
 
 function readValue(row: Record<string, unknown>, i: number): PathValue {

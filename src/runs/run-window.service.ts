@@ -42,6 +42,16 @@ export class RunWindowService {
     return windows;
   }
 
+  /** The value of each window path among the paths, for these runs. */
+  async readOf(runIds: string[], paths: string[]): Promise<Windows> {
+    const windows: Windows = new Map();
+    for (const path of paths) {
+      const parsed = windowOf(path);
+      if (parsed !== null) windows.set(path, await this.values(runIds, parsed.name, parsed.window));
+    }
+    return windows;
+  }
+
   private async candidates(filter: RunFilter, name: string, most: number, path: string): Promise<string[]> {
     const query = this.store.read.createQueryBuilder(Run, 'run');
     query.where(trashSql(filter)).andWhere(filterSql(withoutWindows(filter), new RunPathCompiler(query)));

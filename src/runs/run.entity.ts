@@ -10,6 +10,9 @@ import type { StopRequest } from './run-lease.js';
 @ObjectType()
 @Index(['projectId', 'startedAt'])
 @Index(['state', 'leaseExpiresAt'])
+// made by a migration as they are, one for a part of the rows: here only so that they are known
+@Index('run_newest', { synchronize: false })
+@Index('run_alive', { synchronize: false })
 export class Run {
   @Field(() => ID)
   @PrimaryColumn('varchar')

@@ -21,15 +21,18 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunTableService } from './run-table.service.js';
 import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { SeriesTableService } from './series-table.service.js';
 import { ProjectStorageResolver, StorageResolver } from './storage.resolver.js';
+import { TableController } from './table.controller.js';
 import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [PointsController],
+  controllers: [TableController, PointsController],
   providers: [
     RunResolver,
     StorageResolver,
@@ -45,6 +48,8 @@ import { WorkerService } from './worker.service.js';
     RunQueryService,
     RunFieldService,
     RunWindowService,
+    RunTableService,
+    SeriesTableService,
     RunValuesService,
     RunGroupService,
     RunGroupResolver,

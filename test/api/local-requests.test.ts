@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startServer } from '../../src/main.js';
+import { POSTGRES } from './test-database.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
 let server: TestServer;
@@ -171,7 +172,9 @@ describe('the page', () => {
 test('healthz tells what answers', async () => {
   const { status, body } = await ask('GET', '/healthz');
   expect(status).toBe(200);
-  expect(JSON.parse(body)).toMatchObject({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  const database = POSTGRES === undefined ? 'sqlite' : 'postgres';
+  const version = expect.stringMatching(/^\d+\.\d+\.\d+/);
+  expect(JSON.parse(body)).toMatchObject({ status: 'ok', version, database });
 });
 
 test('a busy port is one sentence that says what to do', async () => {

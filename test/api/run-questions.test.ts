@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { RunQueryService } from '../../src/runs/run-query.service.js';
 import { type Filter, filters, type ModelRun, orderPaths, passes, recordRuns, worth } from './run-model.js';
@@ -153,4 +154,103 @@ function naive(members: ModelRun[], path: string) {
     mean: n === 0 ? null : expect.closeTo(mean, 12),
     deviation: n < 2 ? null : expect.closeTo(deviation, 12),
   };
+}
+
+describe('bulk doors', () => {
+  const FIELDS = [
+    'id',
+    'config.lora.rank',
+    'config.lora.targets',
+    'config.optimizer.name',
+    'config.mixed',
+    'tag.team',
+  ];
+  const METRICS = ['metric.loss', 'metric.loss:at(3)', 'metric.accuracy'];
+  const filter = { project: 'world', where: [{ path: 'config.lora.rank', op: 'ge', value: 2 }] };
+  const ask = (door: string, question: unknown) =>
+    fetch(`${server.url}/api/${door}?q=${encodeURIComponent(JSON.stringify(question))}`);
+  const members = () => runs.filter((run) => passes(run, filter)).sort((a, b) => (a.id < b.id ? -1 : 1));
+
+  test('a table of runs as Arrow: every value as it is, NaN a value and absence none', async () => {
+    const answer = await ask('runs.arrow', { filter, fields: [...FIELDS, ...METRICS] });
+    expect(answer.headers.get('content-type')).toBe('application/vnd.apache.arrow.stream');
+    const table = tableFromIPC(new Uint8Array(await answer.arrayBuffer()));
+    expect(table.schema.fields.map(({ type }) => String(type))).toEqual([
+      ...['Utf8', 'Float64', 'Utf8', 'Utf8', 'Utf8', 'Utf8', 'Float64', 'Float64', 'Float64'],
+    ]);
+    const rows = members().map((run) => [...FIELDS, ...METRICS].map((path) => tableCell(run, path)));
+    expect(table.toArray().map((row) => [...FIELDS, ...METRICS].map((path) => row[path]))).toEqual(rows);
+  });
+
+  test('the same as CSV, asked for by POST', async () => {
+    const body = JSON.stringify({ filter, fields: ['name', 'config.optimizer.name', 'metric.loss'] });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${server.url}/api/runs.csv`, { method: 'POST', headers, body });
+    const lines = members().map((run) => {
+      const [optimizer, loss] = [worth(run, 'config.optimizer.name'), worth(run, 'metric.loss')];
+      return `${run.name},${optimizer === '' ? '""' : (optimizer ?? '')},${loss ?? ''}`;
+    });
+    const rows = (await answer.text()).split('\r\n');
+    expect(rows.shift()).toBe('name,config.optimizer.name,metric.loss');
+    expect(rows).toEqual([...lines, '']);
+  });
+
+  test('without fields: all columns; no runs: the columns alone', async () => {
+    const all = tableFromIPC(new Uint8Array(await (await ask('runs.arrow', {})).arrayBuffer()));
+    const names = all.schema.fields.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['state', 'config.optimizer.rate', 'metric.loss:last']));
+    expect(all.numRows).toBe(runs.length);
+    const none = await ask('runs.arrow', { filter: { text: 'nobody' }, fields: ['name'] });
+    const empty = tableFromIPC(new Uint8Array(await none.arrayBuffer()));
+    expect([empty.numRows, empty.schema.fields.length]).toEqual([0, 1]);
+  });
+
+  test('all points of all series, of a range of steps, and bucketed', async () => {
+    const points = async (question: object) =>
+      tableFromIPC(new Uint8Array(await (await ask('series.arrow', question)).arrayBuffer())).toArray();
+    const expected = members().flatMap(({ id, points: logged }) =>
+      [...logged]
+        .sort((a, b) => (a.metric < b.metric ? -1 : a.metric > b.metric ? 1 : 0))
+        .map((p) => ({ run: id, ...p })),
+    );
+    const exact = await points({ filter });
+    expect(exact.map(({ run, metric, step, value }) => ({ run, metric, step, value }))).toEqual(expected);
+    const ranged = await points({ filter, names: ['loss'], fromStep: 2, toStep: 3 });
+    expect(ranged.map(({ step }) => step)).toEqual(
+      expected
+        .filter(({ metric, step }) => metric === 'loss' && step >= 2 && step <= 3)
+        .map(({ step }) => step),
+    );
+    const bucketed = await points({ filter, names: ['loss'], maxPoints: 2 });
+    expect(bucketed.every(({ exact: isExact }) => isExact === false)).toBe(true);
+    expect(bucketed.reduce((sum, { count }) => sum + count, 0)).toBe(
+      expected.filter(({ metric }) => metric === 'loss').length,
+    );
+    const csv = (await (await ask('series.csv', { filter, names: ['loss'] })).text()).split('\r\n');
+    expect(csv[0]).toBe('run,metric,step,value,time');
+    expect(csv).toHaveLength(2 + expected.filter(({ metric }) => metric === 'loss').length);
+  });
+
+  test.each([
+    ['runs.arrow', { fields: ['nonsense'] }, 'fields[0]'],
+    ['runs.csv', { filter: { where: [{ path: 'name', op: 'like', value: 1 }] } }, 'filter.where[0].op'],
+    [
+      'runs.csv',
+      { filter: { or: [{ where: [{ path: 'name', op: 'lt', value: null }] }] } },
+      'filter.or[0].where[0].value',
+    ],
+    ['series.arrow', { maxPoints: 0 }, 'maxPoints'],
+    ['series.csv', { name: 'loss' }, 'q'],
+  ])('%s refuses %j before it sends a byte', async (door, question, field) => {
+    const answer = await ask(door, question);
+    const { error } = (await answer.json()) as { error: { code: string; problems: { field: string }[] } };
+    expect([answer.status, error.code, error.problems[0]!.field]).toEqual([422, 'INVALID_INPUT', field]);
+  });
+});
+
+/** What a column holds of a run: lists, and what has several types, as JSON. */
+function tableCell(run: ModelRun, path: string): unknown {
+  const value = worth(run, path);
+  if (value === undefined) return null;
+  return path === 'config.mixed' || Array.isArray(value) ? JSON.stringify(value) : value;
 }

@@ -58,10 +58,11 @@ export class TestServer {
     private readonly database: TestDatabase | null,
   ) {}
 
+  /** With `databaseUrl` in the options, even undefined (SQLite), the server has that database. */
   static async start(options: Partial<StartOptions> = {}): Promise<TestServer> {
     const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'ranksweep-server-'));
     const clock = new FakeClock();
-    const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
+    const database = 'databaseUrl' in options ? null : await createTestDatabase();
     const given = { ...(database && { databaseUrl: database.url }), ...options };
     const running = await startServer({ port: 0, dataFolder, leaseMs: LEASE_MS, clock, ...given });
     const server = new TestServer(dataFolder, running, database);
@@ -106,8 +107,13 @@ export class TestServer {
     file.close();
   }
 
+  /** Ends the server; what it stored stays. */
+  stop(): Promise<void> {
+    return this.running.close();
+  }
+
   async close(): Promise<void> {
-    await this.running.close();
+    await this.stop();
     await this.database?.drop();
     rmSync(this.dataFolder, { recursive: true, force: true });
   }

@@ -182,6 +182,87 @@ parameters: {lora.rank: {values: [1, 2]}}`);
   });
 });
 
+describe('several objectives and limits on outcomes', () => {
+  const file = (rest: string) => `method: bayes
+program: train.py
+parameters: {lr: {min: 0.1, max: 1.0}, lora.rank: {values: [1, 2]}}
+${rest}`;
+
+  test('metrics, with references; one alone is a metric', () => {
+    const two = parseSweep(
+      file('metrics: [{name: val/loss, reference: 3}, {name: trainable_parameters, target: 10}]'),
+    );
+    expect(two.metrics).toEqual([
+      { name: 'val/loss', goal: 'minimize', reference: 3 },
+      { name: 'trainable_parameters', goal: 'minimize', target: 10 },
+    ]);
+    expect(two.metric).toEqual(two.metrics![0]);
+    const one = parseSweep(file('metrics: [{name: acc, goal: maximize}]'));
+    expect([one.metric, one.metrics]).toEqual([{ name: 'acc', goal: 'maximize' }, undefined]);
+  });
+
+  test('a limit on an outcome is told from a constraint of the space', () => {
+    const sweep = parseSweep(
+      file(`metric: {name: loss}
+constraints: [rank * lr <= 1, 'val/forgetting <= 0.02']
+outcome_constraints: [accuracy >= 1e-1]`),
+    );
+    expect(sweep.constraints).toEqual(['rank * lr <= 1']);
+    expect(sweep.outcomeConstraints).toEqual([
+      { name: 'val/forgetting', side: 'at most', bound: 0.02 },
+      { name: 'accuracy', side: 'at least', bound: 0.1 },
+    ]);
+    expect(sweep.warnings).toEqual([
+      'line 5: constraints[1]: read as a limit on what each trial logs as "val/forgetting", which is no parameter',
+    ]);
+  });
+
+  test('the built-in trainer knows its metrics, and the drop of a capability by its name', () => {
+    const run = `run: {model: m, data: {train: t}, steps: 5, evaluations: [{name: a, role: base_capability, data: b}]}`;
+    const whole = (limit: string) => `method: bayes
+metric: {name: train/loss}
+parameters: {optimizer.learningRate: {min: 0.1, max: 1.0}}
+${run}
+constraints: ['${limit}']`;
+    expect(parseSweep(whole('base_capability_drop <= 0.02')).outcomeConstraints).toEqual([
+      { name: 'base_capability/change', side: 'at most', bound: 0.02 },
+    ]);
+    expect(() => parseSweep(whole('base_capability_dropp <= 0.02'))).toThrow(
+      expect.objectContaining({ problems: [expect.objectContaining({ field: 'constraints[0]' })] }),
+    );
+  });
+
+  test.each([
+    [
+      'metric: {name: a}\nmetrics: [{name: b}]',
+      'f:5:1 metrics: give either metric or metrics (several objectives), not both',
+    ],
+    ['metrics: [{name: a}, {name: a}]', 'f:4:29 metrics[1].name: "a" is there twice'],
+    [
+      'metric: {name: a, reference: 1}',
+      'f:4:19 metric.reference: unknown key "reference", allowed: name, goal, target, impute, impute_while_running',
+    ],
+    [
+      'metric: {name: a}\nconstraints: [rnk <= 3]',
+      'f:5:15 constraints[0]: in the formula "rnk <= 3": there is no parameter rnk, allowed: lr, lora.rank; a limit on a metric goes under outcome_constraints',
+    ],
+    [
+      'metric: {name: a}\noutcome_constraints: [rank <= 3]',
+      'f:5:23 outcome_constraints[0]: rank is a parameter: write its limit under constraints',
+    ],
+    [
+      'metric: {name: a}\noutcome_constraints: [a + b <= 3]',
+      'f:5:23 outcome_constraints[0]: found "a + b <= 3", expected a metric and a limit, such as val/loss <= 2.5',
+    ],
+    [
+      'metric: {name: a}\nearly_terminate: {type: median, metrics: [{goal: minimize}]}',
+      'f:5:43 early_terminate.metrics[0].name: missing, expected the name of a metric',
+    ],
+  ])('%j is refused', (rest, expected) => {
+    expect(faults(file(rest))).toEqual([expected]);
+  });
+});
+
 describe('files that are wrong: line, column, field, what was found, what is allowed', () => {
   const P = (yaml: string) => `${COMMAND}parameters: {p: ${yaml}}`;
   const R = (yaml: string) => `${RUN}parameters:\n  ${yaml}`;

@@ -54,3 +54,29 @@ test('durations', () => {
   expect(['90', 90, '90s', '1.5h', '30 m', '1d'].map(parseDuration)).toEqual([90, 90, 90, 5400, 1800, 86400]);
   expect(['', '0', '-3', '2 weeks', 'h', null, true, [60]].map(parseDuration)).toEqual(Array(8).fill(null));
 });
+
+test('several objectives: the volume grows or not, limits bind, every target is reached at once', () => {
+  const objectives: Objective[] = [
+    { ...metric, target: 0.5 },
+    { name: 'size', goal: 'minimize', target: 2 },
+  ];
+  const limit = { name: 'change', side: 'at most' as const, bound: 1 };
+  const of = (loss: number, size: number, change = 0): TrialRecord => ({
+    ...finished(loss),
+    outcomes: { loss, size, change },
+  });
+  const by = (trials: TrialRecord[], noImprovement: number | null = null) =>
+    whySweepEnds(
+      trials,
+      null,
+      { objectives, outcomeConstraints: [limit], referencePoint: { loss: 4, size: 4 } },
+      { ...NO_STOP_RULES, noImprovement },
+      unused,
+    );
+  expect(by([of(0.4, 3), of(0.6, 1), of(0.4, 1, 2)])).toBeNull();
+  expect(by([of(0.6, 1), of(0.5, 2)])).toBe('trial 2 reached the target loss 0.5, size 2');
+  const trials = [of(3, 3), of(2, 3.5), of(3, 3), of(1, 1, 2)];
+  expect(by(trials, 3)).toBeNull();
+  expect(by(trials, 2)).toBe('2 trials in a row did not enlarge the front since trial 2');
+  expect(by([...trials, of(3.5, 0.5)], 1)).toBeNull();
+});

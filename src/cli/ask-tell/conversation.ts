@@ -1,10 +1,16 @@
 import { RanksweepError } from '../../core/errors.js';
+import type { OutcomeConstraint } from '../../core/outcome.js';
 import type { Parameters, SearchSpace } from '../../core/search-space.js';
+import { isFeasible } from '../../search/aim.js';
+import { isSeveral } from '../../search/aim-of-sweep.js';
+import { encodedSpace } from '../../search/encode.js';
 import { bestBelieved } from '../../search/incumbent.js';
 import { predictStopped } from '../../search/pruners/curve.js';
 import type { TrialCurve } from '../../search/pruners/pruner.js';
+import { referenceToFix } from '../../search/reference-point.js';
 import { pointKey, type SearchPolicy, type TrialRecord } from '../../search/sampler.js';
 import { suggest } from '../../search/suggest.js';
+import { trialFront } from '../../search/trial-front.js';
 import type { Answer, Message, Start, Tell } from './messages.js';
 import { spaceOf, withGridCounts } from './space.js';
 
@@ -33,15 +39,20 @@ export class Conversation {
     }
     if (this.search === undefined) throw new RanksweepError('INVALID_INPUT', `${message.type} before start`);
     if (message.type === 'ask') return nextTrial(this.search);
-    if (message.type === 'recommend') return { type: 'recommend', params: recommended(this.search) };
+    if (message.type === 'recommend') return recommendation(this.search);
     record(this.search, message);
     return (message.remaining ?? 1) > 0 ? nextTrial(this.search) : { type: 'done' };
   }
 }
 
-function searchOf({ space, budget, seed, goal, defaults }: Start, method: SearchPolicy['method']): Search {
+function searchOf(start: Start, method: SearchPolicy['method']): Search {
+  const { space, budget, seed, goal, defaults, objectives } = start;
   const whole = spaceOf(space);
-  const policy = { method, goal, runCap: budget ?? null, defaults: defaults ?? null };
+  const policy = {
+    ...{ method, goal: objectives?.[0]?.goal ?? goal, runCap: budget ?? null, defaults: defaults ?? null },
+    ...(objectives && { objectives }),
+    ...(start.limits && { outcomeConstraints: start.limits.map(constraintOf) }),
+  };
   return {
     space: method === 'grid' ? withGridCounts(whole, budget ?? 1) : whole,
     policy,
@@ -51,13 +62,30 @@ function searchOf({ space, budget, seed, goal, defaults }: Start, method: Search
   };
 }
 
+function constraintOf(limit: NonNullable<Start['limits']>[number]): OutcomeConstraint {
+  const { name } = limit;
+  return 'max' in limit
+    ? { name, side: 'at most', bound: limit.max }
+    : { name, side: 'at least', bound: limit.min };
+}
+
 /** When a finite space is used up the best point is tried again: the protocol has no word for it, and with noise a repeat is worth most there. */
 function nextTrial(search: Search): Answer {
-  const { space, policy, seed, history } = search;
+  const { space, seed, history } = search;
+  const policy = withReference(search);
   const suggestion = suggest(space, history, policy, seed);
   const params = 'params' in suggestion ? suggestion.params : recommended(search);
   history.push({ params, state: 'running' });
   return { type: 'suggest', params };
+}
+
+/** As on the server the reference point is fixed once. */
+function withReference(search: Search): SearchPolicy {
+  const { space, policy, history } = search;
+  if (policy.objectives === undefined || policy.referencePoint) return policy;
+  const referencePoint = referenceToFix(history, policy, encodedSpace(space).dimensions.length);
+  if (referencePoint !== null) search.policy = { ...policy, referencePoint };
+  return search.policy;
 }
 
 const STATES = { complete: 'finished', diverged: 'diverged', stopped: 'stopped', failed: 'failed' } as const;
@@ -65,13 +93,29 @@ const STATES = { complete: 'finished', diverged: 'diverged', stopped: 'stopped',
 /** Ends the pending trial of these parameters; a point from elsewhere is added. */
 function record(search: Search, tell: Tell): void {
   const { history, curves } = search;
-  const { params, value, status } = tell;
+  const { params, status } = tell;
+  const outcomes = outcomesOf(tell, search.policy);
+  const value = search.policy.objectives ? outcomes?.[search.policy.objectives[0]!.name] : tell.value;
   const key = pointKey(params);
   const pending = history.findIndex((trial) => trial.state === 'running' && pointKey(trial.params) === key);
   const at = pending < 0 ? history.length : pending;
   curves.set(at, curveOf(at, tell, search.policy));
-  const told = { params, state: STATES[status], ...(value !== undefined && { value }) };
+  const told = {
+    ...{ params, state: STATES[status] },
+    ...(value !== undefined && { value }),
+    ...(outcomes !== undefined && { outcomes }),
+  };
   history[at] = status === 'stopped' ? { ...told, ...predictedEnd(search, at) } : told;
+}
+
+/** The metrics that the search looks at; undefined where it looks at the value alone. */
+function outcomesOf({ metrics = {} }: Tell, { objectives = [], outcomeConstraints = [] }: SearchPolicy) {
+  const names = [...objectives, ...outcomeConstraints].map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const known = names.flatMap((name) =>
+    metrics[name] === undefined ? [] : [[name, metrics[name]] as const],
+  );
+  return Object.fromEntries(known);
 }
 
 /**
@@ -93,8 +137,25 @@ function predictedEnd({ curves, policy }: Search, at: number): { value?: number;
   return { value: policy.goal === 'minimize' ? end.mean : -end.mean, variance: end.variance };
 }
 
-function recommended({ space, policy, history }: Search): Parameters {
+function recommendation(search: Search): Answer {
+  const params = recommended(search);
+  if (search.policy.objectives === undefined) return { type: 'recommend', params };
+  return { type: 'recommend', params, front: frontOf(search).map((trial) => trial.params) };
+}
+
+/** The results that no other one beats; with one objective under limits the best that keeps them. */
+function frontOf({ policy, history }: Search): TrialRecord[] {
+  const { objectives } = policy;
+  if (objectives !== undefined)
+    return trialFront(history, { ...policy, objectives }).front.map((n) => history[n - 1]!);
+  const kept = history.filter((trial) => isFeasible(trial, policy));
+  return kept.sort((a, b) => (policy.goal === 'minimize' ? 1 : -1) * (a.value! - b.value!)).slice(0, 1);
+}
+
+function recommended(search: Search): Parameters {
+  const { space, policy, history } = search;
   const told = history.filter(({ state }) => state !== 'running');
   if (told.length === 0) throw new RanksweepError('INVALID_INPUT', 'recommend before the first tell');
+  if (isSeveral(policy)) return (frontOf(search)[0] ?? told[0]!).params;
   return told[bestBelieved(space, told, policy) ?? 0]!.params;
 }

@@ -3,7 +3,8 @@ import { RanksweepError } from '../../core/errors.js';
 import { metricFromJson } from '../../core/metric-value.js';
 
 /**
- * The messages of the ask/tell protocol, one JSON object a line (bench/search/README.md). What goes beyond it: `int` parameters, the states
+ * The messages of the ask/tell protocol, one JSON object a line (bench/search/README.md). What goes beyond it: `objectives` (several) and `limits` of a
+ * start, whose values are the `metrics` of a tell, `int` parameters, the states
  * `stopped` (with the `curve` up to then its final value is predicted) and `failed` of a tell, `ask` for one more suggestion while others are pending, and "NaN" and "Infinity" as text for values.
  */
 const number = z.number();
@@ -36,6 +37,14 @@ const value = z
   .union([z.number(), z.null(), z.enum(['NaN', 'Infinity', '-Infinity'])])
   .transform((json) => metricFromJson(json));
 
+/** Of several; their values come in the `metrics` of a tell. */
+const objective = z.object({
+  name,
+  goal: z.enum(['minimize', 'maximize']).default('minimize'),
+  reference: number.optional(),
+});
+const limit = z.union([z.object({ name, max: number }), z.object({ name, min: number })]);
+
 const message = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('start'),
@@ -44,11 +53,14 @@ const message = z.discriminatedUnion('type', [
     seed: z.int().min(0),
     goal: z.enum(['minimize', 'maximize']).default('minimize'),
     defaults: params.nullish(),
+    objectives: z.array(objective).min(2).optional(),
+    limits: z.array(limit).min(1).optional(),
   }),
   z.object({
     type: z.literal('tell'),
     params,
     value: value.optional(),
+    metrics: z.record(z.string(), value).optional(),
     curve: z.array(z.tuple([z.number(), z.number()])).nullish(),
     status: z.enum(['complete', 'diverged', 'stopped', 'failed']).default('complete'),
     remaining: z.int().nullish(),
@@ -65,7 +77,8 @@ export type ProtocolParameter = z.infer<typeof parameter>;
 
 export type Answer =
   | { type: 'suggest'; params: Record<string, unknown> }
-  | { type: 'recommend'; params: Record<string, unknown> }
+  /** `front`: with several objectives the points that are beaten by no other, `params` is the first of them */
+  | { type: 'recommend'; params: Record<string, unknown>; front?: Record<string, unknown>[] }
   | { type: 'done' }
   | { type: 'error'; message: string };
 

@@ -44,6 +44,13 @@ export class ExperimentService {
     return this.defaultProject(manager);
   }
 
+  /** IDs of projects, where "0" may stand for the one named Default. */
+  async projectIds(ids: string[]): Promise<string[]> {
+    if (!ids.includes(DEFAULT_ID)) return ids;
+    const { id } = await this.defaultProject(this.store.read);
+    return [...new Set([...ids, id])];
+  }
+
   async byName(name: string): Promise<Project> {
     const project = await this.store.read.findOneBy(Project, { name });
     if (project !== null) return project;

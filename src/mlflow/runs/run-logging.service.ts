@@ -5,6 +5,7 @@ import { MetricService } from '../../runs/metric.service.js';
 import { columnsOf } from '../../runs/point-columns.js';
 import type { Run } from '../../runs/run.entity.js';
 import { type ChangedParam, RunParamService } from '../../runs/run-param.service.js';
+import { LoggedModelService } from '../models/logged-model.service.js';
 import { invalidParameter } from '../protocol/mlflow-error.js';
 import type { LogBatch } from './log-batch.js';
 import { MlflowRunService } from './mlflow-run.service.js';
@@ -17,22 +18,27 @@ export class RunLoggingService {
     private readonly runs: MlflowRunService,
     private readonly metrics: MetricService,
     private readonly params: RunParamService,
+    private readonly models: LoggedModelService,
   ) {}
 
   async log(batch: LogBatch): Promise<void> {
-    const { runId, points, params, tags } = batch;
-    const isPointsOnly = params.length === 0 && tags.length === 0;
+    const { runId, points, modelPoints, params, tags } = batch;
+    const isPointsOnly = params.length === 0 && tags.length === 0 && modelPoints.length === 0;
     if (!isPointsOnly) return this.store.write((tx) => this.logIn(tx, batch));
     checkOpen(await this.runs.active(runId));
     if (points.length > 0) await this.metrics.appendPoints(runId, columnsOf(points));
   }
 
-  private async logIn(tx: EntityManager, { runId, points, params, tags, isBatch }: LogBatch): Promise<void> {
+  private async logIn(
+    tx: EntityManager,
+    { runId, points, modelPoints, params, tags, isBatch }: LogBatch,
+  ): Promise<void> {
     const run = await this.runs.active(runId, tx);
     if (params.length > 0 || points.length > 0) checkOpen(run);
     const changed = params.length === 0 ? [] : await this.params.add(tx, runId, params);
     if (changed.length > 0) throw paramsChanged(runId, changed, isBatch);
     await this.metrics.append(tx, runId, points);
+    await this.models.recordMetrics(tx, runId, modelPoints);
     await this.runs.setTags(tx, run, tags);
   }
 }

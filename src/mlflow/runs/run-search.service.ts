@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Store } from '../../access/store.js';
 import { MetricService } from '../../runs/metric.service.js';
 import { Run } from '../../runs/run.entity.js';
+import { ExperimentService } from '../experiments/experiment.service.js';
 import { decodeOffset, encodeOffset } from '../protocol/page-token.js';
 import type { RequestFields } from '../protocol/request-fields.js';
 import { pageSize } from '../search/page-size.js';
@@ -30,12 +31,14 @@ export class RunSearchService {
     private readonly store: Store,
     private readonly metrics: MetricService,
     private readonly views: RunViewService,
+    private readonly experiments: ExperimentService,
   ) {}
 
   async search(fields: RequestFields) {
+    const projects = await this.experiments.projectIds(fields.texts('experiment_ids'));
     const size = pageSize(fields, STANDARD, MOST);
     const offset = decodeOffset(fields.optionalText('page_token'));
-    const query = this.query(fields)
+    const query = this.query(fields, projects)
       .offset(offset)
       .limit(size + 1);
     await this.metrics.settle();
@@ -47,12 +50,11 @@ export class RunSearchService {
     };
   }
 
-  private query(fields: RequestFields) {
+  private query(fields: RequestFields, projects: string[]) {
     const query = this.store.read.createQueryBuilder(Run, 'run');
     const sql = new RunSearchSql(query);
     const conditions = readFilter(fields.optionalText('filter'), VOCABULARY);
     const orders = readOrder(fields.texts('order_by'), VOCABULARY);
-    const projects = fields.texts('experiment_ids');
     query.where(projects.length === 0 ? '1 = 0' : `run.projectId IN ${sql.bind(projects)}`);
     const view = fields.optionalText('run_view_type') ?? 'ACTIVE_ONLY';
     if (view !== 'ALL') query.andWhere(`run.deletedAt IS ${view === 'DELETED_ONLY' ? 'NOT NULL' : 'NULL'}`);

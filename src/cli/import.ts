@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { RanksweepError } from '../core/errors.js';
+import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
+import { EXIT, type ExitCode } from './failure.js';
+import { csvSource } from './import/csv.js';
+import { importRuns, reportText } from './import/import-runs.js';
+import type { ImportSource } from './import/imported-run.js';
+import { mlflowSource } from './import/mlflow.js';
+import { tensorboardSource } from './import/tensorboard.js';
+import { wandbSource } from './import/wandb.js';
+
+interface ImportOptions extends ServerOptions {
+  project: string;
+}
+
+interface Kind {
+  name: string;
+  what: string;
+  sourceOf: (path: string, options: ImportOptions) => ImportSource;
+}
+
+const KINDS: Kind[] = [
+  {
+    name: 'mlflow',
+    what: 'an SQLite file, a folder mlruns, or the address of a server; its experiments are projects',
+    sourceOf: (path) => mlflowSource(path),
+  },
+  {
+    name: 'wandb',
+    what: 'offline runs (.wandb files) or an export (run.json and history.jsonl of each run), anywhere in a folder',
+    sourceOf: wandbSource,
+  },
+  {
+    name: 'tensorboard',
+    what: 'a folder with event files: scalars and hyperparameters',
+    sourceOf: tensorboardSource,
+  },
+  {
+    name: 'csv',
+    what: 'a file with columns metric, step, value, time, or a column for each metric',
+    sourceOf: csvSource,
+  },
+];
+
+/** `ranksweep import KIND PATH`: a past from elsewhere, under its own IDs and times. Each kind is a file in import/. */
+export function addImport(program: Command): void {
+  const imports = program
+    .command('import')
+    .description('bring the runs of another tracker: IDs and times are kept; twice is once');
+  for (const kind of KINDS) addKind(imports, kind);
+}
+
+function addKind(imports: Command, { name, what, sourceOf }: Kind): void {
+  withServer(imports.command(name))
+    .description(what)
+    .argument('<path>', 'where it lies')
+    .option('--project <name>', 'project of runs that name none', name)
+    .action((path: string, options: ImportOptions) =>
+      runCommand(options, () => {
+        checkThere(path);
+        return bring(sourceOf(path, options), options);
+      }),
+    );
+}
+
+async function bring(source: ImportSource, options: ServerOptions): Promise<ExitCode> {
+  const report = await importRuns(clientOf(options), source, ({ name }) => {
+    if (process.stderr.isTTY) process.stderr.write(`${name}\n`);
+  });
+  if (options.json) printJson(report);
+  else process.stdout.write(reportText(report));
+  return report.runs.length === 0 ? EXIT.failed : EXIT.ok;
+}
+
+function checkThere(path: string): void {
+  if (/^https?:/.test(path) || existsSync(path.replace(/^sqlite:\/\/\/|^file:\/\//, ''))) return;
+  const message = `found "${path}", which is not there`;
+  throw new RanksweepError('INVALID_INPUT', `path: ${message}`, [{ field: 'path', message }]);
+}
