@@ -42,12 +42,14 @@ export class SystemMonitor {
   constructor(
     private readonly rootPid: number,
     private readonly onPoints: (points: LoggedPoint[]) => void,
+    /** seconds that were sampled before: of a run that goes on */
+    private readonly fromStep = 0,
     private readonly intervalMs = systemIntervalMs(),
   ) {}
 
   start(): void {
     if (this.intervalMs === 0) return;
-    this.startedAt = Date.now();
+    this.startedAt = Date.now() - 1000 * this.fromStep;
     const look = () => this.look().finally(() => this.timer?.refresh());
     this.timer = setTimeout(look, this.intervalMs);
     this.timer.unref();
