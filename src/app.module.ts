@@ -5,6 +5,7 @@ import { accessModule } from './access/access.module.js';
 import type { Clock } from './access/clock.js';
 import { formatGraphqlError } from './access/graphql-errors.js';
 import { graphqlLimits } from './access/graphql-limits.js';
+import type { LiveSockets } from './access/live-sockets.js';
 import type { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
@@ -16,18 +17,21 @@ import { SweepsModule } from './sweeps/sweeps.module.js';
 /** The parser gives up on longer queries. */
 const MAX_TOKENS = 5000;
 
-const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
-  driver: ApolloDriver,
-  autoSchemaFile: true,
-  sortSchema: true,
-  csrfPrevention: true,
-  introspection: true,
-  graphiql: false,
-  includeStacktraceInErrorResponses: false,
-  parseOptions: { maxTokens: MAX_TOKENS },
-  formatError: formatGraphqlError,
-  plugins: [graphqlLimits],
-});
+function graphql(sockets: LiveSockets): DynamicModule {
+  return GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    autoSchemaFile: true,
+    sortSchema: true,
+    csrfPrevention: true,
+    introspection: true,
+    graphiql: false,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: formatGraphqlError,
+    plugins: [graphqlLimits],
+    subscriptions: { 'graphql-ws': sockets.options as never },
+  });
+}
 
 /** The server's features, joined. */
 @Module({ imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, MlflowModule] })
@@ -37,6 +41,12 @@ export class FeaturesModule {}
 export class AppModule {}
 
 /** The whole application around what it was started with. */
-export function appModule(store: Store, clock: Clock, options: ServerOptions): DynamicModule {
-  return { module: AppModule, imports: [accessModule(store, clock, options), graphql, FeaturesModule] };
+export function appModule(
+  store: Store,
+  clock: Clock,
+  options: ServerOptions,
+  sockets: LiveSockets,
+): DynamicModule {
+  const imports = [accessModule(store, clock, options), graphql(sockets), FeaturesModule];
+  return { module: AppModule, imports };
 }

@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import { type ArtifactSettings, readArtifactSettings } from './access/artifact-settings.js';
 import { Clock } from './access/clock.js';
 import { graphqlBody } from './access/graphql-body.js';
+import { LiveSockets } from './access/live-sockets.js';
 import { localRequestsOnly } from './access/local-requests.js';
 import { servePage } from './access/page.js';
 import { QuietLogger } from './access/quiet-logger.js';
@@ -62,9 +63,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const host = options.host ?? '127.0.0.1';
   const store = await openStore(options.dataFolder, options.databaseUrl, options.durability);
   let app: INestApplication | undefined;
-  const closeAll = onlyOnce(() => close(app, store));
+  const sockets = new LiveSockets();
+  const closeAll = onlyOnce(() => close(app, store, sockets));
   try {
-    app = await createApp(store, options);
+    app = await createApp(store, sockets, options);
     const port = await listen(app, options.port, host);
     return { url: `http://${host === '::1' ? '[::1]' : host}:${port}`, close: closeAll };
   } catch (error) {
@@ -73,12 +75,16 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
-async function createApp(store: Store, options: StartOptions): Promise<INestApplication> {
+async function createApp(
+  store: Store,
+  sockets: LiveSockets,
+  options: StartOptions,
+): Promise<INestApplication> {
   const { version } = readPackage();
   const { dataFolder, leaseMs = DEFAULT_LEASE_MS } = options;
   const artifacts = options.artifacts ?? readArtifactSettings(dataFolder, {});
   const settings = new ServerOptions(dataFolder, leaseMs, version, artifacts);
-  const module = appModule(store, options.clock ?? new Clock(), settings);
+  const module = appModule(store, options.clock ?? new Clock(), settings, sockets);
   const app = await NestFactory.create(module, {
     bodyParser: false,
     logger: new QuietLogger(),
@@ -117,9 +123,12 @@ function explainListenError(error: NodeJS.ErrnoException, port: number): Error {
   return error;
 }
 
-async function close(app: INestApplication | undefined, store: Store): Promise<void> {
+async function close(app: INestApplication | undefined, store: Store, sockets: LiveSockets): Promise<void> {
   const server: Server | undefined = app?.getHttpServer();
-  const impatience = setTimeout(() => server?.closeAllConnections(), GRACE_MS);
+  const impatience = setTimeout(() => {
+    server?.closeAllConnections();
+    sockets.cutOff();
+  }, GRACE_MS);
   await app?.close();
   clearTimeout(impatience);
   await store.close();

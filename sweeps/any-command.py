@@ -44,12 +44,13 @@ def fit(arguments, output):
         slope = gradient(weights, train)
         velocity = [arguments.momentum * v - arguments.learning_rate * s for v, s in zip(velocity, slope)]
         weights = [weight + v for weight, v in zip(weights, velocity)]
+        if step == arguments.steps:
+            output.write(metric_line("weights/count", step, len(weights)))
+            output.write(metric_line("weights/largest", step, max(map(abs, weights))))
         if step % 10 == 0:
             output.write(metric_line("train/loss", step, mean_squared_error(weights, train)))
             output.write(metric_line("validation/loss", step, mean_squared_error(weights, validation)))
             output.flush()
-    output.write(metric_line("weights/count", arguments.steps, len(weights)))
-    output.write(metric_line("weights/largest", arguments.steps, max(map(abs, weights))))
 
 
 def main():

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { HealthController } from './health.controller.js';
+import { LiveService } from './live.service.js';
 import { ProjectResolver } from './project.resolver.js';
 import { ProjectService } from './project.service.js';
 import { ServerOptions } from './server-options.js';
@@ -20,7 +21,7 @@ export function accessModule(store: Store, clock: Clock, options: ServerOptions)
   return {
     module: AccessModule,
     controllers: [HealthController],
-    providers: [...given, ProjectService, ProjectResolver],
-    exports: [Store, Clock, ServerOptions, ProjectService],
+    providers: [...given, LiveService, ProjectService, ProjectResolver],
+    exports: [Store, Clock, ServerOptions, LiveService, ProjectService],
   };
 }

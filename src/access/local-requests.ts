@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { RanksweepError } from '../core/errors.js';
 import { sendError } from './http-error.filter.js';
@@ -14,7 +15,11 @@ export function localRequestsOnly(request: Request, response: Response, next: Ne
   else sendError(response, new RanksweepError('FORBIDDEN', reason));
 }
 
-function refusalReason({ headers, method }: Request): string | null {
+/** Why a request is refused, or null. */
+export function refusalReason({
+  headers,
+  method,
+}: Pick<IncomingMessage, 'headers' | 'method'>): string | null {
   const host = parsedHost(headers.host);
   if (host === null || !LOOPBACK.has(host.hostname)) {
     return `found Host ${JSON.stringify(headers.host ?? '')}, this server answers to 127.0.0.1, localhost and [::1] only`;

@@ -5,6 +5,7 @@ import { CleanUpService } from './clean-up.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
+import { PointsBlockController } from './points-block.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReportedRunResolver } from './reported-run.resolver.js';
 import { ReportedRunService } from './reported-run.service.js';
@@ -17,6 +18,8 @@ import { RunGroupResolver } from './run-group.resolver.js';
 import { RunGroupService } from './run-group.service.js';
 import { ProjectRunsResolver, RunLifecycleResolver, WorkerResolver } from './run-lifecycle.resolver.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
+import { RunNewsResolver } from './run-news.resolver.js';
+import { RunNewsService } from './run-news.service.js';
 import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
@@ -25,6 +28,7 @@ import { RunTableService } from './run-table.service.js';
 import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
 import { RunWindowService } from './run-window.service.js';
+import { SeriesNewsService } from './series-news.service.js';
 import { SeriesTableService } from './series-table.service.js';
 import { ProjectStorageResolver, StorageResolver } from './storage.resolver.js';
 import { TableController } from './table.controller.js';
@@ -32,7 +36,7 @@ import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [TableController, PointsController],
+  controllers: [TableController, PointsController, PointsBlockController],
   providers: [
     RunResolver,
     StorageResolver,
@@ -40,6 +44,9 @@ import { WorkerService } from './worker.service.js';
     CleanUpService,
     RunTrashService,
     RunPageResolver,
+    RunNewsResolver,
+    RunNewsService,
+    SeriesNewsService,
     RunLifecycleResolver,
     ReportedRunResolver,
     ReportedRunService,

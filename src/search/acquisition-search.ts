@@ -5,11 +5,11 @@ import { byScore, climb, type Scored, scoreAt } from './climb.js';
 import type { EncodedSpace } from './encode.js';
 import { combinationsOf, searchCombinations } from './mixed-search.js';
 
-const SPREAD = 384;
+const SPREAD = 256;
 const NEIGHBOURS = 40;
 /** of the points that the leading model ranks first, these are scored by all */
 const SEEN_BY_ALL = 160;
-const STARTS = 6;
+const STARTS = 4;
 
 /**
  * Points that exist where the acquisition is high, best first: Sobol points and neighbours of the best trials are scored, the best of them climb (bounded

@@ -12,8 +12,8 @@ import { classify, evidenceGradient, type SurvivalHyperparameters, type Survival
 const SIGNAL = { mean: Math.log(9), sd: 0.7 };
 const MEAN = { mean: 2, sd: 1 };
 /** No more points than these: the cliff is where the two kinds meet, and each more costs at every look. */
-const MOST = 60;
-const ITERATIONS = 10;
+const MOST = 40;
+const ITERATIONS = 8;
 
 /**
  * The model of which trials diverge; undefined where none did or all did.

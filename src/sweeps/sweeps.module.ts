@@ -13,6 +13,7 @@ import { ProjectSweepsResolver, SweepResolver } from './sweep.resolver.js';
 import { SweepService } from './sweep.service.js';
 import { SweepEditService } from './sweep-edit.service.js';
 import { SweepEndService } from './sweep-end.service.js';
+import { SweepNewsResolver } from './sweep-news.resolver.js';
 import { SweepStateService } from './sweep-state.service.js';
 import { TrialResolver } from './trial.resolver.js';
 import { TrialService } from './trial.service.js';
@@ -26,6 +27,7 @@ import { WarmStartService } from './warm-start.service.js';
   providers: [
     SweepResolver,
     ProjectSweepsResolver,
+    SweepNewsResolver,
     TrialResolver,
     ClaimResolver,
     SweepService,

@@ -82,7 +82,7 @@ describe('any-command.py', () => {
 
   (python ? it : it.skip)('learns, and writes a line of JSON per metric', () => {
     const points = metricsOf('--learning_rate=0.1', '--momentum=0.9', '--steps=100');
-    expect(points).toHaveLength(20);
+    expect(points).toHaveLength(22);
     expect(points[0]).toEqual({ metric: 'train/loss', step: 10, value: expect.any(Number) });
     expect(last(points)).toMatchObject({ metric: 'validation/loss', step: 100 });
     expect(metricFromJson(last(points).value)).toBeLessThan(metricFromJson(points[1].value)!);

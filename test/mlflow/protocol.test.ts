@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestServer, type TestServer } from '../api/test-server.js';
+import { point, TestWorker } from '../api/test-worker.js';
 
 const TIME = 1_700_000_000_000;
 let server: TestServer;
@@ -151,6 +152,39 @@ test('a run logged by MLflow is a run like any other: config, tags, notes, group
     },
   );
   expect(runs.items).toEqual([{ id: child }]);
+});
+
+test('runs of workers are seen, searched and tagged through MLflow, and written by their workers only', async () => {
+  const worker = await TestWorker.register(server);
+  const config = { optimizer: { learningRate: 0.001 }, model: 'nano', layers: ['q', 'v'], bf16: true };
+  const claim = await worker.open({ project: 'by workers', config });
+  await worker.report(claim, 1, [point('loss', 3, 'NaN')]);
+  const { id } = claim.run!;
+  const { run: seen } = (await ask(`runs/get?run_id=${id}`)).body;
+  expect(seen.data.params).toEqual([
+    { key: 'optimizer.learningRate', value: '0.001' },
+    { key: 'model', value: 'nano' },
+    { key: 'layers', value: '["q","v"]' },
+    { key: 'bf16', value: 'true' },
+  ]);
+  expect(seen.data.metrics).toMatchObject([{ key: 'loss', value: 'NaN', step: 3 }]);
+  const found = async (filter: string) => {
+    const { body } = await ask('runs/search', { experiment_ids: [seen.info.experiment_id], filter });
+    return body.runs.length;
+  };
+  expect(await found("params.optimizer.learningRate = '1e-3' AND params.model LIKE 'na%'")).toBe(1);
+  expect(await found("params.optimizer.learningRate != '0.001'")).toBe(0);
+  expect(await found("params.model IS NOT NULL AND params.seed IS NULL AND params.bf16 = 'true'")).toBe(1);
+  const tag = await ask('runs/set-tag', { run_id: id, key: 'stage', value: 'kept' });
+  expect(tag.status).toBe(200);
+  for (const [path, body] of [
+    ['log-metric', metric()],
+    ['log-parameter', { key: 'model', value: 'other' }],
+    ['update', { status: 'FAILED' }],
+  ] as const) {
+    const refused = await ask(`runs/${path}`, { run_id: id, ...body });
+    expect([refused.status, refused.body.message]).toEqual([400, expect.stringContaining('worker')]);
+  }
 });
 
 test('a run that a program reports is not lost when the server was away', async () => {

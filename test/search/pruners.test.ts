@@ -9,7 +9,7 @@ import { predictStopped } from '../../src/search/pruners/curve.js';
 import { predictFinal } from '../../src/search/pruners/curve-model.js';
 import { decideStop } from '../../src/search/pruners/decide-stop.js';
 import type { Progress, TrialCurve } from '../../src/search/pruners/pruner.js';
-import { type TimedCurve, whatIf } from '../../src/search/pruners/what-if.js';
+import { type TimedCurve, type TimedTrial, whatIf, whatIfSeveral } from '../../src/search/pruners/what-if.js';
 
 const UNKNOWN: Progress = { maxSteps: null, warmupSteps: 0 };
 
@@ -129,11 +129,12 @@ describe('a stopped trial', () => {
 });
 
 describe('what if', () => {
+  const LOSS = { name: 'loss', goal: 'minimize' as const };
   const progress = () => ({ maxSteps: 40, warmupSteps: 4 });
 
   test('the curve rule saves steps and seldom stops what would have been the best', () => {
     const results = [1, 2, 3, 4, 5, 6].map((seed) =>
-      whatIf(simulated(seed, 24, 40), ruleOf({ type: 'curve' }), 'minimize', progress),
+      whatIf(simulated(seed, 24, 40), ruleOf({ type: 'curve' }), LOSS, progress),
     );
     const saved = results.reduce((sum, r) => sum + r.saved / r.steps, 0) / results.length;
     expect(saved).toBeGreaterThan(0.2);
@@ -147,7 +148,7 @@ describe('what if', () => {
     // The second starts badly and ends best: the rule would have lost it.
     const curves = [curve(1, [5, 4, 3], 0), curve(2, [9, 5, 1], 10), curve(3, [4, 3, 2], 20)];
     const rule = ruleOf({ type: 'asha', min_steps: 1, max_steps: 3, eta: 2 });
-    expect(whatIf(curves, rule, 'minimize', () => UNKNOWN)).toMatchObject({
+    expect(whatIf(curves, rule, LOSS, () => UNKNOWN)).toMatchObject({
       trials: [
         { decision: null },
         { decision: { rung: 1, value: 9, threshold: 5 }, saved: 2 },
@@ -157,11 +158,29 @@ describe('what if', () => {
     });
   });
 
+  test('several metrics: what is bad in one goes on, and the front says what was lost', () => {
+    const curve = (trial: number, values: number[], time: number): TimedCurve => ({
+      ...{ trial, values, steps: [1, 2, 3], times: [time, time + 1, time + 2], isFinished: true },
+    });
+    const of = (trial: number, a: number[], b: number[]): TimedTrial => ({
+      ...{ trial, curves: [curve(trial, a, 10 * trial), curve(trial, b, 10 * trial)] },
+      result: [a[2]!, b[2]!],
+    });
+    // The second is bad in one metric, the third in both at first, and it ends on the front.
+    const trials = [of(1, [5, 4, 3], [5, 4, 3]), of(2, [9, 9, 9], [1, 1, 1]), of(3, [9, 9, 1], [9, 9, 2])];
+    const rule = ruleOf({ type: 'asha', min_steps: 1, max_steps: 3, eta: 2 });
+    const metrics = [LOSS, { ...LOSS, name: 'other' }];
+    const found = whatIfSeveral(trials, rule, metrics, ['minimize', 'minimize'], () => UNKNOWN);
+    expect(found.trials.map(({ decision }) => decision?.metric ?? null)).toEqual([null, null, 'loss']);
+    expect(found).toMatchObject({ steps: 9, saved: 2, best: null, front: [2, 3], lost: [3] });
+    expect(found.trials[2]!.decision!.judged).toHaveLength(2);
+  });
+
   test('nothing is stopped in the warm-up', () => {
     const curves = simulated(3, 12, 40);
     const rule = ruleOf({ type: 'asha', min_steps: 1, eta: 2 });
     const rungs = (warmupSteps: number) =>
-      whatIf(curves, rule, 'minimize', () => ({ maxSteps: 40, warmupSteps })).trials.map(
+      whatIf(curves, rule, LOSS, () => ({ maxSteps: 40, warmupSteps })).trials.map(
         ({ decision }) => decision?.step ?? 40,
       );
     expect(Math.min(...rungs(0))).toBe(1);

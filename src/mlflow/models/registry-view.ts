@@ -60,7 +60,7 @@ export function latestOf(versions: readonly ModelVersion[], stages: readonly str
 export function searchModels(models: RegisteredModel[], filter: string | undefined, orderBy: string[]) {
   const orders = readOrder(orderBy, MODELS);
   return matching(models, readFilter(filter, MODELS), orders, (model, { kind, key }) =>
-    kind === 'tag' ? model.tags[key] : (timeOf(model, key) ?? model.name),
+    kind === 'tag' ? tagOf(model.tags, key) : (timeOf(model, key) ?? model.name),
   );
 }
 
@@ -70,12 +70,17 @@ export function searchVersions(versions: ModelVersion[], filter: string | undefi
 }
 
 function versionValue(version: ModelVersion, { kind, key }: Pick<Condition, 'kind' | 'key'>) {
-  if (kind === 'tag') return version.tags[key];
+  if (kind === 'tag') return tagOf(version.tags, key);
   if (key === 'version_number') return version.version;
   const texts: Record<string, string | null> = {
     ...{ name: version.name, run_id: version.runId, source_path: version.source, model_id: version.modelId },
   };
   return timeOf(version, key) ?? texts[key] ?? undefined;
+}
+
+/** Clients leave out prompts by `!= 'true'`, which what has no such tag must pass. */
+function tagOf(tags: Record<string, string>, key: string): string | undefined {
+  return tags[key] ?? (key === 'mlflow.prompt.is_prompt' ? 'false' : undefined);
 }
 
 function times({ createdAt, updatedAt }: { createdAt: string; updatedAt: string }) {

@@ -36,6 +36,7 @@ export class RunSearchSql {
     if (kind === 'dataset') return this.datasetCondition(condition);
     if (kind === 'attribute' && key in INSTANTS) return this.instantCondition(condition);
     if (kind === 'attribute' && key === 'status') return this.statusCondition(condition);
+    if (kind === 'parameter') return this.paramCondition(condition);
     if (condition.comparator === 'IS NULL') return `${this.text(condition)} IS NULL`;
     if (condition.comparator === 'IS NOT NULL') return `${this.text(condition)} IS NOT NULL`;
     return this.compares(this.text(condition), condition);
@@ -59,7 +60,7 @@ export class RunSearchSql {
   private text({ kind, key }: Name): string {
     if (kind === 'tag' && isColumnTag(key)) return `run.${COLUMN_TAGS[key]}`;
     if (kind === 'tag') return this.lookUp('run_tag', key);
-    if (kind === 'parameter') return this.lookUp('run_param', key);
+    if (kind === 'parameter') return this.paramText(key);
     return this.attribute(key);
   }
 
@@ -74,6 +75,31 @@ export class RunSearchSql {
   private lookUp(table: 'run_tag' | 'run_param', key: string): string {
     const where = `"found"."runId" = run.id AND "found"."key" = ${this.bind(key)}`;
     return `(SELECT "found"."value" FROM "${table}" "found" WHERE ${where})`;
+  }
+
+  /** As it was logged; of a worker's run the string, truth value or list in its config. */
+  private paramText(key: string): string {
+    return `COALESCE(${this.lookUp('run_param', key)}, ${this.configField(key, 'text')})`;
+  }
+
+  /** The numbers in a worker's config are compared as numbers: nobody logged a text for them. */
+  private paramCondition(condition: Condition): string {
+    const { key, comparator, value } = condition;
+    const [text, number] = [this.paramText(key), this.configField(key, 'number')];
+    if (comparator === 'IS NULL') return `(${text}) IS NULL AND (${number}) IS NULL`;
+    if (comparator === 'IS NOT NULL') return `(${text}) IS NOT NULL OR (${number}) IS NOT NULL`;
+    const compared = this.compares(text, condition);
+    const wanted = String(value).trim() === '' ? Number.NaN : Number(value);
+    if (comparator === '=' && Number.isFinite(wanted))
+      return `${compared} OR ${number} = ${this.bind(wanted)}`;
+    if (comparator !== '!=') return compared;
+    const differs = Number.isFinite(wanted) ? `${number} <> ${this.bind(wanted)}` : `(${number}) IS NOT NULL`;
+    return `${compared} OR ${differs}`;
+  }
+
+  private configField(key: string, column: 'text' | 'number'): string {
+    const where = `"field"."path" = ${this.bind(key)} AND "field"."runId" = run.id AND run.origin = 'worker'`;
+    return `(SELECT "field"."${column}" FROM "run_field" "field" WHERE ${where})`;
   }
 
   /** NaN is below and above nothing, infinities too: only finite values compare. NaN differs from every number. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Store } from '../../access/store.js';
 import { MetricService } from '../../runs/metric.service.js';
 import { Run } from '../../runs/run.entity.js';
+import { RunFieldService } from '../../runs/run-field.service.js';
 import { ExperimentService } from '../experiments/experiment.service.js';
 import { decodeOffset, encodeOffset } from '../protocol/page-token.js';
 import type { RequestFields } from '../protocol/request-fields.js';
@@ -32,6 +33,7 @@ export class RunSearchService {
     private readonly metrics: MetricService,
     private readonly views: RunViewService,
     private readonly experiments: ExperimentService,
+    private readonly fields: RunFieldService,
   ) {}
 
   async search(fields: RequestFields) {
@@ -41,7 +43,7 @@ export class RunSearchService {
     const query = this.query(fields, projects)
       .offset(offset)
       .limit(size + 1);
-    await this.metrics.settle();
+    await Promise.all([this.metrics.settle(), this.fields.catchUp()]);
     const runs = await query.getMany();
     const more = runs.length > size;
     return {
