@@ -128,7 +128,13 @@ export class RunLifecycleService {
   async askToStop(tx: EntityManager, run: Run, request: StopRequest): Promise<void> {
     if (run.state !== 'running' || run.stopRequest?.by === 'person') return;
     if (run.stopRequest !== null && request.by === 'rule') return;
+    if (run.leaseExpiresAt === NO_LEASE) return this.endUnleased(tx, run, request.reason);
     await tx.update(Run, { id: run.id }, { stopRequest: request });
+  }
+
+  /** Its program asks for nothing, so nobody would learn of a request: the run ends here and now. */
+  private async endUnleased(tx: EntityManager, { id }: Run, stopReason: string): Promise<void> {
+    await tx.update(Run, { id }, { state: 'cancelled', stopReason, endedAt: this.clock.instant() });
   }
 
   /** Marks the runs whose lease has ended. @returns them */
