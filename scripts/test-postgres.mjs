@@ -12,7 +12,14 @@ const bootstrap = createRequire(import.meta.url)('./bootstrap.cjs');
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 /** All tests whose server or store takes RANKSWEEP_TEST_DATABASE. */
-const SUITES = ['test/postgres/', 'test/contracts/database', 'test/api/'];
+const SUITES = [
+  'test/postgres/',
+  'test/contracts/database',
+  'test/api/',
+  'test/mlflow/protocol',
+  'test/runs/metric-merge',
+  'test/artifacts/garbage',
+];
 
 async function main() {
   bootstrap.checkNode();

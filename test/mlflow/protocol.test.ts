@@ -194,6 +194,13 @@ test('a run that a program reports is not lost when the server was away', async 
   expect((await ask(`runs/get?run_id=${run}`)).body.run.info.status).toBe('RUNNING');
 });
 
+test('who stops a run that a program reports ends its record', async () => {
+  const id = await newRun();
+  await server.query('mutation ($id: ID!) { stopRun(id: $id) { state } }', { id });
+  const { run: ended } = (await ask(`runs/get?run_id=${id}`)).body;
+  expect(ended.info).toMatchObject({ status: 'KILLED', end_time: server.clock.now() });
+});
+
 test('what the server does not answer says so', async () => {
   const { status, body } = await ask('traces', {});
   expect([status, body.error_code]).toEqual([404, 'ENDPOINT_NOT_FOUND']);

@@ -12,17 +12,21 @@ import { MetricSeries } from '../../src/runs/metric-series.entity.js';
 import { insertLog, readHeaders } from '../../src/runs/metric-tables.js';
 import { packBatch } from '../../src/runs/point-batch.js';
 import { columnsOf, type Point } from '../../src/runs/point-columns.js';
+import { createTestDatabase, type TestDatabase } from '../api/test-database.js';
 
 jest.setTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'ranksweep-merge-'));
+let database: TestDatabase | null;
 let store: Store;
 let runs = 0;
 beforeAll(async () => {
-  store = await openStore(folder);
+  database = await createTestDatabase();
+  store = await openStore(folder, database?.url);
 });
 afterAll(async () => {
   await store.close();
+  await database?.drop();
   rmSync(folder, { recursive: true });
 });
 
