@@ -183,6 +183,11 @@ export type RegisterWorkerInput = {
   name: string;
 };
 
+export type ResumeRunInput = {
+  runId: string;
+  workerId: string;
+};
+
 export type RunFilter = {
   /** all of them let the run through */
   and?: Array<RunFilter> | null | undefined;
@@ -269,21 +274,35 @@ export type RegisterWorkerMutationVariables = Exact<{
 
 export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
 
-export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
 
 export type ClaimTrialMutationVariables = Exact<{
   input: ClaimInput;
 }>;
 
 
-export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type OpenRunMutationVariables = Exact<{
   input: OpenRunInput;
 }>;
 
 
-export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type ResumeRunMutationVariables = Exact<{
+  input: ResumeRunInput;
+}>;
+
+
+export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type RecordedStepsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RecordedStepsQuery = { run: { id: string, metrics: Array<{ name: string, lastStep: number }> } | null };
 
 export type DescribeRunMutationVariables = Exact<{
   input: DescribeRunInput;
@@ -324,7 +343,7 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
 
-export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> };
+export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
 export type RunEvaluationFragment = { name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' };
 
@@ -343,7 +362,7 @@ export type RunSeriesQueryVariables = Exact<{
 }>;
 
 
-export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null };
+export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null };
 
 export type RunLogQueryVariables = Exact<{
   id: string;
@@ -387,7 +406,7 @@ export type SweepCurvesQueryVariables = Exact<{
 }>;
 
 
-export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null }> } | null };
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
 
 export type SweepSuggestionsQueryVariables = Exact<{
   id: string;
@@ -525,6 +544,7 @@ export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -707,6 +727,7 @@ export const ClaimTrialDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -732,12 +753,50 @@ export const OpenRunDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
   waitMs
   idle
 }`) as unknown as TypedDocumentString<OpenRunMutation, OpenRunMutationVariables>;
+export const ResumeRunDocument = new TypedDocumentString(`
+    mutation ResumeRun($input: ResumeRunInput!) {
+  resumeRun(input: $input) {
+    ...ClaimFields
+  }
+}
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  lastBatch
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}`) as unknown as TypedDocumentString<ResumeRunMutation, ResumeRunMutationVariables>;
+export const RecordedStepsDocument = new TypedDocumentString(`
+    query RecordedSteps($id: ID!) {
+  run(id: $id) {
+    id
+    metrics {
+      name
+      lastStep
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordedStepsQuery, RecordedStepsQueryVariables>;
 export const DescribeRunDocument = new TypedDocumentString(`
     mutation DescribeRun($input: DescribeRunInput!) {
   describeRun(input: $input) {
