@@ -71,6 +71,14 @@ export function round(number, digits = 1) {
   return Number(number.toFixed(digits));
 }
 
+/** Percentiles of the clock's milliseconds, and the server's mean CPU milliseconds, which other programs' load hardly changes. */
+export async function timedOn(server, times, work) {
+  await work();
+  const before = server.cpuSeconds();
+  const all = await timed(times, work);
+  return { ...percentiles(all), cpu: round(((server.cpuSeconds() - before) * 1000) / (times + 1)) };
+}
+
 /** Milliseconds of each of `times` calls, after one that is not counted. */
 export async function timed(times, work) {
   await work();
