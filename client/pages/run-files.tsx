@@ -1,4 +1,3 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatBytes, formatNumber } from '../format/number.js';
 import { RunsLink } from '../parts/runs-link.js';
 import { Section } from '../parts/section.js';
@@ -93,28 +92,3 @@ function filesOfModel({ name, id, files }: RunDetails['loggedModels'][number]) {
 }
 
 const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-
-/** The last lines of the log; while the run goes on it stays at its end unless the reader scrolled up. */
-export function RunLog({ lines, isLive }: { lines: string[]; isLive: boolean }) {
-  const box = useRef<HTMLPreElement>(null);
-  const isAtEnd = useRef(true);
-  useLayoutEffect(() => {
-    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines.length]);
-  const onScroll = () => {
-    const { scrollTop, clientHeight, scrollHeight } = box.current!;
-    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
-  };
-  return (
-    <Section
-      title="Log"
-      note={lines.length === 0 ? 'empty' : `last ${lines.length} lines${isLive ? ', live' : ''}`}
-    >
-      {lines.length > 0 && (
-        <pre class="log" ref={box} onScroll={onScroll}>
-          {lines.join('\n')}
-        </pre>
-      )}
-    </Section>
-  );
-}
