@@ -45,6 +45,17 @@ const HEADER_COLUMNS = [
   'nanCount',
 ] as const satisfies (keyof MetricChunk)[];
 const POINT_COLUMNS = ['steps', 'values', 'times'] as const satisfies (keyof MetricChunk)[];
+const BUCKETED_COLUMNS = [
+  'runId',
+  'name',
+  'seq',
+  'count',
+  'firstStep',
+  'firstTime',
+  'first',
+  'lastStep',
+  'buckets',
+] as const satisfies (keyof MetricChunk)[];
 const CHUNK_COLUMNS = [...HEADER_COLUMNS, 'buckets', ...POINT_COLUMNS] as const;
 
 /** Rows per statement: few different statements, so that each is prepared once. */
@@ -167,10 +178,11 @@ export function readHeaders(manager: EntityManager, runId: string, name: string,
   return readChunks(manager, HEADER_COLUMNS, runId, name, range) as Promise<ChunkHeader[]>;
 }
 
+/** What a chart needs of a chunk that it sees from afar. */
+export type BucketedChunk = Pick<MetricChunk, (typeof BUCKETED_COLUMNS)[number]>;
+
 export function readBuckets(manager: EntityManager, runId: string, name: string, range?: StepRange) {
-  const columns = [...HEADER_COLUMNS, 'buckets'] as const;
-  type Bucketed = ChunkHeader & Pick<MetricChunk, 'buckets'>;
-  return readChunks(manager, columns, runId, name, range) as Promise<Bucketed[]>;
+  return readChunks(manager, BUCKETED_COLUMNS, runId, name, range) as Promise<BucketedChunk[]>;
 }
 
 export function readPoints(manager: EntityManager, runId: string, name: string, range?: StepRange) {
