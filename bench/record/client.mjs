@@ -22,7 +22,12 @@ export function post(url, body, type = 'application/json') {
           );
       });
     });
-    request.on('error', reject).end(body);
+    request.on('error', (error) => {
+      // the server closed a connection that had been idle, just as it was used again
+      if (error.code === 'ECONNRESET' && request.reusedSocket) post(url, body, type).then(resolve, reject);
+      else reject(error);
+    });
+    request.end(body);
   });
 }
 
