@@ -15,11 +15,20 @@ export const place = signal<Place>({ path: '/', parameters: new URLSearchParams(
 
 /** Starts listening to the address: back and forward, and clicks on links of this page. */
 export function startRouter(): void {
+  followMlflowLink();
   place.value = here();
   window.addEventListener('popstate', () => {
     place.value = here();
   });
   document.addEventListener('click', followLink);
+}
+
+/** MLflow's clients print addresses of MLflow's own page: /#/experiments/PROJECT and /#/experiments/PROJECT/runs/RUN. */
+function followMlflowLink(): void {
+  const { pathname, hash } = window.location;
+  const found = pathname === '/' ? /^#\/experiments\/[^/]+(?:\/runs\/([\w-]+))?/.exec(hash) : null;
+  if (found !== null)
+    window.history.replaceState(null, '', found[1] === undefined ? '/runs' : `/runs/${found[1]}`);
 }
 
 function followLink(event: MouseEvent): void {

@@ -13,12 +13,18 @@ const KNOWN: [RegExp, ErrorCode, string][] = [
   [/^53300$/, 'UNAVAILABLE', 'Postgres has no connection left: raise its max_connections'],
   [/^(53100|53200|53400|58...)$/, 'UNAVAILABLE', 'Postgres cannot write: is its disk full?'],
   [/^25006$/, 'UNAVAILABLE', 'Postgres is read-only: is it a standby?'],
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT)/,
+    'FORBIDDEN',
+    'its certificate is not trusted: name its root with ?sslmode=verify-full&sslrootcert=FILE',
+  ],
   [/^28...$/, 'FORBIDDEN', 'Postgres refuses this user or password'],
   [/^3D000$/, 'NOT_FOUND', 'there is no database of this name: make it with createdb'],
   [/^(42501|3F000)$/, 'FORBIDDEN', 'this user may not make tables there'],
   [/^22021$/, 'INVALID_INPUT', 'a text holds the character NUL, which Postgres cannot store'],
 ];
 /** pg says these without a code */
+const NO_PASSWORD = /client password must be a string/;
 const ENDED =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
 
@@ -28,6 +34,8 @@ export function postgresProblem(error: unknown): RanksweepError | undefined {
   const { code, message } = cause as { code?: unknown; message?: unknown };
   const known = KNOWN.find(([codes]) => codes.test(String(code)));
   if (known !== undefined) return new RanksweepError(known[1], known[2]);
+  if (NO_PASSWORD.test(String(message)))
+    return new RanksweepError('FORBIDDEN', 'Postgres asks for a password');
   if (!ENDED.test(String(message))) return undefined;
   return connectionEnded();
 }

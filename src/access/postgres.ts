@@ -101,7 +101,7 @@ export function postgresTransaction<Result>(
 
 /** The address without its password, for people to read. */
 export function withoutPassword(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1:…@').replace(/([?&]password=)[^&]*/, '$1…');
+  return url.replace(/^(\w+:\/\/[^:@/]*):.*@/, '$1:…@').replace(/([?&]password=)[^&]*/, '$1…');
 }
 
 async function connect(

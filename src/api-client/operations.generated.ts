@@ -16,6 +16,17 @@ export type ClaimInput = {
   workerId: string;
 };
 
+export type ConditionOp =
+  | 'contains'
+  | 'eq'
+  | 'exists'
+  | 'ge'
+  | 'gt'
+  | 'in'
+  | 'le'
+  | 'lt'
+  | 'ne';
+
 export type CreateSweepInput = {
   /** overrides the file's project */
   project?: string | null | undefined;
@@ -57,6 +68,14 @@ export type EvaluationRole =
   | 'base_capability'
   | 'in_domain'
   | 'out_of_domain';
+
+export type FieldCondition = {
+  op: ConditionOp;
+  /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
+  path: string;
+  /** a list for `in`, true or false for `exists`, else a string, number or boolean */
+  value?: unknown;
+};
 
 export type FinishInput = {
   artifacts?: Array<ArtifactInput> | null | undefined;
@@ -164,6 +183,37 @@ export type RegisterWorkerInput = {
   name: string;
 };
 
+export type ResumeRunInput = {
+  runId: string;
+  workerId: string;
+};
+
+export type RunFilter = {
+  /** all of them let the run through */
+  and?: Array<RunFilter> | null | undefined;
+  /** runs that had ended by then: their record is closed, so that the same question has the same answer while others go on */
+  asOf?: string | null | undefined;
+  /** or its beginning */
+  configHash?: string | null | undefined;
+  /** canonical or content hash of a dataset that was read, or its beginning */
+  datasetHash?: string | null | undefined;
+  /** true: those in the trash instead */
+  deleted?: boolean | null | undefined;
+  /** it does not let the run through */
+  not?: RunFilter | null | undefined;
+  /** at least one of them does; an empty list: none */
+  or?: Array<RunFilter> | null | undefined;
+  /** the project's name or ID */
+  project?: string | null | undefined;
+  states?: Array<RunState> | null | undefined;
+  /** or its beginning */
+  sweepId?: string | null | undefined;
+  /** occurs in the name or starts the ID */
+  text?: string | null | undefined;
+  /** all of them hold */
+  where?: Array<FieldCondition> | null | undefined;
+};
+
 export type RunState =
   | 'cancelled'
   | 'diverged'
@@ -224,21 +274,35 @@ export type RegisterWorkerMutationVariables = Exact<{
 
 export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
 
-export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
 
 export type ClaimTrialMutationVariables = Exact<{
   input: ClaimInput;
 }>;
 
 
-export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type OpenRunMutationVariables = Exact<{
   input: OpenRunInput;
 }>;
 
 
-export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type ResumeRunMutationVariables = Exact<{
+  input: ResumeRunInput;
+}>;
+
+
+export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type RecordedStepsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RecordedStepsQuery = { run: { id: string, metrics: Array<{ name: string, lastStep: number }> } | null };
 
 export type DescribeRunMutationVariables = Exact<{
   input: DescribeRunInput;
@@ -279,7 +343,7 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
 
-export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> };
+export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
 export type RunEvaluationFragment = { name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' };
 
@@ -298,7 +362,7 @@ export type RunSeriesQueryVariables = Exact<{
 }>;
 
 
-export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null };
+export type RunSeriesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null };
 
 export type RunLogQueryVariables = Exact<{
   id: string;
@@ -342,7 +406,7 @@ export type SweepCurvesQueryVariables = Exact<{
 }>;
 
 
-export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, times: Array<number> }> } | null }> } | null };
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
 
 export type SweepSuggestionsQueryVariables = Exact<{
   id: string;
@@ -429,6 +493,25 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+
+export type BundledRunsQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+  lastLines: number;
+}>;
+
+
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+
+export type KnownRunQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type KnownRunQuery = { run: { id: string, state: RunState, startedAt: string, configHash: string, deletedAt: string | null } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -461,6 +544,7 @@ export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -496,6 +580,18 @@ export const SeriesFieldsFragmentDoc = new TypedDocumentString(`
   times
 }
     `, {"fragmentName":"SeriesFields"}) as unknown as TypedDocumentString<SeriesFieldsFragment, unknown>;
+export const SweepControlFragmentDoc = new TypedDocumentString(`
+    fragment SweepControl on Sweep {
+  id
+  name
+  state
+  runCap
+  stopRules
+  referencePoint
+  endReason
+  plannedTrials
+}
+    `, {"fragmentName":"SweepControl"}) as unknown as TypedDocumentString<SweepControlFragment, unknown>;
 export const RunEvaluationFragmentDoc = new TypedDocumentString(`
     fragment RunEvaluation on Evaluation {
   name
@@ -529,18 +625,71 @@ export const RunFilesFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"RunFiles"}) as unknown as TypedDocumentString<RunFilesFragment, unknown>;
-export const SweepControlFragmentDoc = new TypedDocumentString(`
-    fragment SweepControl on Sweep {
+export const BundledRunFragmentDoc = new TypedDocumentString(`
+    fragment BundledRun on Run {
   id
   name
   state
-  runCap
-  stopRules
-  referencePoint
-  endReason
-  plannedTrials
+  config
+  seed
+  origin
+  provenance
+  summary
+  error
+  stopReason
+  startedAt
+  endedAt
+  notes
+  group
+  parentId
+  reproduces
+  tags
+  params
+  sweepId
+  trialId
+  trialNumber
+  configHash
+  metrics {
+    name
+    count
+  }
+  project {
+    name
+  }
+  evaluations {
+    ...RunEvaluation
+  }
+  ...RunFiles
 }
-    `, {"fragmentName":"SweepControl"}) as unknown as TypedDocumentString<SweepControlFragment, unknown>;
+    fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}`, {"fragmentName":"BundledRun"}) as unknown as TypedDocumentString<BundledRunFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -578,6 +727,7 @@ export const ClaimTrialDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -603,12 +753,50 @@ export const OpenRunDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
   waitMs
   idle
 }`) as unknown as TypedDocumentString<OpenRunMutation, OpenRunMutationVariables>;
+export const ResumeRunDocument = new TypedDocumentString(`
+    mutation ResumeRun($input: ResumeRunInput!) {
+  resumeRun(input: $input) {
+    ...ClaimFields
+  }
+}
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  lastBatch
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}`) as unknown as TypedDocumentString<ResumeRunMutation, ResumeRunMutationVariables>;
+export const RecordedStepsDocument = new TypedDocumentString(`
+    query RecordedSteps($id: ID!) {
+  run(id: $id) {
+    id
+    metrics {
+      name
+      lastStep
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordedStepsQuery, RecordedStepsQueryVariables>;
 export const DescribeRunDocument = new TypedDocumentString(`
     mutation DescribeRun($input: DescribeRunInput!) {
   describeRun(input: $input) {
@@ -1038,3 +1226,93 @@ export const RestoreRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RestoreRunsMutation, RestoreRunsMutationVariables>;
+export const BundledRunsDocument = new TypedDocumentString(`
+    query BundledRuns($filter: RunFilter, $first: Int!, $after: String, $lastLines: Int!) {
+  runs(
+    filter: $filter
+    orderBy: [{path: "startedAt"}]
+    first: $first
+    after: $after
+  ) {
+    next
+    items {
+      ...BundledRun
+      log(lastLines: $lastLines)
+    }
+  }
+}
+    fragment RunEvaluation on Evaluation {
+  name
+  role
+  datasetHash
+  items
+  tokens
+  loss
+  bitsPerByte
+  baseLoss
+  baseBitsPerByte
+}
+fragment RunFiles on Run {
+  artifacts {
+    name
+    sha256
+    bytes
+  }
+  datasets {
+    use
+    path
+    dataset {
+      hash
+      contentHash
+      name
+      examples
+      bytes
+    }
+  }
+}
+fragment BundledRun on Run {
+  id
+  name
+  state
+  config
+  seed
+  origin
+  provenance
+  summary
+  error
+  stopReason
+  startedAt
+  endedAt
+  notes
+  group
+  parentId
+  reproduces
+  tags
+  params
+  sweepId
+  trialId
+  trialNumber
+  configHash
+  metrics {
+    name
+    count
+  }
+  project {
+    name
+  }
+  evaluations {
+    ...RunEvaluation
+  }
+  ...RunFiles
+}`) as unknown as TypedDocumentString<BundledRunsQuery, BundledRunsQueryVariables>;
+export const KnownRunDocument = new TypedDocumentString(`
+    query KnownRun($id: ID!) {
+  run(id: $id) {
+    id
+    state
+    startedAt
+    configHash
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<KnownRunQuery, KnownRunQueryVariables>;

@@ -11,13 +11,16 @@ import {
   type SeriesFieldsFragment,
 } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
+import { type Selection, selectionFilter } from './bundle/selection.js';
+import { bundleText, writeBundle } from './bundle/write-bundle.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { type MergeType, mergeHere, mergeType } from './merge.js';
 import { locateModel } from './reproduction/locate-inputs.js';
 import { fetchRun, type RunRecord } from './run-report.js';
 
-interface ExportOptions extends ServerOptions {
+interface ExportOptions extends ServerOptions, Selection {
+  bundle?: string;
   output?: string;
   merged?: boolean;
   dtype: MergeType;
@@ -30,13 +33,34 @@ const ALL_LINES = 1_000_000;
 export function addExport(program: Command): void {
   withServer(program.command('export'))
     .description(
-      'write a run to a folder: config, record, metrics, evaluations, log, adapter and other files',
+      'write a run to a folder: config, record, metrics, evaluations, log, adapter and other files; or any runs as a bundle for ' +
+        'another server (ranksweep import bundle)',
     )
-    .argument('<run>', 'ID of the run, or the beginning of it')
+    .argument('[run...]', 'ID of the run, or the beginning of it; for a bundle, of several')
     .option('--output <dir>', 'the folder (default: the ID)')
+    .option('--bundle <dir>', 'write a bundle to this new folder: checksummed, with every point and file')
+    .option('--project <name>', 'into the bundle: the runs of this project')
+    .option('--sweep <id>', 'into the bundle: the runs of this sweep')
+    .option('--filter <json>', 'into the bundle: the runs that a RunFilter of schema.gql lets through')
     .option('--merged', 'also the model with the adapter in its weights, in a folder merged')
     .addOption(mergeType())
-    .action((id: string, options: ExportOptions) => runCommand(options, () => exportRun(id, options)));
+    .action((ids: string[], options: ExportOptions) => runCommand(options, () => exportRuns(ids, options)));
+}
+
+function exportRuns(ids: string[], options: ExportOptions): Promise<ExitCode> {
+  if (options.bundle !== undefined) return exportBundle(ids, options.bundle, options);
+  const [id, second] = ids;
+  if (id !== undefined && second === undefined) return exportRun(id, options);
+  const message = `found ${ids.length} runs, expected one; or --bundle for any number`;
+  throw new RanksweepError('INVALID_INPUT', `run: ${message}`, [{ field: 'run', message }]);
+}
+
+async function exportBundle(ids: string[], target: string, options: ExportOptions): Promise<ExitCode> {
+  const client = clientOf(options);
+  const written = await writeBundle(client, await selectionFilter(client, ids, options), target);
+  if (options.json) printJson(written);
+  else process.stdout.write(bundleText(written));
+  return written.runs === 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function exportRun(id: string, options: ExportOptions): Promise<ExitCode> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { RanksweepError } from '../core/errors.js';
+import { type ImportedBundle, importBundle } from './bundle/import-bundle.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { csvSource } from './import/csv.js';
@@ -49,6 +50,29 @@ export function addImport(program: Command): void {
     .command('import')
     .description('bring the runs of another tracker: IDs and times are kept; twice is once');
   for (const kind of KINDS) addKind(imports, kind);
+  addBundle(imports);
+}
+
+function addBundle(imports: Command): void {
+  withServer(imports.command('bundle'))
+    .description(
+      'what ranksweep export --bundle wrote: all of it, after every checksum was found right, or nothing',
+    )
+    .argument('<folder>', 'the bundle')
+    .action((folder: string, options: ServerOptions) =>
+      runCommand(options, async () => {
+        const report = await importBundle(clientOf(options), folder);
+        if (options.json) printJson(report);
+        else process.stdout.write(bundleReport(report));
+        return EXIT.ok;
+      }),
+    );
+}
+
+function bundleReport({ added, known, points, omissions }: ImportedBundle): string {
+  const lines = [`${added.length} runs added with ${points} points, ${known.length} known already.`];
+  for (const { place, reason } of omissions) lines.push(`  ${place}: ${reason}`);
+  return `${lines.join('\n')}\n`;
 }
 
 function addKind(imports: Command, { name, what, sourceOf }: Kind): void {

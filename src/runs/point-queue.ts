@@ -69,7 +69,7 @@ export class PointQueue {
 /** @returns for each, why its points are not stored, or null: they are */
 async function insertAllowed(tx: EntityManager, group: Waiting[]): Promise<(RanksweepError | null)[]> {
   const ids = [...new Set(group.map(({ runId }) => runId))];
-  const select = { id: true, origin: true, state: true, leaseToken: true } as const;
+  const select = { id: true, origin: true, state: true, leaseToken: true, deletedAt: true } as const;
   const runs = new Map((await tx.find(Run, { select, where: { id: In(ids) } })).map((run) => [run.id, run]));
   const refusals = group.map((one) => refusalOf(one, runs.get(one.runId)));
   const rows = group.filter(({ points }, i) => points > 0 && refusals[i] === null);
@@ -83,6 +83,7 @@ async function insertAllowed(tx: EntityManager, group: Waiting[]): Promise<(Rank
 /** The points of a worker's run end with its lease. */
 function refusalOf({ runId, leaseToken }: Waiting, run: Run | undefined): RanksweepError | null {
   if (run === undefined) return new RanksweepError('NOT_FOUND', `there is no run "${runId}"`);
+  if (run.deletedAt !== null) return new RanksweepError('CONFLICT', `${runId} is in the trash`);
   if (run.origin !== 'worker' || (leaseToken !== undefined && holdsLease(run, leaseToken))) return null;
   const message =
     leaseToken === undefined

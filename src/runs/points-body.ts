@@ -6,7 +6,7 @@ import { checkPointCount } from './point-check.js';
 import { emptyColumns, type PointBatch, type PointColumns, sliceColumns } from './point-columns.js';
 
 /** Content type of a block of points in bytes, as point-batch.ts lays it out. */
-const BLOCK_TYPE = 'application/vnd.ranksweep.points';
+export const BLOCK_TYPE = 'application/vnd.ranksweep.points';
 const LIMIT_MEGABYTES = 32;
 
 /** of the inflated body: a bomb of zeros ends here */

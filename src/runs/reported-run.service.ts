@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { BatchLoader, groupBy } from '../access/batch-loader.js';
 import { Clock } from '../access/clock.js';
 import { ProjectService } from '../access/project.service.js';
 import { ServerOptions } from '../access/server-options.js';
@@ -19,13 +20,20 @@ import { RunFieldService } from './run-field.service.js';
 import { endState, NO_LEASE } from './run-lease.js';
 import { RunLifecycleService } from './run-lifecycle.service.js';
 import { RunLog } from './run-log.entity.js';
+import { RunParam } from './run-param.entity.js';
 import { type ChangedParam, RunParamService } from './run-param.service.js';
 
 const LINES_PER_ROW = 1000;
+const RUNS_PER_QUERY = 1000;
 
 /** Runs that other programs report, now or long after: under IDs and times of their own. */
 @Injectable()
 export class ReportedRunService {
+  private readonly paramsLoader = new BatchLoader<Record<string, string>>(
+    (runIds) => this.loadParams(runIds),
+    () => ({}),
+  );
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -55,15 +63,22 @@ export class ReportedRunService {
     });
   }
 
+  paramsOf(runId: string): Promise<Record<string, string>> {
+    return this.paramsLoader.load(runId);
+  }
+
   /** Takes runs that were recorded as hidden out of the trash, in one moment. @returns how many there are */
   reveal(ids: string[]): Promise<number> {
     return this.store.write(async (tx) => {
-      const runs = await tx.find(Run, { select: { id: true }, where: { id: In(ids) } });
-      const known = new Set(runs.map(({ id }) => id));
-      const missing = ids.find((id) => !known.has(id));
-      if (missing !== undefined) found<Run>(null, 'run', missing);
-      await tx.update(Run, { id: In(ids) }, { deletedAt: null });
-      return known.size;
+      for (let at = 0; at < ids.length; at += RUNS_PER_QUERY) {
+        const part = ids.slice(at, at + RUNS_PER_QUERY);
+        const runs = await tx.find(Run, { select: { id: true }, where: { id: In(part) } });
+        const known = new Set(runs.map(({ id }) => id));
+        const missing = part.find((id) => !known.has(id));
+        if (missing !== undefined) found<Run>(null, 'run', missing);
+        await tx.update(Run, { id: In(part) }, { deletedAt: null });
+      }
+      return new Set(ids).size;
     });
   }
 
@@ -133,6 +148,15 @@ export class ReportedRunService {
     await storeLog(tx, runId, input.log ?? []);
   }
 
+  private async loadParams(runIds: string[]): Promise<Map<string, Record<string, string>>> {
+    const rows = await this.store.read.find(RunParam, {
+      where: { runId: In(runIds) },
+      order: { key: 'ASC' },
+    });
+    const byRun = groupBy(rows, ({ runId }) => runId);
+    return new Map([...byRun].map(([runId, params]) => [runId, textsOf(params)]));
+  }
+
   private answer(run: Run, created: boolean): RecordAnswer {
     const { stop, stopReason } = acceptance(run);
     return { run, created, leaseToken: run.leaseToken, leaseMs: this.options.leaseMs, stop, stopReason };
@@ -160,4 +184,8 @@ function refuseChangedParams(changed: ChangedParam[]): void {
   }));
   const [first] = problems;
   if (first) throw new RanksweepError('CONFLICT', `${first.field}: ${first.message}`, problems);
+}
+
+function textsOf(params: RunParam[]): Record<string, string> {
+  return Object.fromEntries(params.map(({ key, value }) => [key, value]));
 }

@@ -5,6 +5,7 @@ import { CleanUpService } from './clean-up.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
+import { PointsBlockController } from './points-block.controller.js';
 import { ProgressService } from './progress.service.js';
 import { ReportedRunResolver } from './reported-run.resolver.js';
 import { ReportedRunService } from './reported-run.service.js';
@@ -12,6 +13,7 @@ import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
 import { RunAnnotationService } from './run-annotation.service.js';
+import { RunComparisonService } from './run-comparison.service.js';
 import { RunFieldService } from './run-field.service.js';
 import { RunGroupResolver } from './run-group.resolver.js';
 import { RunGroupService } from './run-group.service.js';
@@ -35,7 +37,7 @@ import { WorkerService } from './worker.service.js';
 
 @Module({
   imports: [DatasetsModule, ArtifactsModule],
-  controllers: [TableController, PointsController],
+  controllers: [TableController, PointsController, PointsBlockController],
   providers: [
     RunResolver,
     StorageResolver,
@@ -59,6 +61,7 @@ import { WorkerService } from './worker.service.js';
     RunValuesService,
     RunGroupService,
     RunGroupResolver,
+    RunComparisonService,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,

@@ -14,9 +14,9 @@ import { StopDecision } from './stop-decision.entity.js';
 import { Sweep } from './sweep.entity.js';
 import { Trial } from './trial.entity.js';
 
-/** At most this many curves of finished runs are kept in memory, of at most this many points each: some 16 MB. */
-const REMEMBERED = 500;
-const LONG_CURVE = 2000;
+/** At most this many curves of ended runs are kept in memory, of at most this many points each: 32 MB. */
+const REMEMBERED = 200;
+const LONG_CURVE = 10_000;
 
 /** Asks the pruner of a sweep with `early_terminate` whether a run that has just reported its metric should go on. */
 @Injectable()
@@ -75,20 +75,24 @@ export class EarlyTerminationService {
     const latest = trials.flatMap(({ latestRunId }) => latestRunId ?? []).filter((id) => id !== run.id);
     const select = { id: true, trialNumber: true, state: true } as const;
     const runs = await tx.find(Run, { select, where: { id: In(latest) } });
-    return Promise.all(runs.map((peer) => this.curveOf(tx, peer, name)));
+    return Promise.all(runs.map((peer) => this.peerCurve(tx, peer, name)));
   }
 
-  private async curveOf(tx: EntityManager, run: Run, name: string): Promise<TrialCurve> {
-    const key = `${run.id}/${name}`;
+  private async peerCurve(tx: EntityManager, peer: Run, name: string): Promise<TrialCurve> {
+    const key = `${peer.id}/${name}`;
     const known = this.ended.get(key);
     if (known !== undefined) return known;
-    const { steps, values } = await this.metrics.points(tx, run.id, name);
-    const curve = { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
-    if (curve.isFinished) this.remember(key, curve);
+    const curve = await this.curveOf(tx, peer, name);
+    if (peer.state !== 'running') this.remember(key, curve);
     return curve;
   }
 
-  /** A finished run gets no more points: its curve is read once, not at every report of every other trial. */
+  private async curveOf(tx: EntityManager, run: Run, name: string): Promise<TrialCurve> {
+    const { steps, values } = await this.metrics.points(tx, run.id, name);
+    return { trial: run.trialNumber!, steps, values, isFinished: run.state === 'finished' };
+  }
+
+  /** A run that has ended gets no more points: its curve is read once, not at every report of every other trial. */
   private remember(key: string, curve: TrialCurve): void {
     if (curve.steps.length > LONG_CURVE) return;
     this.ended.set(key, curve);

@@ -25,8 +25,14 @@ export class RunLoggingService {
     const { runId, points, modelPoints, params, tags } = batch;
     const isPointsOnly = params.length === 0 && tags.length === 0 && modelPoints.length === 0;
     if (!isPointsOnly) return this.store.write((tx) => this.logIn(tx, batch));
+    try {
+      if (points.length > 0) return await this.metrics.appendPoints(runId, columnsOf(points));
+    } catch (error) {
+      // the store has looked at the run, with many others at once: what MLflow says of it is found out only if need be
+      checkOpen(await this.runs.active(runId));
+      throw error;
+    }
     checkOpen(await this.runs.active(runId));
-    if (points.length > 0) await this.metrics.appendPoints(runId, columnsOf(points));
   }
 
   private async logIn(
