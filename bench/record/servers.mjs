@@ -28,6 +28,9 @@ process.on('exit', () => {
   for (const end of running) end();
 });
 
+process.on('SIGTERM', () => process.exit(143));
+process.on('SIGINT', () => process.exit(130));
+
 export function scratchFolder() {
   return mkdtempSync(join(tmpdir(), 'ranksweep-bench-'));
 }
