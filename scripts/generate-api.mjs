@@ -21,6 +21,8 @@ const SCALARS = {
   ID: 'string',
   JSON: { input: 'unknown', output: 'any' },
   MetricValue: "number | 'NaN' | 'Infinity' | '-Infinity'",
+  Numbers: 'number[]',
+  MetricValues: "(number | 'NaN' | 'Infinity' | '-Infinity')[]",
   Instant: 'string',
 };
 const CONFIG = {

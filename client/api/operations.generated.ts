@@ -88,7 +88,7 @@ export type TrialState =
   | 'running'
   | 'stopped';
 
-export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, minimums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null, maximums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null };
+export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
 export type CurvesQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -98,7 +98,7 @@ export type CurvesQueryVariables = Exact<{
 }>;
 
 
-export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: Array<number>, values: Array<number | 'NaN' | 'Infinity' | '-Infinity'>, minimums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null, maximums: Array<number | 'NaN' | 'Infinity' | '-Infinity'> | null }> }> } };
+export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
 
 export type RunDetailsQueryVariables = Exact<{
   id: string;

@@ -24,12 +24,13 @@ export interface QueryParts {
 const LIST_SIZES: Record<string, number> = { runs: 50, sweeps: 50, trials: 100, workers: 20, projects: 20 };
 /** lists whose items are a field of their own, beside the total and the cursor */
 const PAGES = new Set(['runs', 'sweeps', 'runGroups']);
-/** fields that read all runs which a filter lets through, and how much each of their listed arguments adds */
+/** fields that read all runs which a filter lets through (or all of some runs), and how much each of their listed arguments adds */
 const READS_ALL: Record<string, { base: number; lists: string[] }> = {
   total: { base: 100, lists: [] },
   runKeys: { base: 200, lists: [] },
   runFacets: { base: 500, lists: ['paths'] },
   runGroups: { base: 500, lists: ['by', 'values'] },
+  compareRuns: { base: 50, lists: ['ids'] },
 };
 /** points per unit of cost: they are read in blocks */
 const POINTS_PER_COST = 100;

@@ -14,7 +14,7 @@ import { columnsOf, type PointBatch, type PointColumns } from './point-columns.j
 import { PointQueue } from './point-queue.js';
 import type { PointInput } from './progress.input.js';
 import type { Run } from './run.entity.js';
-import type { Series } from './series.type.js';
+import { NO_BUCKETS, type Series } from './series.type.js';
 
 const MAX_POINTS = 100_000;
 
@@ -82,11 +82,16 @@ export class MetricService {
   }
 
   /** The named series (all, if none are named), each exact up to `maxPoints` points, else in at most that many buckets. */
-  async series(runId: string, names: string[] | null | undefined, maxPoints: number): Promise<Series[]> {
+  async series(
+    runId: string,
+    names: string[] | null | undefined,
+    maxPoints: number,
+    range?: StepRange,
+  ): Promise<Series[]> {
     checkMaxPoints(maxPoints);
     const all = await this.summaries(runId);
     const wanted = all.filter(({ name }) => names === null || names === undefined || names.includes(name));
-    return Promise.all(wanted.map(({ name }) => this.oneSeries(runId, name, maxPoints)));
+    return Promise.all(wanted.map(({ name }) => this.oneSeries(runId, name, maxPoints, range)));
   }
 
   /** Up to `most` points of a metric, or as many buckets; of a range of steps if one is given. Settle first. */
@@ -105,12 +110,18 @@ export class MetricService {
     return exactPoints(tx, runId, name, range);
   }
 
-  private async oneSeries(runId: string, name: string, maxPoints: number): Promise<Series> {
-    const answer = await this.seriesAnswer(runId, name, maxPoints);
+  private async oneSeries(
+    runId: string,
+    name: string,
+    maxPoints: number,
+    range?: StepRange,
+  ): Promise<Series> {
+    const answer = await this.seriesAnswer(runId, name, maxPoints, range);
     const { count, exact } = answer;
-    if (exact) return { name, count, exact, ...answer.points, minimums: null, maximums: null };
-    const { steps, values, times, minimums, maximums } = answer.buckets;
-    return { name, count, exact, steps, values, times, minimums, maximums };
+    if (exact) return { name, count, exact, ...answer.points, ...NO_BUCKETS };
+    const { firstSteps: fromSteps, sums, ...buckets } = answer.buckets;
+    const means = sums.map((sum, i) => sum / (buckets.counts[i]! - buckets.nanCounts[i]!));
+    return { name, count, exact, ...buckets, fromSteps, means };
   }
 
   private async loadMany(runIds: string[]): Promise<Map<string, MetricSeries[]>> {

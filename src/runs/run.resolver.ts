@@ -16,6 +16,7 @@ import { RunKeys, RunPage } from './run-page.type.js';
 import { RunFilter, RunsArgs } from './run-query.input.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { SeriesArgs, stepRange } from './series.args.js';
 import { Series } from './series.type.js';
 
 @Resolver(() => Run)
@@ -68,12 +69,8 @@ export class RunResolver {
   }
 
   @ResolveField(() => [Series])
-  series(
-    @Parent() run: Run,
-    @Args('names', { type: () => [String], nullable: true }) names?: string[],
-    @Args('maxPoints', { type: () => Int, defaultValue: 1000 }) maxPoints = 1000,
-  ): Promise<Series[]> {
-    return this.metricService.series(run.id, names, maxPoints);
+  series(@Parent() run: Run, @Args() { names, maxPoints, fromStep, toStep }: SeriesArgs): Promise<Series[]> {
+    return this.metricService.series(run.id, names, maxPoints, stepRange(fromStep, toStep));
   }
 
   @ResolveField(() => [Evaluation])

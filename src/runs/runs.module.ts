@@ -13,6 +13,7 @@ import { ReproductionService } from './reproduction.service.js';
 import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
 import { RunAnnotationService } from './run-annotation.service.js';
+import { RunComparisonService } from './run-comparison.service.js';
 import { RunFieldService } from './run-field.service.js';
 import { RunGroupResolver } from './run-group.resolver.js';
 import { RunGroupService } from './run-group.service.js';
@@ -60,6 +61,7 @@ import { WorkerService } from './worker.service.js';
     RunValuesService,
     RunGroupService,
     RunGroupResolver,
+    RunComparisonService,
     RunRecordService,
     RunAnnotationService,
     RunAnnotationResolver,

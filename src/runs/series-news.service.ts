@@ -8,6 +8,7 @@ import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
 import { Run } from './run.entity.js';
 import type { SeriesAddition, SeriesNews, SeriesUpdatesArgs } from './run-news.type.js';
+import { NO_BUCKETS } from './series.type.js';
 
 const MAX_RUNS = 100;
 const MAX_SERIES = 2000;
@@ -53,8 +54,7 @@ export class SeriesNewsService {
       const range = { from: nextAfter(known[1]), to: lastStep };
       const points = await this.metrics.pointsBetween(runId, name, range);
       if (points.steps.length === count - known[0]) {
-        const rest = { minimums: null, maximums: null };
-        return { runId, replaces: false, series: { name, count, exact: true, ...points, ...rest } };
+        return { runId, replaces: false, series: { name, count, exact: true, ...points, ...NO_BUCKETS } };
       }
     }
     const [series] = await this.metrics.series(runId, [name], maxPoints);

@@ -4,6 +4,7 @@ import { CONDITION_OPS, type ConditionOp } from '../access/graphql-enums.js';
 import { RanksweepError } from '../core/errors.js';
 import { RUN_STATES } from '../core/states.js';
 import type { RunFilter } from './run-query.input.js';
+import { stepRange } from './series.args.js';
 
 /** The GraphQL RunFilter, as JSON. */
 const filter: z.ZodType<RunFilter> = z.lazy(() =>
@@ -44,8 +45,7 @@ export function runsQuestionOf(request: Request): z.infer<typeof runsQuestion> {
 
 export function seriesQuestionOf(request: Request) {
   const { fromStep, toStep, ...question } = parse(seriesQuestion, questionText(request));
-  if (fromStep === undefined && toStep === undefined) return question;
-  return { ...question, range: { from: fromStep ?? -Number.MAX_VALUE, to: toStep ?? Number.MAX_VALUE } };
+  return { ...question, range: stepRange(fromStep, toStep) };
 }
 
 function questionText({ method, query, body }: Request): unknown {

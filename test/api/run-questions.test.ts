@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
+import { metricToJson } from '../../src/core/metric-value.js';
 import { RunQueryService } from '../../src/runs/run-query.service.js';
 import { type Filter, filters, type ModelRun, orderPaths, passes, recordRuns, worth } from './run-model.js';
 import { type RequestError, startTestServer, type TestServer } from './test-server.js';
@@ -254,3 +255,85 @@ function tableCell(run: ModelRun, path: string): unknown {
   if (value === undefined) return null;
   return path === 'config.mixed' || Array.isArray(value) ? JSON.stringify(value) : value;
 }
+
+describe('series', () => {
+  const QUERY = `query ($filter: RunFilter, $maxPoints: Int!, $fromStep: Float, $toStep: Float) { runs(filter: $filter, first: 100) { items { id
+    series(names: ["loss"], maxPoints: $maxPoints, fromStep: $fromStep, toStep: $toStep) {
+      name count exact steps values minimums maximums fromSteps counts nanCounts means } } } }`;
+  const seriesOf = async (args: Record<string, unknown>) => {
+    const { items } = (await server.query(QUERY, args)).runs;
+    return new Map(items.map(({ id, series }: { id: string; series: unknown[] }) => [id, series[0]]));
+  };
+  const logged = (run: ModelRun) => run.points.filter(({ metric }) => metric === 'loss');
+  const mean = (values: number[]) => {
+    const numbers = values.filter((value) => !Number.isNaN(value));
+    return metricToJson(numbers.reduce((sum, value) => sum + value, 0) / numbers.length);
+  };
+
+  test('of many runs in one request: exact, and of a range of steps', async () => {
+    const [all, some] = [
+      await seriesOf({ maxPoints: 5 }),
+      await seriesOf({ maxPoints: 5, fromStep: 2, toStep: 9 }),
+    ];
+    for (const run of runs.filter((one) => logged(one).length > 0)) {
+      const values = (points: ModelRun['points']) => points.map(({ value }) => metricToJson(value));
+      const within = logged(run).filter(({ step }) => step >= 2 && step <= 9);
+      expect(all.get(run.id)).toMatchObject({
+        exact: true,
+        count: 5,
+        values: values(logged(run)),
+        counts: null,
+      });
+      expect(some.get(run.id)).toMatchObject({ exact: true, count: 2, values: values(within) });
+    }
+  });
+
+  test('as buckets, each with its bounds and of every point in it', async () => {
+    const buckets = await seriesOf({ maxPoints: 1 });
+    for (const run of runs.filter((one) => logged(one).length > 0)) {
+      const values = logged(run).map(({ value }) => value);
+      const nans = values.filter(Number.isNaN).length;
+      const bounds = { exact: false, count: 5, fromSteps: [1], steps: [10], counts: [5], nanCounts: [nans] };
+      expect(buckets.get(run.id)).toMatchObject({ ...bounds, means: [mean(values)] });
+    }
+  });
+});
+
+describe('a comparison', () => {
+  test('shows what differs first, then what is equal, of every run', async () => {
+    const [one, two, three] = runs as [ModelRun, ModelRun, ModelRun];
+    const query =
+      'query ($ids: [ID!]!) { compareRuns(ids: $ids) { runs { id } paths { path values differs } } }';
+    const { compareRuns } = await server.query(query, { ids: [one.id, two.id, three.id] });
+    expect(compareRuns.runs).toEqual([one, two, three].map(({ id }) => ({ id })));
+    const { paths } = compareRuns as { paths: { path: string; values: unknown[]; differs: boolean }[] };
+    expect(paths.map(({ differs }) => differs)).toEqual(
+      paths
+        .map(({ differs }) => differs)
+        .sort()
+        .reverse(),
+    );
+    const checked = paths.filter(({ path }) => /^(config|tag|metric)/.test(path));
+    expect(checked.length).toBeGreaterThan(3);
+    for (const { path, values, differs } of checked) {
+      const expected = [one, two, three].map((run) => worth(run, path) ?? null);
+      expect(values).toEqual(
+        expected.map((value) => (typeof value === 'number' ? metricToJson(value) : value)),
+      );
+      expect(differs).toBe(new Set(values.map((value) => JSON.stringify(value))).size > 1);
+    }
+    expect((await refusal(server.query(query, { ids: [one.id] }))).problems[0]!.field).toBe('ids');
+    expect((await refusal(server.query(query, { ids: [one.id, 'run_none'] }))).code).toBe('NOT_FOUND');
+  });
+});
+
+test('asOf: the same question has the same answer while other runs go on', async () => {
+  const asOf = new Date(server.clock.now()).toISOString();
+  const ask = () => server.query(`{ runs(filter: {asOf: "${asOf}"}) { total items { id state summary } } }`);
+  const before = await ask();
+  expect(before.runs.total).toBe(runs.length);
+  server.clock.advance(1000);
+  await recordRuns(server, 2, 'later');
+  expect(await ask()).toEqual(before);
+  expect((await page({})).total).toBe(runs.length + 2);
+});
