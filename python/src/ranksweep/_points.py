@@ -39,7 +39,7 @@ def unpack_points(block: bytes) -> List[Curve]:
     curves, begin = [], 0
     for name, count in heads:
         end = begin + count
-        curves.append(Curve(name, _whole(steps[begin:end]), values[begin:end], times[begin:end]))
+        curves.append(Curve(name, steps[begin:end], values[begin:end], times[begin:end]))
         begin = end
     return curves
 
@@ -52,6 +52,6 @@ def _doubles(data: bytes) -> "array[float]":
     return numbers
 
 
-def _whole(steps: "array[float]") -> Sequence[float]:
+def whole(steps: Sequence[float]) -> Sequence[float]:
     """Steps are whole numbers as a rule, and then int."""
-    return [int(step) for step in steps] if all(step.is_integer() for step in steps) else steps
+    return [int(step) for step in steps] if all(float(step).is_integer() for step in steps) else steps

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Seque
 from ._arrow import arrange, can_read_arrow, read_arrow
 from ._errors import RanksweepError, invalid
 from ._http import Client
-from ._points import Curve, unpack_points
+from ._points import Curve, unpack_points, whole
 
 FRAMES = ("pandas", "polars", "rows")
 PAGE = 1000
@@ -73,15 +73,11 @@ def series(
     """
     client = client or Client()
     names = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
-    columns: Dict[str, List[Any]] = {key: [] for key in ("run", "metric", "step", "value", "time")}
+    curves: List[Tuple[str, Curve]] = []
     for run_id in run_ids(runs):
-        for curve in _buckets(client, run_id, names, max_points) if max_points else _points(client, run_id, names):
-            columns["run"].extend([run_id] * len(curve.steps))
-            columns["metric"].extend([curve.metric] * len(curve.steps))
-            columns["step"].extend(curve.steps)
-            columns["value"].extend(curve.values)
-            columns["time"].extend(curve.times)
-    return columns_to_frame(columns, frame)
+        some = _buckets(client, run_id, names, max_points) if max_points else _points(client, run_id, names)
+        curves.extend((run_id, curve) for curve in some)
+    return curves_to_frame(curves, frame_name(frame))
 
 
 def _points(client: Client, run_id: str, names: Optional[List[str]]) -> List[Curve]:
@@ -204,17 +200,49 @@ def to_frame(rows: List[Dict[str, Any]], frame: Optional[str]) -> Any:
     return columns_to_frame({name: [row.get(name) for row in rows] for name in names}, frame)
 
 
-def columns_to_frame(columns: Dict[str, List[Any]], frame: Optional[str]) -> Any:
+def columns_to_frame(columns: Mapping[str, Any], frame: Optional[str]) -> Any:
     name = frame_name(frame)
     if name == "rows":
         return [dict(zip(columns, values)) for values in zip(*columns.values())]
     if name == "pandas":
         import pandas
 
-        return pandas.DataFrame(columns)
+        return pandas.DataFrame(dict(columns))
     import polars
 
-    return polars.DataFrame(columns, strict=False)
+    return polars.DataFrame(dict(columns), strict=False)
+
+
+def curves_to_frame(curves: List[Tuple[str, Curve]], frame: str) -> Any:
+    """One below the other."""
+    if frame != "rows" and _is_installed("numpy"):
+        return columns_to_frame(_numpy_columns(curves), frame)
+    columns: Dict[str, List[Any]] = {key: [] for key in ("run", "metric", "step", "value", "time")}
+    for run_id, curve in curves:
+        columns["run"].extend([run_id] * len(curve.steps))
+        columns["metric"].extend([curve.metric] * len(curve.steps))
+        columns["step"].extend(whole(curve.steps))
+        columns["value"].extend(curve.values)
+        columns["time"].extend(curve.times)
+    return columns_to_frame(columns, frame)
+
+
+def _numpy_columns(curves: List[Tuple[str, Curve]]) -> Dict[str, Any]:
+    import numpy
+
+    counts = [len(curve.steps) for _, curve in curves]
+    words = {
+        "run": numpy.array([run_id for run_id, _ in curves], dtype=object),
+        "metric": numpy.array([curve.metric for _, curve in curves], dtype=object),
+    }
+    numbers = {
+        name: numpy.concatenate([numpy.empty(0), *(numpy.asarray(getattr(curve, part), dtype=float) for _, curve in curves)])
+        for name, part in (("step", "steps"), ("value", "values"), ("time", "times"))
+    }
+    whole_steps = numbers["step"].astype("int64")
+    if (whole_steps == numbers["step"]).all():
+        numbers["step"] = whole_steps
+    return {**{name: numpy.repeat(column, counts) for name, column in words.items()}, **numbers}
 
 
 def _is_installed(name: str) -> bool:
