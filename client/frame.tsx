@@ -13,6 +13,7 @@ const TABS = [
   { href: '/runs', name: 'Runs' },
   { href: '/sweeps', name: 'Sweeps' },
   { href: '/workers', name: 'Workers' },
+  { href: '/storage', name: 'Storage' },
 ];
 
 /** Head with tabs, the page, and the status line under it. */

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
 import { RunDetailsPage } from './pages/run.js';
 import { RunsPage } from './pages/runs.js';
+import { StoragePage } from './pages/storage.js';
 import { SweepDetailsPage } from './pages/sweep.js';
 import { SweepsPage } from './pages/sweeps.js';
 import { WorkersPage } from './pages/workers.js';
@@ -27,6 +28,7 @@ function Page() {
   if (room === '' || room === 'runs') return <RunsPage />;
   if (room === 'sweeps') return <SweepsPage />;
   if (room === 'workers') return <WorkersPage />;
+  if (room === 'storage') return <StoragePage />;
   return (
     <div class="page">
       <Empty title="There is no such page" commands={[]}>

@@ -32,6 +32,13 @@ export type FieldCondition = {
   value?: unknown;
 };
 
+export type GarbageInput = {
+  /** only say what would happen */
+  dryRun: boolean;
+  /** what has been in the trash for so many days is removed for good */
+  trashDays?: number;
+};
+
 export type OrderBy = {
   direction?: Direction;
   /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
@@ -105,7 +112,7 @@ export type RunDetailsQueryVariables = Exact<{
 }>;
 
 
-export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
 
 export type StopRunMutationVariables = Exact<{
   id: string;
@@ -136,6 +143,40 @@ export type RunningRunsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type RunningRunsQuery = { runs: { total: number } };
+
+export type StoragePageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StoragePageQuery = { storage: { kind: string, place: string, runsInTrash: number, quotaBytes: number | null, projectQuotaBytes: number | null, contents: { files: number, bytes: number }, names: { files: number, bytes: number }, unreferenced: { files: number, bytes: number }, projects: Array<{ files: number, bytes: number, project: { id: string, name: string } }> }, runs: { total: number, items: Array<{ id: string, name: string, deletedAt: string | null, project: { name: string } }> } };
+
+export type CleanUpMutationVariables = Exact<{
+  input: GarbageInput;
+}>;
+
+
+export type CleanUpMutation = { collectGarbage: { dryRun: boolean, runIds: Array<string>, names: number, leftoverBytes: number, more: boolean, freed: { files: number, bytes: number }, trashed: { files: number, bytes: number } } };
+
+export type DeleteRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type DeleteRunsMutation = { deleteRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type RestoreRunsMutationVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
+
+export type RunLogSearchQueryVariables = Exact<{
+  id: string;
+  containing: string;
+}>;
+
+
+export type RunLogSearchQuery = { run: { id: string, log: Array<string> } | null };
 
 export type SweepsTableQueryVariables = Exact<{
   first: number;
@@ -253,6 +294,7 @@ export const RunDetailsDocument = new TypedDocumentString(`
     notes
     group
     parentId
+    deletedAt
     tags
     project {
       name
@@ -283,6 +325,16 @@ export const RunDetailsDocument = new TypedDocumentString(`
       name
       sha256
       bytes
+    }
+    loggedModels {
+      id
+      name
+      use
+      files {
+        name
+        sha256
+        bytes
+      }
     }
     reproductions {
       originalId
@@ -351,6 +403,91 @@ export const RunningRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunningRunsQuery, RunningRunsQueryVariables>;
+export const StoragePageDocument = new TypedDocumentString(`
+    query StoragePage {
+  storage {
+    kind
+    place
+    contents {
+      files
+      bytes
+    }
+    names {
+      files
+      bytes
+    }
+    unreferenced {
+      files
+      bytes
+    }
+    runsInTrash
+    quotaBytes
+    projectQuotaBytes
+    projects {
+      files
+      bytes
+      project {
+        id
+        name
+      }
+    }
+  }
+  runs(filter: {deleted: true}, first: 100) {
+    total
+    items {
+      id
+      name
+      deletedAt
+      project {
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StoragePageQuery, StoragePageQueryVariables>;
+export const CleanUpDocument = new TypedDocumentString(`
+    mutation CleanUp($input: GarbageInput!) {
+  collectGarbage(input: $input) {
+    dryRun
+    runIds
+    names
+    freed {
+      files
+      bytes
+    }
+    trashed {
+      files
+      bytes
+    }
+    leftoverBytes
+    more
+  }
+}
+    `) as unknown as TypedDocumentString<CleanUpMutation, CleanUpMutationVariables>;
+export const DeleteRunsDocument = new TypedDocumentString(`
+    mutation DeleteRuns($ids: [ID!]!) {
+  deleteRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRunsMutation, DeleteRunsMutationVariables>;
+export const RestoreRunsDocument = new TypedDocumentString(`
+    mutation RestoreRuns($ids: [ID!]!) {
+  restoreRuns(ids: $ids) {
+    id
+    deletedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RestoreRunsMutation, RestoreRunsMutationVariables>;
+export const RunLogSearchDocument = new TypedDocumentString(`
+    query RunLogSearch($id: ID!, $containing: String!) {
+  run(id: $id) {
+    id
+    log(lastLines: 200, containing: $containing)
+  }
+}
+    `) as unknown as TypedDocumentString<RunLogSearchQuery, RunLogSearchQueryVariables>;
 export const SweepsTableDocument = new TypedDocumentString(`
     query SweepsTable($first: Int!) {
   sweeps(first: $first) {

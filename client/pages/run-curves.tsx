@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../src/core/measured-metric.js';
 import { curvesKey } from '../api/curves.js';
 import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
@@ -45,7 +46,9 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
     );
   }
   // evaluations have a table of their own: a series of one or two points is no curve
-  const shown = curves.filter(({ name, curve }) => curve.count > 2 || !isEvaluationMetric(name));
+  const all = curves.filter(({ name, curve }) => curve.count > 2 || !isEvaluationMetric(name));
+  const shown = all.filter(({ name }) => !name.startsWith(SYSTEM));
+  const system = all.filter(({ name }) => name.startsWith(SYSTEM));
   return (
     <Section
       title="Curves"
@@ -55,17 +58,19 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
           <CurveControls view={view} />
           <FigureMenu
             name={`${run.name} curves`}
-            table={() => tableOf(shown)}
+            table={() => tableOf(all)}
             query={{ operation: CurvesDocument, variables: curvesVariables([run.id], null, POINTS) }}
           />
         </>
       }
     >
-      <div class="curve-grid">
-        {shown.map(({ name, curve }) => (
-          <CurveChart key={name} name={name} curve={curve} view={view} steps={parameters.get('steps')} />
-        ))}
-      </div>
+      <CurveGrid curves={shown} view={view} steps={parameters.get('steps')} />
+      {system.length > 0 && (
+        <details class="section">
+          <summary>The machine meanwhile, over seconds</summary>
+          <CurveGrid curves={system} view={view} steps={null} countsSeconds />
+        </details>
+      )}
     </Section>
   );
 }
@@ -87,14 +92,30 @@ function tableOf(curves: { name: string; curve: Curve }[]): Table {
 
 const rankOf = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
 
+interface CurveGridProps extends Pick<CurveChartProps, 'view' | 'steps' | 'countsSeconds'> {
+  curves: { name: string; curve: Curve }[];
+}
+
+function CurveGrid({ curves, ...rest }: CurveGridProps) {
+  return (
+    <div class="curve-grid">
+      {curves.map(({ name, curve }) => (
+        <CurveChart key={name} name={name} curve={curve} {...rest} />
+      ))}
+    </div>
+  );
+}
+
 interface CurveChartProps {
   name: string;
   curve: Curve;
   view: CurveView;
   steps: string | null;
+  /** its steps are no training steps: they are not zoomed with the others */
+  countsSeconds?: boolean;
 }
 
-function CurveChart({ name, curve, view, steps }: CurveChartProps) {
+function CurveChart({ name, curve, view, steps, countsSeconds }: CurveChartProps) {
   return (
     <ChartHost
       height={HEIGHT}
@@ -106,8 +127,7 @@ function CurveChart({ name, curve, view, steps }: CurveChartProps) {
           yTitle: metricTitle(name),
           yScale: view.scale,
           smoothing: view.smoothing,
-          xDomain: stepsOf(place.value.parameters),
-          onZoom: zoomSteps,
+          ...(!countsSeconds && { xDomain: stepsOf(place.value.parameters), onZoom: zoomSteps }),
           onStep: (step) => {
             hoveredStep.value = step === null ? null : { chart: name, step };
           },

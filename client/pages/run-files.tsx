@@ -1,4 +1,3 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatBytes, formatNumber } from '../format/number.js';
 import { RunsLink } from '../parts/runs-link.js';
 import { Section } from '../parts/section.js';
@@ -49,9 +48,10 @@ export function DatasetsTable({ run }: { run: RunDetails }) {
 
 /** What the run left behind, to download. */
 export function ArtifactsTable({ run }: { run: RunDetails }) {
+  const files = [...run.artifacts, ...run.loggedModels.flatMap(filesOfModel)];
   return (
-    <Section title="Artifacts" note={run.artifacts.length === 0 ? 'none yet' : ''}>
-      {run.artifacts.length > 0 && (
+    <Section title="Artifacts" note={files.length === 0 ? 'none yet' : ''}>
+      {files.length > 0 && (
         <div class="table-scroll">
           <table>
             <thead>
@@ -62,7 +62,7 @@ export function ArtifactsTable({ run }: { run: RunDetails }) {
               </tr>
             </thead>
             <tbody>
-              {run.artifacts.map(({ name, sha256, bytes }) => (
+              {files.map(({ name, sha256, bytes }) => (
                 <tr key={name}>
                   <td>
                     <a
@@ -86,29 +86,9 @@ export function ArtifactsTable({ run }: { run: RunDetails }) {
   );
 }
 
-const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-
-/** The last lines of the log; while the run goes on it stays at its end unless the reader scrolled up. */
-export function RunLog({ lines, isLive }: { lines: string[]; isLive: boolean }) {
-  const box = useRef<HTMLPreElement>(null);
-  const isAtEnd = useRef(true);
-  useLayoutEffect(() => {
-    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines.length]);
-  const onScroll = () => {
-    const { scrollTop, clientHeight, scrollHeight } = box.current!;
-    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - 4;
-  };
-  return (
-    <Section
-      title="Log"
-      note={lines.length === 0 ? 'empty' : `last ${lines.length} lines${isLive ? ', live' : ''}`}
-    >
-      {lines.length > 0 && (
-        <pre class="log" ref={box} onScroll={onScroll}>
-          {lines.join('\n')}
-        </pre>
-      )}
-    </Section>
-  );
+/** Under the model's name, and its ID: a run may log several models of one name. */
+function filesOfModel({ name, id, files }: RunDetails['loggedModels'][number]) {
+  return files.map((file) => ({ ...file, name: `${name} (${id})/${file.name}` }));
 }
+
+const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { StopRunDocument } from '../api/operations.generated.js';
+import { DeleteRunsDocument, RestoreRunsDocument, StopRunDocument } from '../api/operations.generated.js';
 import { request } from '../api/request.js';
+import { formatInstant } from '../format/time.js';
 import { Badge, Swatch } from '../parts/badge.js';
 import { Failure } from '../parts/notice.js';
 import { RunsLink } from '../parts/runs-link.js';
@@ -9,8 +10,8 @@ import type { RunDetails } from './run.js';
 /** Name, state, verdicts, and the way to stop it. */
 export function RunTitle({ run, onDone }: { run: RunDetails; onDone(): void }) {
   const [problem, setProblem] = useState<Error | null>(null);
-  const stop = async () => {
-    const answer = await request(StopRunDocument, { id: run.id }).catch((error: Error) => error);
+  const change = async (asked: Promise<unknown>) => {
+    const answer = await asked.catch((error: Error) => error);
     setProblem(answer instanceof Error ? answer : null);
     onDone();
   };
@@ -32,18 +33,32 @@ export function RunTitle({ run, onDone }: { run: RunDetails; onDone(): void }) {
             ))}
           </div>
         </div>
-        {run.state === 'running' && (
-          <div class="actions">
-            <button type="button" onClick={stop}>
-              Stop this run
-            </button>
-          </div>
-        )}
+        <div class="actions">
+          <Action run={run} change={change} />
+        </div>
       </div>
+      {run.deletedAt && (
+        <Reason title="It is in the trash" text={`since ${formatInstant(run.deletedAt)}`} kind="attention" />
+      )}
       {problem && <Failure error={problem} what="The change" />}
       {run.error && <Reason title="It failed" text={run.error} kind="failure" />}
       {run.stopReason && <Reason title="It ended early" text={run.stopReason} kind="attention" />}
     </>
+  );
+}
+
+/** What can be done with it now. */
+function Action({ run, change }: { run: RunDetails; change(asked: Promise<unknown>): void }) {
+  const [ids, id] = [[run.id], run.id];
+  const [name, act] = run.deletedAt
+    ? ['Restore from the trash', () => request(RestoreRunsDocument, { ids })]
+    : run.state === 'running'
+      ? ['Stop this run', () => request(StopRunDocument, { id })]
+      : ['Delete', () => request(DeleteRunsDocument, { ids })];
+  return (
+    <button type="button" onClick={() => change(act())}>
+      {name}
+    </button>
   );
 }
 

@@ -4,10 +4,12 @@ import { RunDetailsDocument, type RunDetailsQuery } from '../api/operations.gene
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { Section } from '../parts/section.js';
 import { Tree } from '../parts/tree.js';
+import { RunCode } from './run-code.js';
 import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
-import { ArtifactsTable, DatasetsTable, RunLog } from './run-files.js';
+import { ArtifactsTable, DatasetsTable } from './run-files.js';
+import { RunLog } from './run-log.js';
 import { RunNotes } from './run-notes.js';
 import { RunReproductions } from './run-reproductions.js';
 import { RunTitle } from './run-title.js';
@@ -73,7 +75,8 @@ function RunView({ run, error, refresh }: RunViewProps) {
         <DatasetsTable run={run} />
         <ArtifactsTable run={run} />
       </div>
-      <RunLog lines={run.log} isLive={run.state === 'running'} />
+      <RunCode run={run} />
+      <RunLog run={run} />
     </div>
   );
 }

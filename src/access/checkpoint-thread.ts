@@ -1,5 +1,12 @@
-/** A checkpoint beside the server's thread, which answers others meanwhile. */
-import { workerData } from 'node:worker_threads';
-import { checkpoint } from './checkpoint.js';
+/** Checkpoints beside the server's thread, which answers others meanwhile. One question, one answer: the error's text, or null. */
+import { parentPort } from 'node:worker_threads';
+import { type Checkpoint, checkpoint } from './checkpoint.js';
 
-checkpoint(workerData);
+parentPort?.on('message', (work: Checkpoint) => {
+  try {
+    checkpoint(work);
+    parentPort!.postMessage(null);
+  } catch (error) {
+    parentPort!.postMessage(String(error));
+  }
+});

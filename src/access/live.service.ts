@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { dialectOf } from './dialect.js';
 import { Store } from './store.js';
 
+const VERSION = {
+  sqlite: 'SELECT data_version AS version FROM pragma_data_version',
+  postgres: 'SELECT CAST(pg_current_snapshot() AS text) AS version',
+};
 /** Between two looks at the database, for each subscription. */
 const LOOK_MS = 250;
 
@@ -18,11 +23,11 @@ export class LiveService {
     return new NewsStream(first, ask, () => this.version());
   }
 
-  /** Differs when another connection has committed since; always, on Postgres. */
+  /** Differs when another connection has committed since; on Postgres also when one has begun to write, in any database. */
   private async version(): Promise<unknown> {
-    if (this.store.read.dataSource.options.type === 'postgres') return Symbol('unknown');
-    const [row] = await this.store.read.query('PRAGMA data_version');
-    return row.data_version;
+    const { name } = dialectOf(this.store.read);
+    const [row] = await this.store.read.query(VERSION[name]);
+    return row.version;
   }
 }
 

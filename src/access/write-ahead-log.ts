@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fdatasync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import { type Checkpoint, checkpoint } from './checkpoint.js';
+import type { Checkpoint } from './checkpoint.js';
+import { Checkpointer } from './checkpointer.js';
 import { GroupSync } from './group-sync.js';
 
 /** full: a write that is acknowledged survives a power failure; normal: it survives the end of the process only. */
@@ -12,7 +12,7 @@ const MEGABYTE = 2 ** 20;
 const MOVE_BYTES = 4 * MEGABYTE;
 /** and from this size on writes wait until all are moved. */
 const WAIT_BYTES = 64 * MEGABYTE;
-const PAUSE_MS = 500;
+const PAUSE_MS = 1000;
 
 /**
  * SQLite's write-ahead log, flushed and emptied beside the server's thread. SQLite would do both within COMMIT, where every request would
@@ -22,6 +22,7 @@ const PAUSE_MS = 500;
 export class WriteAheadLog {
   private readonly descriptor: number;
   private readonly disk: GroupSync;
+  private readonly checkpointer = new Checkpointer();
   private moving: Promise<void> | undefined;
   private movedAt = 0;
 
@@ -58,11 +59,13 @@ export class WriteAheadLog {
   async close(): Promise<void> {
     await this.committed().catch(() => undefined);
     await this.moving;
+    await this.checkpointer.close();
     closeSync(this.descriptor);
   }
 
   private move(mode: Checkpoint['mode']): Promise<void> {
-    this.moving = inThread({ file: this.databaseFile, mode })
+    this.moving = this.checkpointer
+      .run({ file: this.databaseFile, mode })
       .catch((error) => console.error('the write-ahead log could not be emptied; it is tried again:', error))
       .finally(() => {
         this.moving = undefined;
@@ -70,15 +73,4 @@ export class WriteAheadLog {
       });
     return this.moving;
   }
-}
-
-const THREAD = new URL('./checkpoint-thread.js', import.meta.url);
-
-/** In a thread that ends with it: it takes tens of milliseconds, twice a second at most. Run from the sources there is no such file. */
-async function inThread(work: Checkpoint): Promise<void> {
-  if (!existsSync(THREAD)) return checkpoint(work);
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(THREAD, { workerData: work });
-    thread.once('error', reject).once('exit', () => resolve());
-  });
 }

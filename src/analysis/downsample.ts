@@ -39,7 +39,24 @@ export const BUCKET_COLUMNS = [
 ] as const satisfies (keyof Buckets)[];
 
 export function emptyBuckets(length: number): Buckets {
-  return Object.fromEntries(BUCKET_COLUMNS.map((name) => [name, new Float64Array(length)])) as never;
+  return {
+    steps: new Float64Array(length),
+    values: new Float64Array(length),
+    times: new Float64Array(length),
+    firstSteps: new Float64Array(length),
+    firsts: new Float64Array(length),
+    minimums: new Float64Array(length),
+    maximums: new Float64Array(length),
+    sums: new Float64Array(length),
+    counts: new Float64Array(length),
+    nanCounts: new Float64Array(length),
+  };
+}
+
+/** The buckets from one to another, the latter not included; no copies. */
+export function sliceBuckets(buckets: Buckets, from: number, to: number): Buckets {
+  const slices = BUCKET_COLUMNS.map((name) => [name, buckets[name].subarray(from, to)]);
+  return Object.fromEntries(slices);
 }
 
 /** The points cut into at most `maxPoints` buckets, equal in number to one. */

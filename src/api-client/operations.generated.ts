@@ -183,6 +183,11 @@ export type RegisterWorkerInput = {
   name: string;
 };
 
+export type ResumeRunInput = {
+  runId: string;
+  workerId: string;
+};
+
 export type RunFilter = {
   /** all of them let the run through */
   and?: Array<RunFilter> | null | undefined;
@@ -269,21 +274,35 @@ export type RegisterWorkerMutationVariables = Exact<{
 
 export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
 
-export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
 
 export type ClaimTrialMutationVariables = Exact<{
   input: ClaimInput;
 }>;
 
 
-export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type OpenRunMutationVariables = Exact<{
   input: OpenRunInput;
 }>;
 
 
-export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type ResumeRunMutationVariables = Exact<{
+  input: ResumeRunInput;
+}>;
+
+
+export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+
+export type RecordedStepsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RecordedStepsQuery = { run: { id: string, metrics: Array<{ name: string, lastStep: number }> } | null };
 
 export type DescribeRunMutationVariables = Exact<{
   input: DescribeRunInput;
@@ -525,6 +544,7 @@ export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -707,6 +727,7 @@ export const ClaimTrialDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
@@ -732,12 +753,50 @@ export const OpenRunDocument = new TypedDocumentString(`
   }
   leaseToken
   leaseMs
+  lastBatch
   sweepId
   config
   command
   waitMs
   idle
 }`) as unknown as TypedDocumentString<OpenRunMutation, OpenRunMutationVariables>;
+export const ResumeRunDocument = new TypedDocumentString(`
+    mutation ResumeRun($input: ResumeRunInput!) {
+  resumeRun(input: $input) {
+    ...ClaimFields
+  }
+}
+    fragment ClaimFields on Claim {
+  trial {
+    id
+    number
+    parameters
+  }
+  run {
+    id
+    name
+    seed
+  }
+  leaseToken
+  leaseMs
+  lastBatch
+  sweepId
+  config
+  command
+  waitMs
+  idle
+}`) as unknown as TypedDocumentString<ResumeRunMutation, ResumeRunMutationVariables>;
+export const RecordedStepsDocument = new TypedDocumentString(`
+    query RecordedSteps($id: ID!) {
+  run(id: $id) {
+    id
+    metrics {
+      name
+      lastStep
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RecordedStepsQuery, RecordedStepsQueryVariables>;
 export const DescribeRunDocument = new TypedDocumentString(`
     mutation DescribeRun($input: DescribeRunInput!) {
   describeRun(input: $input) {

@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import type { ApiClient } from '../api-client/api-client.js';
-import { OpenRunDocument } from '../api-client/operations.generated.js';
+import {
+  OpenRunDocument,
+  RecordedStepsDocument,
+  ResumeRunDocument,
+} from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
 import type { RunConfig } from '../core/run-config.js';
 import { resolveTrialConfig } from '../core/sweep-config-trial.js';
@@ -10,6 +15,7 @@ import { parseRunConfig } from '../core/yaml-run-config.js';
 import { registerWorker } from '../worker/claim-loop.js';
 import { type Execution, executeRun, type RunOutcome } from '../worker/execute-run.js';
 import { leaseOf, type RunLease } from '../worker/run-lease.js';
+import { stateFileOf } from '../worker/state-file.js';
 import {
   clientOf,
   interruption,
@@ -37,16 +43,28 @@ export const WORK_FOLDER = resolve('.ranksweep', 'work');
 export function addRun(program: Command): void {
   withIgnoreMemory(withServer(program.command('run')))
     .description('train one run here, outside of any sweep')
-    .argument('<file>', 'a run config in YAML')
+    .argument('[file]', 'a run config in YAML; left out to go on with a run')
     .option('--set <key=value>', 'change a field, e.g. lora.rank=4; may be given several times', collect, [])
     .option('--name <name>', 'how the run is called (default: its ID)')
     .option('--project <name>', 'where it is filed')
-    .option('--resume <path>', 'go on from a checkpoint: the file that a cancelled run names')
-    .action((file: string, options: RunOptions) => runCommand(options, () => run(file, options), file));
+    .option(
+      '--resume <run or path>',
+      'go on with a run that was cancelled, lost or failed here; or, with a file, from the checkpoint that another run names',
+    )
+    .action((file: string | undefined, options: RunOptions) =>
+      runCommand(options, () => (file === undefined ? resume(options) : run(file, options)), file),
+    );
 }
 
 export function collect(value: string, before: string[]): string[] {
   return [...before, value];
+}
+
+/** The same run goes on, on the machine where its checkpoint is. */
+async function resume(options: RunOptions): Promise<ExitCode> {
+  const client = clientOf(options);
+  const lease = await resumeRun(client, options);
+  return executeLease(client, lease, options, stateFileOf(WORK_FOLDER, lease));
 }
 
 async function run(file: string, options: RunOptions): Promise<ExitCode> {
@@ -54,12 +72,20 @@ async function run(file: string, options: RunOptions): Promise<ExitCode> {
   const client = clientOf(options);
   const { name, project } = options;
   const lease = await openRun(client, { config, seed: config.seed, name, project });
-  const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
+  return executeLease(client, lease, options, options.resume && resolve(options.resume));
+}
+
+async function executeLease(
+  client: ApiClient,
+  lease: RunLease,
+  { json = false }: RunOptions,
+  resumeFrom: string | undefined,
+): Promise<ExitCode> {
+  const screen = json ? NO_SCREEN : screenOn(process.stderr);
   screen.print(`run ${lease.runId}: ${client.url}/runs/${lease.runId}`);
-  const resumeFrom = options.resume && resolve(options.resume);
   const execution = { client, lease, startedBy: 'run' as const, signal: interruption(), resumeFrom };
   const outcome = await executeHere(execution, screen);
-  await reportOutcome(client, outcome, options.json ?? false);
+  await reportOutcome(client, outcome, json);
   return outcomeExit(outcome);
 }
 
@@ -84,6 +110,27 @@ export async function openRun(
   const lease = leaseOf(openRun);
   if (lease === null) throw new RanksweepError('INTERNAL', 'The server opened the run without a lease.');
   return lease;
+}
+
+/** @throws RanksweepError before the run is touched, if it left no checkpoint here */
+async function resumeRun(client: ApiClient, options: RunOptions): Promise<RunLease> {
+  const given = (['name', 'project'] as const).filter((name) => options[name] !== undefined);
+  if (options.resume === undefined || options.set.length > 0 || given.length > 0) {
+    const message = 'expected a file, or --resume with a run and nothing that would change it';
+    throw new RanksweepError('INVALID_INPUT', message, [{ field: 'file', message }]);
+  }
+  const { id: runId, sweepId } = await fetchRun(client, options.resume);
+  const stateFile = stateFileOf(WORK_FOLDER, { runId, sweepId, trialNumber: null });
+  if (sweepId === null && !existsSync(stateFile)) {
+    const message = `run ${runId} left no checkpoint in ${stateFile}: go on in the folder and on the machine where it ran`;
+    throw new RanksweepError('NOT_FOUND', message, [{ field: '--resume', message }]);
+  }
+  const { run } = await client.request(RecordedStepsDocument, { id: runId });
+  const recordedSteps = new Map(run!.metrics.map(({ name, lastStep }) => [name, lastStep]));
+  const input = { runId, workerId: await registerWorker(client) };
+  const lease = leaseOf((await client.request(ResumeRunDocument, { input })).resumeRun);
+  if (lease === null) throw new RanksweepError('INTERNAL', 'The server resumed the run without a lease.');
+  return { ...lease, recordedSteps };
 }
 
 /** Executes a run in front of a person: a bar for the trainer, the output of a command. */

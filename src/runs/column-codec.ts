@@ -1,4 +1,4 @@
-import { bytesToFloats, floatBytes } from './point-columns.js';
+import { copyFloats, floatBytes } from './point-columns.js';
 
 /**
  * A column of doubles as bytes, without loss: the first byte says how.
@@ -27,13 +27,20 @@ export function encodeColumn(numbers: Float64Array): Buffer {
 }
 
 /** @throws Error if the bytes are not such a column */
-export function decodeColumn(bytes: Uint8Array, count: number): Float64Array {
-  const body = bytes.subarray(1);
-  if (bytes[0] === RAW && body.length === 8 * count) return bytesToFloats(body);
-  if (bytes[0] === FLOAT32 && body.length === 4 * count) return decodeFloat32(body, count);
-  if (bytes[0] === PROGRESSION && body.length === 16) return decodeProgression(body, count);
-  if (bytes[0] === DIFFERENCES && body.length >= 8) return decodeDifferences(body, count);
-  throw new Error(`a damaged column: kind ${bytes[0]}, ${bytes.length} bytes for ${count} numbers`);
+export function decodeColumn(bytes: Buffer, count: number): Float64Array {
+  const numbers = new Float64Array(count);
+  decodeInto(bytes, numbers, 0, count);
+  return numbers;
+}
+
+/** Writes the column's `count` numbers to `into`, from `at` on. @throws Error if the bytes are not such a column */
+export function decodeInto(bytes: Buffer, into: Float64Array, at: number, count: number): void {
+  const length = bytes.length - 1;
+  if (bytes[0] === RAW && length === 8 * count) copyFloats(bytes.subarray(1), into, at);
+  else if (bytes[0] === FLOAT32 && length === 4 * count) decodeFloat32(bytes, into, at, count);
+  else if (bytes[0] === PROGRESSION && length === 16) decodeProgression(bytes, into, at, count);
+  else if (bytes[0] === DIFFERENCES && length >= 8) decodeDifferences(bytes, into, at, count);
+  else throw new Error(`a damaged column: kind ${bytes[0]}, ${bytes.length} bytes for ${count} numbers`);
 }
 
 function withKind(kind: number, ...parts: Uint8Array[]): Buffer {
@@ -56,11 +63,8 @@ function encodeFloat32(numbers: Float64Array): Buffer | null {
   return bytes;
 }
 
-function decodeFloat32(body: Uint8Array, count: number): Float64Array {
-  const view = new DataView(body.buffer, body.byteOffset);
-  const numbers = new Float64Array(count);
-  for (let i = 0; i < count; i++) numbers[i] = view.getFloat32(4 * i, true);
-  return numbers;
+function decodeFloat32(bytes: Buffer, into: Float64Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) into[at + i] = bytes.readFloatLE(1 + 4 * i);
 }
 
 function encodeProgression(numbers: Float64Array): Buffer | null {
@@ -73,11 +77,9 @@ function encodeProgression(numbers: Float64Array): Buffer | null {
   return withKind(PROGRESSION, floatBytes(Float64Array.of(first, difference)));
 }
 
-function decodeProgression(body: Uint8Array, count: number): Float64Array {
-  const [first, difference] = bytesToFloats(body) as unknown as [number, number];
-  const numbers = new Float64Array(count);
-  for (let i = 0; i < count; i++) numbers[i] = first + i * difference;
-  return numbers;
+function decodeProgression(bytes: Buffer, into: Float64Array, at: number, count: number): void {
+  const [first, difference] = [bytes.readDoubleLE(1), bytes.readDoubleLE(9)];
+  for (let i = 0; i < count; i++) into[at + i] = first + i * difference;
 }
 
 function encodeDifferences(numbers: Float64Array): Buffer | null {
@@ -100,18 +102,16 @@ function isPlainInteger(number: number): boolean {
   return Number.isSafeInteger(number) && !Object.is(number, -0);
 }
 
-function decodeDifferences(body: Uint8Array, count: number): Float64Array {
-  const numbers = new Float64Array(count);
-  let number = new DataView(body.buffer, body.byteOffset).getFloat64(0, true);
-  let at = 8;
-  if (count > 0) numbers[0] = number;
+function decodeDifferences(bytes: Buffer, into: Float64Array, at: number, count: number): void {
+  let number = bytes.readDoubleLE(1);
+  let from = 9;
+  if (count > 0) into[at] = number;
   for (let i = 1; i < count; i++) {
     let [rest, shift] = [0, 0];
-    let byte = body[at++]!;
-    for (; byte > 127; byte = body[at++]!, shift += 7) rest |= (byte & 127) << shift;
+    let byte = bytes[from++]!;
+    for (; byte > 127; byte = bytes[from++]!, shift += 7) rest |= (byte & 127) << shift;
     rest |= byte << shift;
     number += (rest >>> 1) ^ -(rest & 1);
-    numbers[i] = number;
+    into[at + i] = number;
   }
-  return numbers;
 }

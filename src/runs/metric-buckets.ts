@@ -1,38 +1,46 @@
-import { BUCKET_COLUMNS, type Buckets, emptyBuckets } from '../analysis/downsample.js';
-import { decodeColumn, encodeColumn } from './column-codec.js';
+import { BUCKET_COLUMNS, type Buckets, bucketsOf } from '../analysis/downsample.js';
+import { decodeInto, encodeColumn } from './column-codec.js';
+import type { PointColumns } from './point-columns.js';
 
-/** Points per bucket of the pyramid's lowest level: a million points are 15,625 of them. */
-export const BUCKET_POINTS = 64;
+/** Points per bucket of each level of a chunk's pyramid, the coarsest first: a million points are 1,954 and 15,625 buckets. */
+export const LEVELS = [512, 64] as const;
+export type Level = (typeof LEVELS)[number];
 
-/** Each column behind its length in bytes (u32, little-endian). */
-export function packBuckets(buckets: Buckets): Buffer {
-  const parts = BUCKET_COLUMNS.flatMap((name) => {
-    const bytes = encodeColumn(buckets[name]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(parts);
+/** The levels one after the other, each behind its length in bytes (u32, little-endian). */
+export function packPyramid(points: PointColumns): Buffer {
+  return Buffer.concat(LEVELS.flatMap((level) => withLength(packBuckets(bucketsOf(points, level)))));
 }
 
-export function unpackBuckets(bytes: Buffer, count: number): Buckets {
-  const buckets = emptyBuckets(0);
-  let at = 0;
+/** Writes one level of the pyramid over `points` points to `into`, from its bucket `at` on. @returns where the next bucket goes */
+export function unpackLevel(bytes: Buffer, level: Level, points: number, into: Buckets, at: number): number {
+  const count = bucketCount(points, level);
+  let from = 0;
+  if (level !== LEVELS[0]) from += 4 + bytes.readUInt32LE(0);
+  from += 4;
   for (const name of BUCKET_COLUMNS) {
-    const length = bytes.readUInt32LE(at);
-    buckets[name] = decodeColumn(bytes.subarray(at + 4, at + 4 + length), count);
-    at += 4 + length;
+    const end = from + 4 + bytes.readUInt32LE(from);
+    decodeInto(bytes.subarray(from + 4, end), into[name], at, count);
+    from = end;
   }
-  return buckets;
+  return at + count;
 }
 
-export function concatBuckets(parts: readonly Buckets[]): Buckets {
-  if (parts.length === 1) return parts[0]!;
-  const all = emptyBuckets(parts.reduce((sum, { counts }) => sum + counts.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    for (const name of BUCKET_COLUMNS) all[name].set(part[name], at);
-    at += part.counts.length;
-  }
-  return all;
+export function bucketCount(points: number, level: Level): number {
+  return Math.ceil(points / level);
+}
+
+function packBuckets(buckets: Buckets): Buffer {
+  return Buffer.concat(BUCKET_COLUMNS.flatMap((name) => withLength(encodeColumn(buckets[name]))));
+}
+
+function withLength(bytes: Buffer): [Buffer, Buffer] {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return [length, bytes];
+}
+
+/** Copies buckets into others, from `at` on. @returns where the next one goes */
+export function copyBuckets(from: Buckets, into: Buckets, at: number): number {
+  for (const name of BUCKET_COLUMNS) into[name].set(from[name], at);
+  return at + from.counts.length;
 }

@@ -1,9 +1,8 @@
-import { bucketsOf } from '../analysis/downsample.js';
-import { decodeColumn, encodeColumn } from './column-codec.js';
-import { BUCKET_POINTS, packBuckets } from './metric-buckets.js';
+import { decodeColumn, decodeInto, encodeColumn } from './column-codec.js';
+import { packPyramid } from './metric-buckets.js';
 import type { MetricChunk } from './metric-chunk.entity.js';
 import type { MetricSeries } from './metric-series.entity.js';
-import { concatColumns, emptyColumns, type PointColumns, sliceColumns } from './point-columns.js';
+import { emptyColumns, type PointColumns, sliceColumns } from './point-columns.js';
 import { compareKeys, keyAt, type PointKey } from './point-order.js';
 
 /** Points of a full chunk: about 40 kB. */
@@ -24,7 +23,7 @@ export function chunkOf({ runId, name }: MetricSeries, seq: number, points: Poin
     ...{ runId, name, seq, count, min, max, sum, nanCount },
     ...{ firstStep: first.step, firstTime: first.time, first: first.value },
     ...{ lastStep: last.step, lastTime: last.time, last: last.value },
-    buckets: count < BUCKETED_POINTS ? NO_BYTES : packBuckets(bucketsOf(points, BUCKET_POINTS)),
+    buckets: count < BUCKETED_POINTS ? NO_BYTES : packPyramid(points),
     steps: encodeColumn(points.steps),
     values: encodeColumn(points.values),
     times: encodeColumn(points.times),
@@ -41,7 +40,15 @@ export function pointsOf({ count, steps, values, times }: MetricChunk): PointCol
 
 /** The points of chunks that are sorted by their first points. */
 export function pointsOfAll(chunks: readonly MetricChunk[]): PointColumns {
-  return chunks.length === 0 ? emptyColumns(0) : concatColumns(chunks.map(pointsOf));
+  const all = emptyColumns(chunks.reduce((sum, { count }) => sum + count, 0));
+  let at = 0;
+  for (const { count, steps, values, times } of chunks) {
+    decodeInto(steps, all.steps, at, count);
+    decodeInto(values, all.values, at, count);
+    decodeInto(times, all.times, at, count);
+    at += count;
+  }
+  return all;
 }
 
 export function firstKey({ firstStep, firstTime, first }: ChunkStart): PointKey {

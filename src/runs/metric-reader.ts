@@ -1,8 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { type Buckets, bucketsOf, coarsen, downsample } from '../analysis/downsample.js';
-import { BUCKET_POINTS, concatBuckets, unpackBuckets } from './metric-buckets.js';
+import {
+  type Buckets,
+  bucketsOf,
+  coarsen,
+  downsample,
+  emptyBuckets,
+  sliceBuckets,
+} from '../analysis/downsample.js';
+import { bucketCount, copyBuckets, LEVELS, type Level, unpackLevel } from './metric-buckets.js';
 import { pointsOf, pointsOfAll, sortChunks } from './metric-chunks.js';
-import { type ChunkHeader, chunkAt, readBuckets, readPoints, type StepRange } from './metric-tables.js';
+import { type BucketedChunk, chunkAt, readBuckets, readPoints, type StepRange } from './metric-tables.js';
 import { emptyColumns, type PointColumns, sliceColumns } from './point-columns.js';
 
 /** The points of one metric, by step, time and value: every one, or buckets of neighbours. */
@@ -35,11 +42,11 @@ export async function pointsOrBuckets(
 ): Promise<SeriesAnswer> {
   const chunks = sortChunks(await readBuckets(manager, runId, name, range));
   const atMost = chunks.reduce((sum, { count }) => sum + count, 0);
-  if (atMost < most * BUCKET_POINTS) return fromPoints(manager, runId, name, most, range);
-  const parts = await Promise.all(chunks.map((chunk) => chunkBuckets(manager, chunk, range)));
-  const fine = concatBuckets(parts);
-  const count = fine.counts.reduce((a, b) => a + b, 0);
+  const level = LEVELS.find((points) => atMost >= most * points);
+  if (level === undefined) return fromPoints(manager, runId, name, most, range);
+  const fine = await readLevel(manager, chunks, level, range);
   if (fine.counts.length < most) return fromPoints(manager, runId, name, most, range);
+  const count = fine.counts.reduce((a, b) => a + b, 0);
   return { exact: false, count, buckets: coarsen(fine, most) };
 }
 
@@ -56,14 +63,24 @@ async function fromPoints(
   return { exact: false, count, buckets: downsample(points, most) };
 }
 
-type Bucketed = ChunkHeader & { buckets: Buffer };
-
-async function chunkBuckets(manager: EntityManager, chunk: Bucketed, range?: StepRange): Promise<Buckets> {
-  const isWhole = range === undefined || (chunk.firstStep >= range.from && chunk.lastStep <= range.to);
-  if (isWhole && chunk.buckets.length > 0) {
-    return unpackBuckets(chunk.buckets, Math.ceil(chunk.count / BUCKET_POINTS));
+/** The buckets of chunks that are in order; of those across the ends of the range, the points within it. */
+async function readLevel(
+  manager: EntityManager,
+  chunks: BucketedChunk[],
+  level: Level,
+  range?: StepRange,
+): Promise<Buckets> {
+  const all = emptyBuckets(chunks.reduce((sum, { count }) => sum + bucketCount(count, level), 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    const isWhole = range === undefined || (chunk.firstStep >= range.from && chunk.lastStep <= range.to);
+    if (isWhole && chunk.buckets.length > 0) at = unpackLevel(chunk.buckets, level, chunk.count, all, at);
+    else {
+      const points = cutToRange(pointsOf(await chunkAt(manager, chunk)), range);
+      at = copyBuckets(bucketsOf(points, level), all, at);
+    }
   }
-  return bucketsOf(cutToRange(pointsOf(await chunkAt(manager, chunk)), range), BUCKET_POINTS);
+  return sliceBuckets(all, 0, at);
 }
 
 function cutToRange(points: PointColumns, range?: StepRange): PointColumns {

@@ -140,8 +140,13 @@ export function bytesToFloats(bytes: Uint8Array): Float64Array {
     return new Float64Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / 8);
   }
   const floats = new Float64Array(bytes.length / 8);
-  const copy = Buffer.from(floats.buffer);
-  copy.set(bytes);
-  if (!isLittleEndian) copy.swap64();
+  copyFloats(bytes, floats, 0);
   return floats;
+}
+
+/** Writes the doubles in bytes to `into`, from `at` on. */
+export function copyFloats(bytes: Uint8Array, into: Float64Array, at: number): void {
+  const target = Buffer.from(into.buffer, into.byteOffset + 8 * at, bytes.length);
+  target.set(bytes);
+  if (!isLittleEndian) target.swap64();
 }

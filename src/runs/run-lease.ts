@@ -22,3 +22,12 @@ export function holdsLease(run: Run, leaseToken: number): boolean {
 export function endState(run: Run, reported: RunState): RunState {
   return reported === 'stopped' && run.stopRequest?.by === 'person' ? 'cancelled' : reported;
 }
+
+/** Why no worker may go on with a run; null: one may. */
+export function whyNotResumed({ state, trialId, workerId, deletedAt }: Run): string | null {
+  if (trialId !== null) return 'it is the run of a trial, which its sweep hands out again by itself';
+  if (workerId === null) return 'no worker executed it: its own program goes on with it';
+  if (deletedAt !== null) return 'it is in the trash';
+  if (state === 'running') return 'it is running; if its worker is gone it is lost once its lease has ended';
+  return state === 'finished' || state === 'diverged' ? `it is ${state}` : null;
+}

@@ -41,6 +41,15 @@ export class OpenRunInput {
 }
 
 @InputType()
+export class ResumeRunInput {
+  @Field(() => ID)
+  runId: string;
+
+  @Field(() => ID)
+  workerId: string;
+}
+
+@InputType()
 export class TagInput {
   @Field(() => String)
   key: string;

@@ -12,7 +12,7 @@ import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
-import { endState, holdsLease, NO_LEASE, type StopRequest } from './run-lease.js';
+import { endState, holdsLease, NO_LEASE, type StopRequest, whyNotResumed } from './run-lease.js';
 import type { DescribeRunInput, FinishAnswer, FinishInput } from './run-lifecycle.input.js';
 
 /** What a new run is given; the rest is filled in. */
@@ -59,12 +59,26 @@ export class RunLifecycleService {
     return run;
   }
 
+  /**
+   * A worker goes on with a run that it, or another one, left unfinished. What it reports is added to what is there.
+   * @throws RanksweepError CONFLICT if the run is a trial's, is in the trash, goes on, has its result, or is reported by its own program
+   */
+  async reopen(tx: EntityManager, id: string, workerId: string): Promise<Run> {
+    const run = found(await findByIdPrefix(tx, Run, id), 'run', id);
+    const problem = whyNotResumed(run);
+    if (problem !== null) throw new RanksweepError('CONFLICT', `${run.id} cannot go on: ${problem}`);
+    const reopened = { endedAt: null, error: null, stopReason: null, stopRequest: null };
+    const lease = { workerId, leaseToken: run.leaseToken + 1, ...this.renewed() };
+    await tx.update(Run, { id: run.id }, { state: 'running', ...lease, ...reopened });
+    return tx.findOneByOrFail(Run, { id: run.id });
+  }
+
   /** Stores what the run reads and where it comes from: once, though a repeated delivery is welcome. */
   describe(input: DescribeRunInput): Promise<Run> {
     return this.store.write(async (tx) => {
       const run = found(await tx.findOneBy(Run, { id: input.runId }), 'run', input.runId);
-      this.refuseSecondDescription(run, input);
-      await tx.update(Run, { id: run.id }, { provenance: input.provenance as object, ...this.renewed() });
+      const provenance = this.describedAs(run, input);
+      await tx.update(Run, { id: run.id }, { provenance: provenance as object, ...this.renewed() });
       await this.datasets.record(tx, run.id, input.datasets);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
@@ -143,13 +157,21 @@ export class RunLifecycleService {
     return { leaseExpiresAt: this.clock.instant(this.options.leaseMs) };
   }
 
-  private refuseSecondDescription(run: Run, input: DescribeRunInput): void {
-    if (!holdsLease(run, input.leaseToken)) {
+  /** The first description stays what it is; each worker that goes on with the run adds its own to it. */
+  private describedAs(run: Run, { leaseToken, provenance }: DescribeRunInput): unknown {
+    if (!holdsLease(run, leaseToken)) {
       throw new RanksweepError('CONFLICT', `${run.id} is no longer this worker's: it is ${run.state}`);
     }
-    const [before, now] = [canonicalJson(run.provenance), canonicalJson(input.provenance)];
-    if (before === '{}' || before === now) return;
-    throw new RanksweepError('CONFLICT', `${run.id} was described before: a record is never rewritten`);
+    const [before, now] = [canonicalJson(run.provenance), canonicalJson(provenance)];
+    if (before === '{}' || before === now) return provenance;
+    if (run.trialId !== null || leaseToken === 1) {
+      throw new RanksweepError('CONFLICT', `${run.id} was described before: a record is never rewritten`);
+    }
+    const first = run.provenance as { resumptions?: { leaseToken: number }[] };
+    const { resumptions = [] } = first;
+    if (resumptions.some((one) => one.leaseToken === leaseToken)) return first;
+    const added = { leaseToken, at: this.clock.instant(), ...(provenance as object) };
+    return { ...first, resumptions: [...resumptions, added] };
   }
 
   private async recordResults(tx: EntityManager, runId: string, input: FinishInput): Promise<void> {

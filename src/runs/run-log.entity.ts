@@ -1,4 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import { maskLines } from '../core/secrets.js';
+
+/** Whoever reports them: what looks like a secret is not stored. */
+const masked: ValueTransformer = { to: (lines: string[]) => maskLines(lines), from: (lines) => lines };
 
 /** Lines that a run's program printed, as they came with one batch of progress. */
 @Entity()
@@ -9,6 +13,6 @@ export class RunLog {
   @PrimaryColumn('integer')
   batch: number;
 
-  @Column('simple-json')
+  @Column('simple-json', { transformer: masked })
   lines: string[];
 }

@@ -35,14 +35,17 @@ export class RunRecordService {
     return this.evaluationLoader.load(runId);
   }
 
-  /** The last lines that the run's program printed, oldest first. */
-  async log(runId: string, lastLines: number): Promise<string[]> {
+  /** The last lines that the run's program printed, oldest first; if `containing` is given, the last of those with that text. */
+  async log(runId: string, lastLines: number, containing?: string | null): Promise<string[]> {
+    const wanted = containing?.toLowerCase() ?? '';
     const lines: string[] = [];
     let before = MAX_INTEGER;
     while (lines.length < lastLines) {
       const batches = await this.logBefore(runId, before);
       if (batches.length === 0) break;
-      for (const batch of batches) lines.unshift(...batch.lines);
+      for (const batch of batches) {
+        lines.unshift(...batch.lines.filter((line) => line.toLowerCase().includes(wanted)));
+      }
       before = batches.at(-1)!.batch;
     }
     return lines.slice(-Math.max(1, lastLines));

@@ -97,7 +97,13 @@ export class RunResolver {
   log(
     @Parent() run: Run,
     @Args('lastLines', { type: () => Int, defaultValue: 200 }) lastLines: number,
+    @Args('containing', {
+      type: () => String,
+      nullable: true,
+      description: 'only lines with this text, whatever the case of its letters',
+    })
+    containing?: string,
   ): Promise<string[]> {
-    return this.records.log(run.id, lastLines);
+    return this.records.log(run.id, lastLines, containing);
   }
 }

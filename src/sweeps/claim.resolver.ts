@@ -1,6 +1,6 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { ProgressAnswer, ProgressInput } from '../runs/progress.input.js';
-import { FinishAnswer, FinishInput, OpenRunInput } from '../runs/run-lifecycle.input.js';
+import { FinishAnswer, FinishInput, OpenRunInput, ResumeRunInput } from '../runs/run-lifecycle.input.js';
 import { ClaimService } from './claim.service.js';
 import { Claim, ClaimInput } from './claim.type.js';
 import { TrialProgressService } from './trial-progress.service.js';
@@ -21,6 +21,11 @@ export class ClaimResolver {
   @Mutation(() => Claim, { description: 'a run outside of any sweep, with its lease' })
   openRun(@Args('input') input: OpenRunInput): Promise<Claim> {
     return this.claims.openRun(input);
+  }
+
+  @Mutation(() => Claim, { description: 'an ended run outside of any sweep goes on, with a new lease' })
+  resumeRun(@Args('input') input: ResumeRunInput): Promise<Claim> {
+    return this.claims.resumeRun(input);
   }
 
   @Mutation(() => ProgressAnswer, {

@@ -6,7 +6,7 @@ import { findByIdPrefix, found, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { Run } from '../runs/run.entity.js';
-import type { OpenRunInput } from '../runs/run-lifecycle.input.js';
+import type { OpenRunInput, ResumeRunInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
 import { WorkerService } from '../runs/worker.service.js';
 import type { Suggestion } from '../search/sampler.js';
@@ -93,6 +93,14 @@ export class ClaimService {
     });
   }
 
+  /** @throws RanksweepError CONFLICT if there is nothing to go on with */
+  resumeRun({ runId, workerId }: ResumeRunInput): Promise<Claim> {
+    return this.store.write(async (tx) => {
+      await this.workers.seen(tx, workerId);
+      return this.lease(await this.lifecycle.reopen(tx, runId, workerId), null, null);
+    });
+  }
+
   private async claimFrom(
     tx: EntityManager,
     sweep: Sweep,
@@ -136,7 +144,8 @@ export class ClaimService {
     const command = sweep && trial ? trialCommand(sweep.config as SweepConfig, trial.parameters) : null;
     return {
       ...{ run, trial, sweepId: sweep?.id ?? null, config: run.config, command },
-      ...{ leaseToken: run.leaseToken, leaseMs: this.options.leaseMs, waitMs: null, idle: false },
+      ...{ leaseToken: run.leaseToken, leaseMs: this.options.leaseMs, lastBatch: run.lastBatch },
+      ...{ waitMs: null, idle: false },
     };
   }
 
@@ -168,6 +177,6 @@ function pauseFaulty(tx: EntityManager, { id }: Sweep): (error: unknown) => Prom
 function nothing(idle: boolean): Claim {
   return {
     ...{ run: null, trial: null, sweepId: null, config: null, command: null },
-    ...{ leaseToken: null, leaseMs: null, waitMs: idle ? IDLE_WAIT_MS : WAIT_MS, idle },
+    ...{ leaseToken: null, leaseMs: null, lastBatch: null, waitMs: idle ? IDLE_WAIT_MS : WAIT_MS, idle },
   };
 }

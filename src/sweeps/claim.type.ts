@@ -36,6 +36,12 @@ export class Claim {
   @Field(() => Int, { nullable: true, description: 'goes with every write of this run' })
   leaseToken: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'number of the last batch that is stored: 0, unless the run is resumed',
+  })
+  lastBatch: number | null;
+
   @Field(() => Int, { nullable: true, description: 'the lease ends this long after the last progress' })
   leaseMs: number | null;
 

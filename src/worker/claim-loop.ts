@@ -6,6 +6,7 @@ import { type Execution, executeRun, type RunOutcome } from './execute-run.js';
 import { readHardware } from './hardware.js';
 import { mayPass } from './patience.js';
 import { leaseOf, type RunLease } from './run-lease.js';
+import { systemIntervalMs } from './system-monitor.js';
 
 export interface WorkerOptions extends Pick<Execution, 'client' | 'workFolder' | 'signal' | 'entryFolder'> {
   /** how this worker is called in lists; default: host and process id */
@@ -27,7 +28,9 @@ export interface WorkerEvents {
 const WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10_000;
 
+/** @throws RanksweepError INVALID_INPUT if the environment asks for what no worker can do, before anything runs */
 export async function registerWorker(client: ApiClient, name?: string): Promise<string> {
+  systemIntervalMs();
   const visible = process.env.CUDA_VISIBLE_DEVICES;
   const device = { ...(await readHardware()), ...(visible !== undefined && { visibleDevices: visible }) };
   const input = { name: name ?? `${hostname()}-${process.pid}`, host: hostname(), device };

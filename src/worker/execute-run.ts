@@ -2,6 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../api-client/api-client.js';
 import { DescribeRunDocument } from '../api-client/operations.generated.js';
+import { SYSTEM } from '../core/measured-metric.js';
+import { maskLines, secretValues } from '../core/secrets.js';
 import type { RunState } from '../core/states.js';
 import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
@@ -10,6 +12,7 @@ import { BoundedLog } from './bounded-log.js';
 import type { FromChild, ResumedFrom, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
+import type { LoggedPoint } from './metric-buffer.js';
 import { metricsPath } from './metrics-file.js';
 import { mayPass, withPatience } from './patience.js';
 import { ProgressReporter } from './progress-reporter.js';
@@ -17,6 +20,8 @@ import { type Provenance, readProvenance, type StartedBy } from './provenance.js
 import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
 import { RunChild } from './run-child.js';
 import type { RunLease } from './run-lease.js';
+import { goesOn, stateFileOf } from './state-file.js';
+import { SystemMonitor } from './system-monitor.js';
 
 export interface Execution {
   client: ApiClient;
@@ -65,6 +70,8 @@ export function executeRun(execution: Execution): Promise<RunOutcome> {
 
 class RunExecution {
   private readonly log = new BoundedLog();
+  /** what must not get from this machine's environment into a record */
+  private readonly secrets = secretValues(process.env);
   private readonly reporter: ProgressReporter;
   private readonly outputFolder: string;
   private readonly stateFile: string;
@@ -94,7 +101,9 @@ class RunExecution {
     const cancel = () => this.cancel();
     this.execution.signal.addEventListener('abort', cancel, { once: true });
     if (this.execution.signal.aborted) cancel();
+    const monitor = this.startMonitor();
     const ending = await this.child.ended;
+    monitor.stop();
     this.reporter.addLines(this.log.rest());
     this.execution.signal.removeEventListener('abort', cancel);
     const outcome = await this.patiently(() => this.record(ending));
@@ -102,6 +111,23 @@ class RunExecution {
     await rm(metricsPath(this.outputFolder), { force: true });
     if (!goesOn(outcome.state)) await rm(this.stateFile, { force: true });
     return outcome;
+  }
+
+  /** A trainer that goes on gives all points anew, those that the server has from before included. */
+  private isNew({ metric, step }: LoggedPoint): boolean {
+    return step > (this.execution.lease.recordedSteps?.get(metric) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  private startMonitor(): SystemMonitor {
+    const { recordedSteps = new Map<string, number>() } = this.execution.lease;
+    const steps = [...recordedSteps].filter(([name]) => name.startsWith(SYSTEM)).map(([, step]) => step);
+    const monitor = new SystemMonitor(
+      this.child.pid ?? -1,
+      (points) => this.reporter.addPoints(points),
+      Math.max(0, ...steps),
+    );
+    monitor.start();
+    return monitor;
   }
 
   private startChild(): RunChild {
@@ -122,7 +148,7 @@ class RunExecution {
       preparation,
       {
         onReady: (message) => this.begin(message).catch((error) => this.refuse(error)),
-        onPoints: ({ points }) => this.reporter.addPoints(points),
+        onPoints: ({ points }) => this.reporter.addPoints(points.filter((point) => this.isNew(point))),
         onProgress: ({ progress }) => this.execution.onProgress?.(progress),
         onLines: (lines) => this.addLines(lines),
       },
@@ -172,7 +198,7 @@ class RunExecution {
 
   private addLines(lines: string[]): void {
     for (const line of lines) this.execution.onLine?.(line);
-    this.reporter.addLines(this.log.add(lines));
+    this.reporter.addLines(this.log.add(maskLines(lines, this.secrets)));
   }
 
   private stop(reason: string): void {
@@ -207,7 +233,8 @@ class RunExecution {
     const { runId } = this.execution.lease;
     const artifacts = this.isLost ? [] : await this.storeRest();
     const state = this.stateOf(ending);
-    const error = this.refusal ?? (state === 'failed' ? ending.error : null);
+    const said = this.refusal ?? (state === 'failed' ? ending.error : null);
+    const error = said && maskLines(said.split('\n'), this.secrets).join('\n');
     const outcome = { runId, state, error, leaseLost: false };
     if (this.isLost) return { ...outcome, state: 'lost', leaseLost: true };
     return this.close(ending, outcome, artifacts);
@@ -264,17 +291,6 @@ class RunExecution {
     const { facts, evaluations } = ending;
     return finishRun(client, lease, { state, error, stopReason, facts, evaluations, artifacts });
   }
-}
-
-/** Beside the output folders. The runs of one trial share it, so that the next one on this machine goes on from it. */
-function stateFileOf(workFolder: string, { runId, sweepId, trialNumber }: RunLease): string {
-  const owner = sweepId === null ? runId : `${sweepId}-trial-${trialNumber}`;
-  return join(workFolder, `${owner}.state.safetensors`);
-}
-
-/** Whether somebody may go on with it; a run that ended as it should is over. */
-function goesOn(state: RunState): boolean {
-  return state === 'lost' || state === 'cancelled' || state === 'failed';
 }
 
 function nameOf(path: string): string {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { maskLines, secretValues } from '../core/secrets.js';
 
 export interface GitState {
   commit: string;
@@ -33,7 +34,12 @@ export async function readGitState(folder: string): Promise<GitState | null> {
 
 function dirtiness(changes: string, untracked: string[]): Omit<GitState, 'commit'> {
   if (changes === '' && untracked.length === 0) return { dirty: false };
-  return { dirty: true, diff: shorten(changes + untracked.map((path) => `?? ${path}\n`).join('')) };
+  return { dirty: true, diff: maskDiff(changes + untracked.map((path) => `?? ${path}\n`).join('')) };
+}
+
+/** A diff shows what files hold, and files may hold what nobody should see. */
+function maskDiff(diff: string): string {
+  return maskLines(shorten(diff).split('\n'), secretValues(process.env)).join('\n');
 }
 
 function shorten(diff: string): string {

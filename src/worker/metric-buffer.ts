@@ -30,9 +30,12 @@ export class MetricBuffer {
   private points: LoggedPoint[] = [];
   private lines: string[] = [];
   private pending: Batch | null = null;
-  private acknowledged = 0;
 
-  constructor(private readonly limits: BatchLimits = LIMITS) {}
+  /** @param acknowledged number of the last batch that the server has */
+  constructor(
+    private readonly limits: BatchLimits = LIMITS,
+    private acknowledged = 0,
+  ) {}
 
   addPoints(points: readonly LoggedPoint[]): void {
     for (const point of points) this.points.push(point);

@@ -20,7 +20,7 @@ const FRESH_MS = 1000;
  * the server cannot be reached everything waits in the buffer and the run goes on.
  */
 export class ProgressReporter {
-  private readonly buffer = new MetricBuffer();
+  private readonly buffer: MetricBuffer;
   private isClosed = false;
   private isOver = false;
   private lastSent = 0;
@@ -29,10 +29,13 @@ export class ProgressReporter {
 
   constructor(
     private readonly client: ApiClient,
-    private readonly lease: Pick<RunLease, 'runId' | 'leaseToken' | 'leaseMs'>,
+    private readonly lease: Pick<RunLease, 'runId' | 'leaseToken' | 'leaseMs'> &
+      Partial<Pick<RunLease, 'lastBatch'>>,
     private readonly events: ReporterEvents,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.buffer = new MetricBuffer(undefined, lease.lastBatch);
+  }
 
   addPoints(points: readonly LoggedPoint[]): void {
     this.buffer.addPoints(points);

@@ -1,3 +1,5 @@
+import { REMOVED, SOUNDS_SECRET } from '../core/secrets.js';
+
 /** Variables that change what a run computes, or say where it ran. Nothing else is recorded. */
 const RECORDED = [
   'CI',
@@ -22,9 +24,6 @@ const RECORDED_PREFIXES = [
   'TF_',
   'XLA_',
 ];
-const SOUNDS_SECRET =
-  /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|AUTH|COOKIE|(^|[-_])KEY([-_]|$)|API_?KEY/i;
-const REMOVED = '[removed]';
 
 function isRecorded(name: string): boolean {
   const isListed = RECORDED.includes(name) || RECORDED_PREFIXES.some((prefix) => name.startsWith(prefix));

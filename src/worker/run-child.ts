@@ -44,6 +44,11 @@ export class RunChild {
     this.send({ kind: 'prepare', preparation });
   }
 
+  /** of the process whose descendants do the work; undefined if it could not be started */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
   begin(): void {
     this.send({ kind: 'begin' });
   }

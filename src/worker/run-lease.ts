@@ -13,6 +13,10 @@ export interface RunLease {
   config: unknown;
   /** of the run, where it has one */
   seed: number | null;
+  /** number of the last batch that the server has: 0, unless the run goes on */
+  lastBatch: number;
+  /** of a run that goes on: the last step of each metric that the server has; what was reported is not reported again */
+  recordedSteps?: ReadonlyMap<string, number>;
   /** null: the built-in trainer */
   command: string[] | null;
 }
@@ -24,6 +28,7 @@ export function leaseOf(claim: ClaimFieldsFragment): RunLease | null {
     runId: claim.run.id,
     leaseToken: claim.leaseToken,
     leaseMs: claim.leaseMs,
+    lastBatch: claim.lastBatch ?? 0,
     sweepId: claim.trial ? claim.sweepId : null,
     trialNumber: claim.trial?.number ?? null,
     parameters: claim.trial?.parameters ?? {},

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
 import { ApiClient } from '../../src/api-client/api-client.js';
 import {
   ClaimTrialDocument,
@@ -147,5 +149,52 @@ describe('docs/graphql.md', () => {
     const ask = blocksUnder('# Ask from a notebook', 'python')[0]!;
     const printed = await run('python3', `${ask}\n${blocksUnder(heading, 'python')[0]}`);
     for (const line of lines()) expect(printed).toContain(line);
+  });
+});
+
+describe('docs/queries.md', () => {
+  const QUERIES = readFileSync('docs/queries.md', 'utf8');
+  const blocks = (language: string) =>
+    [...QUERIES.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text]) => text!);
+  const variables = () => ({ runs: runIds, sweep: environment.SWEEP });
+
+  it('every query has an answer', async () => {
+    const queries = blocks('graphql').filter((text) => !text.startsWith('subscription'));
+    expect(queries.length).toBeGreaterThan(5);
+    for (const query of queries) {
+      const body = JSON.stringify({ query, variables: variables() });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+      const { errors } = (await answer.json()) as { errors?: unknown };
+      expect(errors).toBeUndefined();
+    }
+  });
+
+  it('every subscription has a first news, or waits for one', async () => {
+    const subscriptions = blocks('graphql').filter((text) => text.startsWith('subscription'));
+    expect(subscriptions).toHaveLength(3);
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+    });
+    for (const query of subscriptions.filter((text) => !text.includes('runUpdates'))) {
+      const stream = client.iterate({ query, variables: variables() });
+      const { value } = await stream.next();
+      expect(value).toMatchObject({ data: expect.anything() });
+      await stream.return?.();
+    }
+    await client.dispose();
+  });
+
+  it('the doors give the tables that the page shows', async () => {
+    const [runs, series] = blocks('sh');
+    expect((await run('bash', runs!)).split('\r\n')).toEqual([
+      'id,config.rank,metric.in_domain/loss,metric.train/loss:best',
+      ...[`${runIds[0]},1,3,4.5`, `${runIds[1]},2,2,4.5`].sort(),
+      '',
+    ]);
+    const lines = (await run('bash', series!)).split('\r\n');
+    expect(lines[0]).toBe('run,metric,step,value,time');
+    expect(lines).toHaveLength(1 + 4 + 1);
   });
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
 import type { SweepConfig } from '../../src/core/sweep-config.js';
 import { replaySuggestions } from '../../src/search/replay.js';
 import { policyOf } from '../../src/search/suggest.js';
@@ -124,4 +126,26 @@ test('points that one server acknowledged are read from the other', async () => 
   const { run } = await servers[1]!.query(query, { id: claim.run!.id });
   expect(run.series[0]).toMatchObject({ count: 3000, exact: true });
   expect(run.series[0].steps).toEqual(points.map(({ step }) => step));
+});
+
+test('who looks at one server sees live what comes in through the other', async () => {
+  const [mine] = await workers(1);
+  const claim = await mine!.open();
+  const url = `${servers[1]!.url.replace('http', 'ws')}/graphql`;
+  const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
+  const query =
+    'subscription ($ids: [ID!]!) { seriesUpdates(runIds: $ids) { additions { series { steps } } } }';
+  const stream = client.iterate({ query, variables: { ids: [claim.run!.id] } });
+  const steps: number[] = [];
+  for (const step of [1, 2, 3]) {
+    await mine!.report(claim, step, [point('loss', step, step)]);
+    while (steps.length < step) {
+      // biome-ignore lint/suspicious/noExplicitAny: a subscription's answer
+      const { additions } = ((await stream.next()).value as any).data.seriesUpdates;
+      for (const { series } of additions) steps.push(...series.steps);
+    }
+  }
+  expect(steps).toEqual([1, 2, 3]);
+  await stream.return?.();
+  await client.dispose();
 });

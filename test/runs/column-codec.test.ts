@@ -33,6 +33,6 @@ test('steps cost 17 bytes in all, times about a byte each, losses from Float32 f
 });
 
 test('bytes that are no column are refused, not read beyond their end', () => {
-  const damaged = [[9, 1, 2], [0, 1], [1, 1], [2, 1], [3]].map((bytes) => Uint8Array.from(bytes));
+  const damaged = [[9, 1, 2], [0, 1], [1, 1], [2, 1], [3]].map((bytes) => Buffer.from(bytes));
   for (const bytes of damaged) expect(() => decodeColumn(bytes, 2)).toThrow('a damaged column');
 });

@@ -69,3 +69,9 @@ describe('a metric buffer', () => {
     );
   });
 });
+
+it('the buffer of a run that goes on counts from where the server is', () => {
+  const buffer = new MetricBuffer(undefined, 7);
+  buffer.addPoints([point(1)]);
+  expect(buffer.next().batch).toBe(8);
+});
