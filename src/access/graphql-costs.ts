@@ -91,7 +91,7 @@ function ownCost(field: FieldNode, query: QueryParts): { cost: number; why: stri
     return { cost: Math.ceil(Number(argument(field, 'lastLines', query) ?? 200) / 100), why: '' };
   const all = Object.hasOwn(READS_ALL, name) ? READS_ALL[name] : undefined;
   if (all === undefined) return { cost: 1, why: '' };
-  const lists = all.lists.reduce((sum, list) => sum + lengthOf(argument(field, list, query), 1), 0);
+  const lists = all.lists.reduce((sum, list) => sum + lengthOf(argument(field, list, query), 0), 0);
   return { cost: all.base * Math.max(1, lists), why: '' };
 }
 

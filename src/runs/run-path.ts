@@ -74,10 +74,11 @@ const BEST: Record<string, MetricPart> = {
 };
 const STEP = String.raw`(-?\d{1,15}(?:\.\d{1,9})?)`;
 const AT = new RegExp(`^at\\(${STEP}\\)$`);
+const CALL = /^(at|mean|best)\(/;
 const MEAN = new RegExp(`^mean\\(${STEP},${STEP}\\)$`);
 
 /** NAME or NAME:part. A name may itself have colons; only a known part after the last one is a part. */
-function parseMetric(text: string): RunPath {
+function parseMetric(text: string): RunPath | null {
   const colon = text.lastIndexOf(':');
   const [name, rest] = [text.slice(0, colon), text.slice(colon + 1)];
   if (colon <= 0) return { kind: 'metric', name: text, part: 'last' };
@@ -86,7 +87,8 @@ function parseMetric(text: string): RunPath {
   const at = AT.exec(rest);
   if (at) return { kind: 'window', name, window: { of: 'at', from: Number(at[1]), to: Number(at[1]) } };
   const mean = MEAN.exec(rest);
-  if (!mean) return { kind: 'metric', name: text, part: 'last' };
+  // a slip in at(…) would else be taken for a name and find nothing; a metric with such a name is NAME:last
+  if (!mean) return CALL.test(rest) ? null : { kind: 'metric', name: text, part: 'last' };
   return { kind: 'window', name, window: { of: 'mean', from: Number(mean[1]), to: Number(mean[2]) } };
 }
 

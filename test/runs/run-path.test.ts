@@ -11,11 +11,21 @@ test.each([
   ['metric.in_domain/loss', { kind: 'metric', name: 'in_domain/loss', part: 'last' }],
   ['metric.in_domain/loss:min', { kind: 'metric', name: 'in_domain/loss', part: 'min' }],
   ['metric.a:b', { kind: 'metric', name: 'a:b', part: 'last' }],
+  ['metric.loss:best', { kind: 'metric', name: 'loss', part: 'finiteMin' }],
+  ['metric.loss:best(maximize)', { kind: 'metric', name: 'loss', part: 'finiteMax' }],
+  ['metric.loss:at(-1.5)', { kind: 'window', name: 'loss', window: { of: 'at', from: -1.5, to: -1.5 } }],
+  ['metric.loss:mean(2,10)', { kind: 'window', name: 'loss', window: { of: 'mean', from: 2, to: 10 } }],
+  ['metric.loss:at(x):last', { kind: 'metric', name: 'loss:at(x)', part: 'last' }],
+  ['tag.a.b', { kind: 'tag', key: 'a.b' }],
   ['metric.:min', { kind: 'metric', name: ':min', part: 'last' }],
   ['sweep', { kind: 'column', column: 'sweepId' }],
   ['dataset', { kind: 'dataset' }],
 ])('%s is read as it is meant', (path, expected) => {
   expect(parseRunPath(path, 'path')).toEqual(expected);
+});
+
+test.each(['metric.loss:at(x)', 'metric.loss:mean(1)', 'metric.loss:best(down)'])('%s is refused', (path) => {
+  expect(() => parseRunPath(path, 'path')).toThrow('metric.NAME:best');
 });
 
 test('any text is a path or a coded refusal, and a JSON path is nothing but quoted keys and indices', () => {
