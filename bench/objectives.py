@@ -74,6 +74,7 @@ PROBLEMS = {
     "zdt3": {"f": zdt3, "space": [unit(f"x{i}") for i in range(5)], "names": ["a", "b"], "reference": [1.1, 6]},
     "adapter": {"f": adapter, "space": LORA, "names": ["a", "b"], "reference": [2.6, 8]},
     "adapter-limit": {"f": adapter, "space": LORA, "names": ["a", "b"], "reference": [2.6, 8], "limit": ["change", 0.02]},
+    "adapter-3": {"f": adapter, "space": LORA, "names": ["a", "b", "change"], "reference": [2.6, 8, 0.1]},
     "dtlz2-3": {"f": dtlz2, "space": [unit(f"x{i}") for i in range(5)], "names": ["a", "b", "c"], "reference": [1.5] * 3},
 }
 

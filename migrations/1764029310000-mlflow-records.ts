@@ -11,14 +11,26 @@ const TABLES = [
     name: 'run_input',
     columns: [
       ...[key('runId'), key('datasetHash'), text('name'), text('digest'), optional(text('context'))],
-      ...[text('sourceType'), long('source'), optional(long('schema')), optional(long('profile')), long('tags')],
+      ...[
+        text('sourceType'),
+        long('source'),
+        optional(long('schema')),
+        optional(long('profile')),
+        long('tags'),
+      ],
     ],
     indices: [{ columnNames: ['name'] }],
   }),
   new Table({
     name: 'logged_model',
     columns: [
-      ...[key('id'), text('projectId'), optional(text('sourceRunId')), text('name'), optional(text('modelType'))],
+      ...[
+        key('id'),
+        text('projectId'),
+        optional(text('sourceRunId')),
+        text('name'),
+        optional(text('modelType')),
+      ],
       ...[text('status'), text('createdAt'), text('updatedAt'), optional(text('deletedAt'))],
       ...[long('params'), long('tags')],
     ],

@@ -48,9 +48,10 @@ export function DatasetsTable({ run }: { run: RunDetails }) {
 
 /** What the run left behind, to download. */
 export function ArtifactsTable({ run }: { run: RunDetails }) {
+  const files = [...run.artifacts, ...run.loggedModels.flatMap(filesOfModel)];
   return (
-    <Section title="Artifacts" note={run.artifacts.length === 0 ? 'none yet' : ''}>
-      {run.artifacts.length > 0 && (
+    <Section title="Artifacts" note={files.length === 0 ? 'none yet' : ''}>
+      {files.length > 0 && (
         <div class="table-scroll">
           <table>
             <thead>
@@ -61,7 +62,7 @@ export function ArtifactsTable({ run }: { run: RunDetails }) {
               </tr>
             </thead>
             <tbody>
-              {run.artifacts.map(({ name, sha256, bytes }) => (
+              {files.map(({ name, sha256, bytes }) => (
                 <tr key={name}>
                   <td>
                     <a
@@ -83,6 +84,11 @@ export function ArtifactsTable({ run }: { run: RunDetails }) {
       )}
     </Section>
   );
+}
+
+/** Under the model's name, and its ID: a run may log several models of one name. */
+function filesOfModel({ name, id, files }: RunDetails['loggedModels'][number]) {
+  return files.map((file) => ({ ...file, name: `${name} (${id})/${file.name}` }));
 }
 
 const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -9,7 +9,8 @@ export type Transact = <Result>(work: (tx: EntityManager) => Promise<Result>) =>
 /**
  * The only door to the database. On SQLite all of TypeORM's requests share one query runner, so a plain insert made while another
  * request's transaction is open would join it and vanish with its rollback. Therefore: every write is a transaction on the writer,
- * one at a time, first in first out; every read goes to a second connection, which sees only what is committed. Several servers may use one Postgres: `transact` makes their writes, too, one after the other.
+ * one at a time, first in first out; every read goes to a second connection, which sees only what is committed. Several servers may
+ * use one Postgres: there `transact` makes the writes of all of them one after the other. What SQL must heed: dialect.ts.
  */
 export class Store {
   private lastWrite: Promise<unknown> = Promise.resolve();

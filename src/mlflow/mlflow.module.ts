@@ -11,6 +11,7 @@ import { LoggedModelService } from './models/logged-model.service.js';
 import { ModelVersionController } from './models/model-version.controller.js';
 import { RegisteredModelController } from './models/registered-model.controller.js';
 import { RegistryService } from './models/registry.service.js';
+import { LoggedModelResolver, RunModelsResolver } from './models/run-models.resolver.js';
 import { MetricHistoryController } from './runs/metric-history.controller.js';
 import { MetricHistoryService } from './runs/metric-history.service.js';
 import { MlflowRunService } from './runs/mlflow-run.service.js';
@@ -47,6 +48,8 @@ import { ServerInfoController } from './server-info.controller.js';
     MetricHistoryService,
     LoggedModelService,
     RegistryService,
+    RunModelsResolver,
+    LoggedModelResolver,
   ],
 })
 export class MlflowModule {}

@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import type { EntityManager } from 'typeorm';
 import { Store } from '../access/store.js';
 import { mergeLog } from './metric-merge.js';
-import { isLogEmpty } from './metric-tables.js';
+import { countLog } from './metric-tables.js';
 
 /**
  * Acknowledged points wait so long until they are merged into their series, if nobody asks for them earlier: longer where merging takes
@@ -23,7 +23,7 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
   private timer: NodeJS.Timeout | undefined;
   private waitingPoints = 0;
   private delayMs = DELAY_MS;
-  private merging: Promise<void> | undefined;
+  private merging: Promise<number> | undefined;
   private isClosing = false;
   /** bound here, or the timer would believe to be within the transaction that set it */
   private readonly wake = AsyncResource.bind(() => this.onTimer());
@@ -51,9 +51,13 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
     if (isFull) this.waitingPoints = 0;
   }
 
-  /** Resolves when all points that were acknowledged before are in their series. */
+  /** Resolves when all points that were acknowledged before are in their series: others may come meanwhile, which it does not wait for. */
   async settle(): Promise<void> {
-    while (!(await isLogEmpty(this.store.read))) await this.mergeOnce();
+    let waiting = await countLog(this.store.read);
+    while (waiting > 0) {
+      const merged = await this.mergeOnce();
+      waiting = merged === 0 ? 0 : waiting - merged;
+    }
   }
 
   /** Merges within a transaction, for who reads points there. */
@@ -74,10 +78,9 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
   }
 
   /** One transaction for all who wait for it. */
-  private mergeOnce(): Promise<void> {
+  private mergeOnce(): Promise<number> {
     this.merging ??= this.store
       .write((tx) => mergeLog(tx, POINTS_AT_ONCE))
-      .then(() => undefined)
       .finally(() => {
         this.merging = undefined;
       });

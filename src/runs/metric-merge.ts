@@ -47,16 +47,16 @@ interface Changes {
 /**
  * Moves points from the log into their series, about `mostPoints` of them. A point that its series has already (same step, time and
  * value) is dropped: so a batch delivered twice is stored once.
- * @returns whether there were any
+ * @returns how many writes' points they were
  */
-export async function mergeLog(tx: EntityManager, mostPoints: number): Promise<boolean> {
+export async function mergeLog(tx: EntityManager, mostPoints: number): Promise<number> {
   const rows = await firstOfLog(tx, mostPoints);
-  if (rows.length === 0) return false;
+  if (rows.length === 0) return 0;
   for (const [runId, batches] of groupBy(rows, (row) => row.runId)) {
     await mergeRun(tx, runId, joinBatches(batches.map(({ data }) => unpackBatch(data))));
   }
   await deleteLog(tx, rows);
-  return true;
+  return rows.length;
 }
 
 /** Adds points to the series of one run. */

@@ -64,19 +64,23 @@ const BATCHES = [64, 8, 1];
 /** Everything of a chunk but its points. */
 export type ChunkHeader = Pick<MetricChunk, (typeof HEADER_COLUMNS)[number]>;
 
+/** Rows are merged in the order of their IDs: the moment, then what tells servers and rows of one moment apart. */
 const session = randomBytes(6).toString('hex');
 let logged = 0;
 
+function logId(): string {
+  return `${Date.now().toString(36)}-${(logged++).toString(36).padStart(9, '0')}-${session}`;
+}
+
 export async function insertLog(tx: EntityManager, rows: Omit<MetricLog, 'id'>[]): Promise<void> {
-  const withIds = rows.map((row) => ({
-    id: `${session}${(logged++).toString(36).padStart(9, '0')}`,
-    ...row,
-  }));
+  const withIds = rows.map((row) => ({ id: logId(), ...row }));
   await insert(tx, 'metric_log', ['id', 'runId', 'points', 'data'], withIds);
 }
 
-export async function isLogEmpty(manager: EntityManager): Promise<boolean> {
-  return (await manager.query('SELECT 1 FROM metric_log LIMIT 1')).length === 0;
+/** How many writes' points wait. */
+export async function countLog(manager: EntityManager): Promise<number> {
+  const [{ waiting }] = await manager.query('SELECT COUNT(*) AS waiting FROM metric_log');
+  return Number(waiting);
 }
 
 /** Some rows of the log, at most `mostPoints` points but for a single row that has more. */

@@ -11,7 +11,7 @@ import { afterSql, decodeCursor, encodeCursor, type SortKey, sortKeys, valuesOfC
 import type { RunKeys, RunPage } from './run-page.type.js';
 import { RunPathCompiler } from './run-path-sql.js';
 import type { RunFilter, RunsArgs } from './run-query.input.js';
-import { edgeOf, isNarrow, walkOf, walkSql } from './run-walk.js';
+import { edgeOf, isNarrow, type Walk, walkColumn, walkOf, walkSql } from './run-walk.js';
 import { RunWindowService } from './run-window.service.js';
 
 const MAX_PAGE = 1000;
@@ -114,7 +114,7 @@ export class RunQueryService {
     for (const steps of RunQueryService.walks) {
       const edge = await edgeOf(this.store.read, walk, steps);
       if (edge === undefined) return null;
-      const rows = await this.rows(args, (compiler) => walkSql(walk, edge, compiler));
+      const rows = await this.rows(args, { walk, edge });
       if (rows.length > args.first) return rows;
       if (rows.length < args.first / 8) return null;
     }
@@ -124,14 +124,17 @@ export class RunQueryService {
   /** One more than the page has, with their sort keys. */
   private async rows(
     { filter, orderBy, first, after }: RunsArgs,
-    alsoWhere?: (compiler: RunPathCompiler) => string,
+    along?: { walk: Walk; edge: number },
   ): Promise<SortedRow[]> {
     const paths = (orderBy ?? []).map(({ path }) => path);
-    const { query, compiler } = await this.filtered(filter, paths, alsoWhere !== undefined);
+    const { query, compiler } = await this.filtered(filter, paths, along !== undefined);
     const keys = sortKeys(orderBy, compiler);
     if (after) query.andWhere(asLastTest(afterSql(keys, decodeCursor(orderBy, keys, after), compiler)));
-    if (alsoWhere) query.andWhere(alsoWhere(compiler));
-    orderByKeys(query.select('run.id', 'id'), keys).limit(first + 1);
+    if (along) query.andWhere(walkSql(along.walk, along.edge, compiler));
+    query.select('run.id', 'id').limit(first + 1);
+    // in brackets, or TypeORM would take a bare column for the entity's own and rename it
+    for (const [i, { sql }] of keys.entries()) query.addSelect(`(${sql})`, `k${i}`);
+    orderByKeys(query, keys, along && walkColumn(along.walk, compiler));
     const found: Record<string, unknown>[] = await query.getRawMany();
     return found.map((row) => ({ id: row.id as string, keys: keys.map((_, i) => row[`k${i}`]) }));
   }
@@ -163,12 +166,12 @@ function asLastTest(condition: string): string {
   return `(${condition}) IS TRUE`;
 }
 
-function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[]): SelectQueryBuilder<Run> {
-  keys.forEach(({ sql, direction }, i) => {
-    // in brackets, or TypeORM would take a bare column for the entity's own and rename it
-    query.addSelect(`(${sql})`, `k${i}`).addOrderBy(`k${i}`, direction);
-  });
-  return query;
+/** @param column what the first two keys come to along a walk: in the index's own order the database stops when it has the page */
+function orderByKeys(query: SelectQueryBuilder<Run>, keys: SortKey[], column?: string): void {
+  if (column !== undefined) query.addOrderBy(column, keys[1]!.direction);
+  for (const [i, { direction }] of keys.entries()) {
+    if (column === undefined || i > 1) query.addOrderBy(`k${i}`, direction);
+  }
 }
 
 /** Lists and values are leaves; maps are walked. */

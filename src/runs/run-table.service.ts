@@ -3,7 +3,7 @@ import { Store } from '../access/store.js';
 import { canonicalJson } from '../core/canonical-json.js';
 import { RanksweepError } from '../core/errors.js';
 import { RunField } from './run-field.entity.js';
-import { isNumberColumn, parseRunPath } from './run-path.js';
+import { isNumberColumn, parseRunPath, windowOf } from './run-path.js';
 import type { RunFilter } from './run-query.input.js';
 import { RunQueryService } from './run-query.service.js';
 import { named, type PathValue, RunValuesService } from './run-values.service.js';
@@ -11,8 +11,11 @@ import type { TableBatch, TableColumn, TableStream } from './table-batch.js';
 
 const MAX_FIELDS = 1000;
 const RUNS_PER_BATCH = 2000;
+/** SQLite joins 64 tables at most. */
+const FIELDS_PER_QUERY = 50;
 /** Each value of a window is bound with its run: 7 × 2 × 2000 are below the 32,766 that SQLite binds. */
-const FIELDS_PER_QUERY = 7;
+const WINDOWS_PER_QUERY = 7;
+const SIMPLE = ['number', 'text', 'boolean'] as const;
 const ALWAYS = ['id', 'name', 'state', 'project', 'sweep', 'startedAt', 'endedAt'];
 
 /** Tables of runs for data frames: a row for each run that the filter lets through, in the order of their IDs. */
@@ -49,11 +52,12 @@ export class RunTableService {
     columns: TableColumn[],
   ): Promise<(number | string | boolean | null)[][]> {
     const result: (number | string | boolean | null)[][] = [];
-    for (let at = 0; at < columns.length; at += FIELDS_PER_QUERY) {
-      const some = columns.slice(at, at + FIELDS_PER_QUERY);
+    const most = columns.some(({ name }) => windowOf(name)) ? WINDOWS_PER_QUERY : FIELDS_PER_QUERY;
+    for (let at = 0; at < columns.length; at += most) {
+      const some = columns.slice(at, at + most);
       const rows = await this.values.ofRuns(
         ids,
-        some.map(({ name }) => name),
+        some.map(({ name, type }) => ({ path: name, field: name, type: SIMPLE.find((one) => one === type) })),
       );
       for (const [i, { type }] of some.entries()) result.push(ids.map((id) => cell(rows.get(id)?.[i], type)));
     }

@@ -9,6 +9,8 @@ export type PathValue = number | string | boolean | unknown[] | Record<string, u
 export interface NamedPath {
   path: string;
   field: string;
+  /** the only type that its values have, where that is known: the others are not read */
+  type?: 'number' | 'text' | 'boolean' | undefined;
 }
 
 export function named(argument: string, paths: string[]): NamedPath[] {
@@ -32,9 +34,12 @@ export class RunValuesService {
   }
 
   /** The values of these runs, which are of one filter's, by run ID. */
-  async ofRuns(ids: string[], paths: string[]): Promise<Map<string, PathValue[]>> {
-    const filtered = await this.queries.among(ids, paths);
-    const readers = select(filtered, named('fields', paths));
+  async ofRuns(ids: string[], paths: NamedPath[]): Promise<Map<string, PathValue[]>> {
+    const filtered = await this.queries.among(
+      ids,
+      paths.map(({ path }) => path),
+    );
+    const readers = select(filtered, paths);
     const found: Row[] = await filtered.query.addSelect('run.id', 'id').getRawMany();
     return new Map(found.map((row) => [row.id as string, readers.map((read) => read(row))]));
   }
@@ -45,11 +50,11 @@ type Row = Record<string, unknown>;
 /** Adds the paths to what a query selects. @returns for each, what reads its value from a row */
 function select({ query, compiler }: FilteredRuns, paths: NamedPath[]): ((row: Row) => PathValue)[] {
   query.select('1', 'one');
-  return paths.map(({ path, field }, i) => {
+  return paths.map(({ path, field, type }, i) => {
     const { number, text, other, present, isMetric } = compiler.compile(path, field);
-    if (number) query.addSelect(`(${number})`, `n${i}`);
-    if (text) query.addSelect(`(${text})`, `t${i}`);
-    if (other) query.addSelect(`(${other})`, `o${i}`);
+    if (number && (type ?? 'number') === 'number') query.addSelect(`(${number})`, `n${i}`);
+    if (text && (type ?? 'text') === 'text') query.addSelect(`(${text})`, `t${i}`);
+    if (other && (type ?? 'boolean') === 'boolean') query.addSelect(`(${other})`, `o${i}`);
     if (isMetric) query.addSelect(`CASE WHEN ${present} THEN 1 ELSE 0 END`, `p${i}`);
     return (row) => readValue(row, i);
   });

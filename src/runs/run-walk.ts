@@ -55,9 +55,14 @@ export async function edgeOf(manager: EntityManager, walk: Walk, rows: number): 
   return row?.edge;
 }
 
+/** The indexed column itself. */
+export function walkColumn({ name, part }: Walk, compiler: RunPathCompiler): string {
+  return `${compiler.metricAlias(name)}.${part}`;
+}
+
 /** The runs before the edge. The edge itself is left out: others may share its value. */
 export function walkSql(walk: Walk, edge: number, compiler: RunPathCompiler): string {
-  const value = `${compiler.metricAlias(walk.name)}.${walk.part}`;
+  const value = walkColumn(walk, compiler);
   const [low, high] = limits(walk).map((limit) => compiler.bind(limit));
   const before = `${value} ${walk.isAscending ? '<' : '>'} ${compiler.bind(edge)}`;
   return `${value} >= ${low} AND ${value} <= ${high} AND ${before}`;

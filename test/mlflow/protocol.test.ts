@@ -194,6 +194,27 @@ test('a run that a program reports is not lost when the server was away', async 
   expect((await ask(`runs/get?run_id=${run}`)).body.run.info.status).toBe('RUNNING');
 });
 
+test('a logged model and its files are seen with the run that made it, and count for its project', async () => {
+  const id = await newRun();
+  const { model } = (await ask('logged-models', { experiment_id: '0', name: 'clf', source_run_id: id })).body;
+  const { model_id: modelId, artifact_uri: uri } = model.info;
+  expect(uri).toBe(`mlflow-artifacts:/0/models/${modelId}/artifacts`);
+  const files = `${server.url}/api/2.0/mlflow-artifacts/artifacts`;
+  const put = (path: string) => fetch(`${files}/${path}`, { method: 'PUT', body: 'flavors: {}' });
+  expect((await put(`0/models/${modelId}/artifacts/MLmodel`)).status).toBe(200);
+  expect((await put(`0/models/m-${'0'.repeat(32)}/artifacts/MLmodel`)).status).toBe(404);
+  await ask('runs/outputs', { run_id: id, models: [{ model_id: modelId, step: 3 }] });
+  expect((await ask(`runs/get?run_id=${id}`)).body.run.outputs).toEqual({
+    model_outputs: [{ model_id: modelId, step: 3 }],
+  });
+  const { run: seen } = await server.query(
+    'query ($id: ID!) { run(id: $id) { loggedModels { id name use files { name bytes } } } }',
+    { id },
+  );
+  const file = { name: 'MLmodel', bytes: 11 };
+  expect(seen.loggedModels).toEqual([{ id: modelId, name: 'clf', use: 'output', files: [file] }]);
+});
+
 test('who stops a run that a program reports ends its record', async () => {
   const id = await newRun();
   await server.query('mutation ($id: ID!) { stopRun(id: $id) { state } }', { id });

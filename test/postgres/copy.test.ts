@@ -99,7 +99,7 @@ test('from SQLite to Postgres and back: every answer of the server is the same',
   await copy(['', database.url], [back]);
   expect(await readAll(undefined, back)).toEqual(withoutNul);
   const again = await openStore(back);
-  expect(await again.read.find(StopDecision)).toEqual([decision]);
+  expect(await again.read.find(StopDecision)).toMatchObject([decision]);
   await again.close();
 });
 

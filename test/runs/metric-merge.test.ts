@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import type { Store } from '../../src/access/store.js';
 import { openStore } from '../../src/data-source.js';
 import { mergeLog } from '../../src/runs/metric-merge.js';
+import { MetricMergeService } from '../../src/runs/metric-merge.service.js';
 import { exactPoints, pointsOrBuckets } from '../../src/runs/metric-reader.js';
 import { MetricSeries } from '../../src/runs/metric-series.entity.js';
 import { insertLog, readHeaders } from '../../src/runs/metric-tables.js';
@@ -202,4 +203,22 @@ test('a hundred thousand points stay one series of full chunks, each point once 
       .slice(1),
   ).toEqual(Array(24).fill(4096));
   expect((await stored(runId)).map(({ step }) => step)).toEqual(Array.from({ length: 100_000 }, (_, i) => i));
+});
+
+test('who waits for the points of before does not wait for those that come meanwhile, however fast they come', async () => {
+  const runId = `run_${runs++}`;
+  const point = (step: number) => ({ metric: 'loss', step, value: step, time: 1 });
+  let merges = 0;
+  const busy = {
+    read: store.read,
+    write: async (work: Parameters<Store['write']>[0]) => {
+      const result = await store.write(work);
+      await log(runId, [point(++merges)]);
+      return result;
+    },
+  };
+  await log(runId, [point(0)]);
+  await new MetricMergeService(busy as Store).settle();
+  expect(merges).toBe(1);
+  expect((await stored(runId)).map(({ step }) => step)).toEqual([0]);
 });

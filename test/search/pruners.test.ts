@@ -116,6 +116,16 @@ describe('a stopped trial', () => {
     expect(rms(errors.map(({ z }) => z))).toBeLessThan(1.5);
   });
 
+  test('is not expected to beat what has finished', () => {
+    const steps = Array.from({ length: 40 }, (_, i) => i + 1);
+    const falling = (end: number, trial: number): TrialCurve => ({
+      ...{ trial, steps, values: steps.map((s) => end + 4 / s), isFinished: true },
+    });
+    const peers = [1, 1.1, 1.2, 1.3].map((end, i) => falling(end, i + 1));
+    const end = predictStopped(cut(falling(0.2, 5), 16), peers, 'minimize', progress)!;
+    expect(end.mean).toBeCloseTo(1.1, 12);
+  });
+
   test('is mirrored where the goal is to maximise, and unknown without finished trials or points', () => {
     const curves = simulated(5, 6, 40);
     const mirrored = curves.map((curve) => ({ ...curve, values: Array.from(curve.values, (v) => -v) }));

@@ -84,6 +84,7 @@ export interface PredictedEnd {
 
 /**
  * The final value that a trial was heading for when it was stopped, by whatever rule, in the objective's units.
+ * Never better than the best finished one: that nobody saw, and the search must not chase it.
  * @param peers the sweep's other trials; the finished ones count
  * @returns null where too little is known: fewer than two finished trials or three points of its own
  */
@@ -101,8 +102,9 @@ export function predictStopped(
   const first = Math.max(last / 10, progress.warmupSteps);
   const end = endAt(curve, finished, { step, first, last, sign });
   if (end === null) return null;
-  const { own, error } = end;
-  const prediction = { mean: sign * (own.mean + error.mean), variance: own.sd ** 2 + error.variance };
+  const { own, error, finals } = end;
+  const mean = Math.max(own.mean + error.mean, Math.min(...finals));
+  const prediction = { mean: sign * mean, variance: own.sd ** 2 + error.variance };
   return Number.isFinite(prediction.mean) && Number.isFinite(prediction.variance) ? prediction : null;
 }
 
