@@ -104,7 +104,7 @@ test('whatever comes in whatever order, twice or late, the series is the set of 
       await checkRange(runId, expected);
       await checkBuckets(runId, expected);
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
 });
 
