@@ -1,13 +1,14 @@
 /**
  * Other programs' real clients against a server that was just started: `npm run prove:clients`. The MLflow client's answers are compared
  * with those that MLflow's own server gave it (test/clients/mlflow-recorded.json); Hugging Face's Trainer checks what it logged. Prints
- * each difference, then one JSON line; the exit code is 1 if there is a difference that nobody explained.
+ * each difference. The package in python/ is installed as users install it, type-checked and tested on servers that it kills itself, and
+ * docs/notebook.ipynb is executed. Last comes one JSON line; the exit code is 1 if there is a difference that nobody explained.
  *
  *   --record URI    asks the server there instead and writes its answers: for a new, empty `mlflow server`
  *   --only WORD     programs whose name has it
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +28,16 @@ const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 /** Runs a Python script to its end. What it prints is shown only if it fails. */
 function runScript(name, ...args) {
+  return runPython(name, ['-W', 'ignore', join(clients, name), ...args]);
+}
+
+function runPython(name, args, { cwd = repository, env = {} } = {}) {
   const python = findClientsPython();
   if (python === null) throw new Error('no Python with the clients: node scripts/setup-clients.mjs');
-  const child = spawn(python, ['-W', 'ignore', join(clients, name), ...args], {
+  const child = spawn(python, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
+    env: { ...process.env, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
@@ -85,6 +92,36 @@ async function trainer(url) {
   return { wrong: 0 };
 }
 
+/** Installs the package as users do, into a folder of its own. @returns the environment in which it is found */
+async function installed(folder) {
+  const target = join(folder, 'site');
+  const source = join(folder, 'python');
+  cpSync(join(repository, 'python'), source, { recursive: true });
+  const options = ['--quiet', '--no-deps', '--no-build-isolation', '--target', target];
+  await runPython('pip', ['-m', 'pip', 'install', ...options, source]);
+  return { PYTHONPATH: target, PYTHONDONTWRITEBYTECODE: '1' };
+}
+
+async function pythonPackage(_url, folder) {
+  const [env, cwd] = [await installed(folder), join(repository, 'python')];
+  await runPython('mypy', ['-m', 'mypy', '--cache-dir', join(folder, 'mypy')], { cwd });
+  const output = await runPython('pytest', ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests'], {
+    cwd,
+    env,
+  });
+  console.log(`python  ${output.trim().split('\n').at(-1)}`);
+  return { wrong: 0 };
+}
+
+async function notebook(url, folder) {
+  const args = [join(repository, 'scripts', 'run-notebook.py'), join(repository, 'docs', 'notebook.ipynb')];
+  const output = await runPython('notebook', args, {
+    env: { ...(await installed(folder)), RANKSWEEP_URL: url },
+  });
+  console.log(`notebook ${output.trim().split('\n').at(-1)}`);
+  return { wrong: 0 };
+}
+
 /** A server of its own for each, as users start it. */
 async function withServer(prove) {
   const { startServer } = await import(join(repository, 'dist', 'src', 'main.js'));
@@ -98,7 +135,7 @@ async function withServer(prove) {
   }
 }
 
-const PROGRAMS = { mlflow: mlflowAnswers, trainer };
+const PROGRAMS = { mlflow: mlflowAnswers, trainer, python: pythonPackage, notebook };
 
 async function main() {
   if (options.record) return record(options.record);

@@ -1,5 +1,5 @@
 /**
- * Makes .venv-clients with the MLflow client and scikit-learn, above the Python that has torch and transformers, unless a Python that has
+ * Makes .venv-clients with the MLflow client, scikit-learn and what the package in python/ is tested with, above the Python that has torch and transformers, unless a Python that has
  * all of them is found: RANKSWEEP_CLIENTS_PYTHON or .venv-clients. Prints its path; exit code 1 and the reason if there is none.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,8 +12,19 @@ const folder = join(repository, '.venv-clients');
 const inVenv = join(folder, 'bin', 'python');
 /** What test/clients/mlflow-recorded.json was recorded with. */
 const PACKAGES = ['mlflow==3.17.2', 'scikit-learn>=1.5,<2', 'accelerate>=1.1'];
+/** What the package in python/ is tested with; MLflow brings pandas and pyarrow. */
+const OWN_PACKAGES = [
+  'polars>=1,<2',
+  'pytest>=8',
+  'mypy>=1.11',
+  'nbclient>=0.10',
+  'nbformat>=5.10',
+  'ipykernel>=6.29',
+  'setuptools>=70',
+];
 const PROBE = `from importlib.util import find_spec
-assert all(find_spec(name) for name in ('mlflow', 'sklearn', 'accelerate', 'torch', 'transformers'))`;
+assert all(find_spec(name) for name in ('mlflow', 'sklearn', 'accelerate', 'torch', 'transformers', 'pandas', 'pyarrow',
+  'polars', 'pytest', 'mypy', 'nbclient', 'nbformat', 'ipykernel', 'setuptools'))`;
 const PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))";
 
 /** A Python with the clients; null if there is none. */
@@ -35,7 +46,7 @@ function install() {
     return `${base} could not make .venv-clients.`;
   const purelib = (python) => run(python, '-c', PURELIB).stdout.trim();
   writeFileSync(join(purelib(inVenv), 'with-torch.pth'), `${purelib(base)}\n`);
-  const pip = spawnSync(inVenv, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], {
+  const pip = spawnSync(inVenv, ['-m', 'pip', 'install', '--quiet', ...PACKAGES, ...OWN_PACKAGES], {
     stdio: ['ignore', 2, 2],
   });
   return pip.status === 0 ? null : 'pip could not install them (its last lines are above).';

@@ -29,8 +29,28 @@ def test_a_table_of_runs(ids, frame):
     assert list(table["config.lr"]) == [0.01, 0.001]
     assert list(table["metric.loss"]) == [0.01, 0.001]
     assert all(math.isnan(value) for value in table["metric.bad"])
-    assert list(table["tag.set"]) == ["a", "a"]
     assert list(table["config.model.rank"]) == [8, 8]
+
+
+@pytest.mark.parametrize("frame", ["pandas", "polars"])
+def test_chosen_fields(ids, frame):
+    fields = ["tag.set", "metric.loss:max", "config.lr"]
+    table = ranksweep.runs(project="frames", fields=fields, order_by="config.lr", limit=2, frame=frame)
+    assert list(table.columns) == ["id", *fields]
+    assert [list(table[name]) for name in table.columns] == [ids[:2], ["a", "a"], [1.5, 15.0], [1e-3, 1e-2]]
+    with pytest.raises(ranksweep.RanksweepError):
+        ranksweep.runs(fields=["config..lr"], frame=frame)
+
+
+def test_every_frame_has_the_same_columns(ids):
+    tables = [ranksweep.runs(project="frames", frame=frame) for frame in ("pandas", "polars", "rows")]
+    assert set(tables[0].columns) == set(tables[1].columns) == set(tables[2][0])
+    assert list(tables[0]["id"]) == list(tables[1]["id"]) == [row["id"] for row in tables[2]] == ids[::-1]
+
+
+def test_few_points_of_a_long_curve(ids):
+    curve = ranksweep.series(ids[0], "loss", max_points=100, frame="rows")
+    assert 50 <= len(curve) <= 100 and curve[-1]["step"] == 1499
 
 
 def test_filters_of_graphql_and_a_limit(ids):

@@ -60,7 +60,7 @@ async function exportBundle(ids: string[], target: string, options: ExportOption
   const written = await writeBundle(client, await selectionFilter(client, ids, options), target);
   if (options.json) printJson(written);
   else process.stdout.write(bundleText(written));
-  return written.runs === 0 ? EXIT.failed : EXIT.ok;
+  return EXIT.ok;
 }
 
 async function exportRun(id: string, options: ExportOptions): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import { SweepCurvesDocument, type SweepCurvesQuery } from '../api-client/operat
 import { type EarlyTerminate, readEarlyTerminate } from '../core/early-terminate.js';
 import { RanksweepError } from '../core/errors.js';
 import { metricFromJson } from '../core/metric-value.js';
-import type { Objective } from '../core/outcome.js';
+import { keepsAll, type Objective, outcomesFromJson } from '../core/outcome.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { FieldReader } from '../core/yaml-fields.js';
 import { readYaml, refuse } from '../core/yaml-source.js';
@@ -64,14 +64,16 @@ function objectivesOf({ metric, config }: Sweep): Objective[] {
   return (config as SweepConfig).metrics ?? [metric as Objective];
 }
 
-/** Trials with a curve of every metric that is judged. */
+/** Trials with a curve of every metric that is judged; only what keeps the limits is a result. */
 function trialsOf(sweep: Sweep, judged: JudgedMetric[], objectives: Objective[]): TimedTrial[] {
+  const { outcomeConstraints = [] } = sweep.config as SweepConfig;
   return sweep.trials.flatMap((trial): TimedTrial[] => {
     const curves = judged.flatMap(({ name }) => curveOf(trial, name) ?? []);
     if (curves.length < judged.length) return [];
     const isFinished = trial.run!.state === 'finished';
     const result = objectives.map(({ name }) => metricFromJson(trial.outcomes?.[name] ?? trial.objective));
-    const isWhole = isFinished && result.every((value) => value !== undefined);
+    const isKept = keepsAll(outcomeConstraints, outcomesFromJson(trial.outcomes) ?? {}) === true;
+    const isWhole = isFinished && isKept && result.every((value) => value !== undefined);
     return [{ trial: trial.number, curves, result: isWhole ? (result as number[]) : undefined }];
   });
 }

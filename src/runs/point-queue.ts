@@ -80,11 +80,12 @@ async function insertAllowed(tx: EntityManager, group: Waiting[]): Promise<(Rank
   return refusals;
 }
 
-/** The points of a worker's run end with its lease. */
+/** The points of a worker's run end with its lease. A run in the trash takes none but an import's, which hides it until all is there. */
 function refusalOf({ runId, leaseToken }: Waiting, run: Run | undefined): RanksweepError | null {
   if (run === undefined) return new RanksweepError('NOT_FOUND', `there is no run "${runId}"`);
+  if (leaseToken !== undefined && holdsLease(run, leaseToken)) return null;
   if (run.deletedAt !== null) return new RanksweepError('CONFLICT', `${runId} is in the trash`);
-  if (run.origin !== 'worker' || (leaseToken !== undefined && holdsLease(run, leaseToken))) return null;
+  if (run.origin !== 'worker') return null;
   const message =
     leaseToken === undefined
       ? `${runId} is a worker's run: its points come with the worker's lease token`

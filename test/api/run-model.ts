@@ -184,7 +184,10 @@ const conditions: fc.Arbitrary<Condition> = fc.oneof(
 );
 
 /** Filters of every shape, three within each other, over the paths and values of the world above. */
-export const filters: fc.Arbitrary<Filter> = filtersOfDepth(2).filter((filter) => size(filter) <= 50);
+export const filters: fc.Arbitrary<Filter> = fc.oneof(
+  fc.record({ where: fc.tuple(conditions) }),
+  filtersOfDepth(2).filter((filter) => size(filter) <= 50),
+);
 
 function size({ where, and, or, not }: Filter): number {
   const parts = [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];

@@ -33,7 +33,7 @@ describe('filters and orders against a naive model', () => {
       expect(ids).toEqual(expected.sort());
       expect(total).toBe(expected.length);
     };
-    await fc.assert(fc.asyncProperty(filters, check), { numRuns: 80, seed: 11, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(filters, check), { numRuns: 120, seed: 11, endOnFailure: true });
   });
 
   test('any order is total: its pages put together are each run once, finite numbers in order first', async () => {
@@ -65,6 +65,11 @@ describe('filters and orders against a naive model', () => {
       seed: 12,
       endOnFailure: true,
     });
+  });
+
+  test('what a run does not have does not hold, so that NOT of it does', async () => {
+    for (const not of [{ sweepId: 'sweep_x' }, { datasetHash: 'x' }, { asOf: '2000-01-01T00:00:00Z' }])
+      expect((await page({ filter: { not } as Filter })).total).toBe(runs.length);
   });
 
   test('what cannot be asked is refused with its place', async () => {

@@ -113,3 +113,20 @@ test.each([
 ])('refuses: %s', (_, message, pattern) => {
   expect(() => talk('bayes')(message)).toThrow(pattern);
 });
+
+test('a stopped trial counts by the end that its curve and the finished ones predict', () => {
+  const at = [0.1, 0.2, 0.3, 0.4, 0.6, 0.8];
+  const curve = (end: number, count: number) => at.slice(0, count).map((u) => [u, end + 0.3 * (1 / u - 1)]);
+  const nextAfter = (last: object) => {
+    const send = talk('bayes');
+    let answer = send(START);
+    for (const value of [3, 2.5, 2, 1.5]) {
+      answer = send({ type: 'tell', params: paramsOf(answer), value, curve: curve(value, 6), remaining: 5 });
+    }
+    return send({ type: 'tell', params: paramsOf(answer), remaining: 4, ...last });
+  };
+  const stopped = { status: 'stopped', value: 9 };
+  const seen = nextAfter({ ...stopped, curve: curve(1.5, 4) });
+  expect(seen).toEqual(nextAfter({ ...stopped, value: 99, curve: curve(1.5, 4) }));
+  expect(seen).not.toEqual(nextAfter(stopped));
+});

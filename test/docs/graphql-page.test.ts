@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { ApiClient } from '../../src/api-client/api-client.js';
@@ -66,6 +66,9 @@ async function recordRun(client: ApiClient, workerId: string, loss: number): Pro
   await client.request(FinishTrialDocument, { input });
   return runId;
 }
+
+/** Servers start slowly on a machine that does other things. */
+jest.setTimeout(60_000);
 
 beforeAll(async () => {
   server = await startServer({ port: 0, dataFolder: mkdtempSync(join(tmpdir(), 'ranksweep-page-')) });

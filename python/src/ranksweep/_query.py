@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+import urllib.parse
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
+from ._arrow import arrange, can_read_arrow, read_arrow
 from ._errors import RanksweepError, invalid
 from ._http import Client
+from ._points import Curve, unpack_points, whole
 
 FRAMES = ("pandas", "polars", "rows")
 PAGE = 1000
-RUNS_PER_REQUEST = 20
 OPERATORS = {"==": "eq", "=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 Condition = Tuple[str, str, Any]
-RUN_FIELDS = "id name state group origin startedAt endedAt config summary tags project { name }"
+RUN_FIELDS = "id name state startedAt endedAt config summary sweepId project { name }"
+MOST_IDS = 10_000
 
 
 def query(document: str, client: Optional[Client] = None, **variables: Any) -> Dict[str, Any]:
@@ -25,66 +28,96 @@ def runs(
     filter: Union[Mapping[str, Any], Iterable[Condition], None] = None,
     *,
     project: Optional[str] = None,
+    fields: Optional[Sequence[str]] = None,
     order_by: Union[str, Sequence[str], None] = None,
     limit: Optional[int] = None,
     frame: Optional[str] = None,
     client: Optional[Client] = None,
 ) -> Any:
-    """Runs as a table: one row each; columns id, name, state, project, ..., config.PATH, metric.NAME (the last value), tag.KEY.
+    """Runs as a table: one row each; columns id, name, state, project, sweep, startedAt, endedAt, config.PATH, metric.NAME (its last value).
 
     filter    conditions such as [("config.lr", "<", 0.01), ("metric.loss:min", "<=", 2), ("state", "==", "finished")],
               or a RunFilter of schema.gql as a dict. Operators: == != < <= > >= in contains exists
+    fields    the columns instead: paths, as conditions have them: "config.lr", "metric.loss:min", "tag.stage", "group"
     order_by  paths; a minus before one turns it round: "metric.loss:min", "-startedAt" (the default)
     frame     "pandas", "polars" or "rows" (a list of dicts); default: the first that is installed
     """
     client = client or Client()
     wanted = run_filter(filter, project)
-    rows: List[Dict[str, Any]] = []
-    after: Optional[str] = None
-    while limit is None or len(rows) < limit:
-        first = PAGE if limit is None else min(PAGE, limit - len(rows))
-        variables = {"filter": wanted, "orderBy": _order(order_by), "first": first, "after": after}
-        page = client.query(
-            f"""query ($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String) {{
-              runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {{ next items {{ {RUN_FIELDS} }} }}
-            }}""",
-            variables,
-        )["runs"]
-        rows.extend(_row(item) for item in page["items"])
-        after = page["next"]
-        if after is None:
-            break
-    return to_frame(rows, frame)
+    name = frame_name(frame)
+    if name == "rows" or not can_read_arrow(name):
+        if fields is not None:
+            raise invalid("fields", list(fields), "expected a frame of pandas (with pyarrow) or polars to put them into")
+        return to_frame(_rows(client, wanted, order_by, limit), name)
+    ids: Optional[List[str]] = None
+    if limit is not None or order_by is not None:
+        ids = [item["id"] for item in _items(client, wanted, order_by, limit, "id")]
+        wanted = {"where": [{"path": "id", "op": "in", "value": ids}]}
+        if len(ids) > MOST_IDS:
+            wanted, limit = run_filter(filter, project), None
+    asked = {"filter": wanted, **({"fields": ["id", *(path for path in fields if path != "id")]} if fields else {})}
+    return arrange(read_arrow(client, "/api/runs.arrow", asked, name), ids, name)
 
 
 def series(
     runs: Any,
     metrics: Union[str, Sequence[str], None] = None,
     *,
-    max_points: int = 100_000,
+    max_points: Optional[int] = None,
     frame: Optional[str] = None,
     client: Optional[Client] = None,
 ) -> Any:
-    """Curves of one run, of several, or of a table of runs: columns run, metric, step, value, time (ms since 1970), exact.
+    """Curves of one run, of several, or of a table of runs: columns run, metric, step, value, time (ms since 1970), in that order.
 
-    A series of more than max_points comes in that many buckets, the last value of each; `exact` says which.
+    Every point, to the bit. With max_points a longer series comes in that many buckets, the last value of each.
     """
     client = client or Client()
     names = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
-    columns: Dict[str, List[Any]] = {key: [] for key in ("run", "metric", "step", "value", "time", "exact")}
-    ids = run_ids(runs)
-    for at in range(0, len(ids), RUNS_PER_REQUEST):
-        part = ids[at : at + RUNS_PER_REQUEST]
-        for run_id, curves in _curves(client, part, names, max_points):
-            for curve in curves:
-                count = len(curve["steps"])
-                columns["run"].extend([run_id] * count)
-                columns["metric"].extend([curve["name"]] * count)
-                columns["step"].extend(curve["steps"])
-                columns["value"].extend(map(float, curve["values"]))
-                columns["time"].extend(curve["times"])
-                columns["exact"].extend([curve["exact"]] * count)
-    return columns_to_frame(columns, frame)
+    curves: List[Tuple[str, Curve]] = []
+    for run_id in run_ids(runs):
+        some = _buckets(client, run_id, names, max_points) if max_points else _points(client, run_id, names)
+        curves.extend((run_id, curve) for curve in some)
+    return curves_to_frame(curves, frame_name(frame))
+
+
+def _points(client: Client, run_id: str, names: Optional[List[str]]) -> List[Curve]:
+    chosen = "" if names is None else "?" + urllib.parse.urlencode([("metric", name) for name in names])
+    path = f"/api/runs/{urllib.parse.quote(run_id, safe='')}/points{chosen}"
+    return unpack_points(client.send("GET", path, b"", ""))
+
+
+def _buckets(client: Client, run_id: str, names: Optional[List[str]], max_points: int) -> Iterator[Curve]:
+    document = """query ($id: ID!, $names: [String!], $most: Int!) {
+      run(id: $id) { series(names: $names, maxPoints: $most) { name steps values times } }
+    }"""
+    run = client.query(document, {"id": run_id, "names": names, "most": max_points})["run"]
+    if run is None:
+        raise RanksweepError("NOT_FOUND", f'there is no run "{run_id}"')
+    for one in run["series"]:
+        yield Curve(one["name"], one["steps"], [float(value) for value in one["values"]], one["times"])
+
+
+def _rows(client: Client, wanted: Mapping[str, Any], order_by: Any, limit: Optional[int]) -> List[Dict[str, Any]]:
+    return [_row(item) for item in _items(client, wanted, order_by, limit, RUN_FIELDS)]
+
+
+def _items(
+    client: Client, wanted: Mapping[str, Any], order_by: Any, limit: Optional[int], fields: str
+) -> List[Dict[str, Any]]:
+    document = f"""query ($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String) {{
+      runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {{ next items {{ {fields} }} }}
+    }}"""
+    items: List[Dict[str, Any]] = []
+    after: Optional[str] = None
+    while limit is None or len(items) < limit:
+        first = PAGE if limit is None else min(PAGE, limit - len(items))
+        variables = {"filter": wanted, "orderBy": _order(order_by), "first": first, "after": after}
+        page = client.query(document, variables)["runs"]
+        items.extend(page["items"])
+        after = page["next"]
+        if after is None:
+            break
+    return items
 
 
 def run_filter(filter: Union[Mapping[str, Any], Iterable[Condition], None], project: Optional[str]) -> Dict[str, Any]:
@@ -119,12 +152,12 @@ def _order(order_by: Union[str, Sequence[str], None]) -> Optional[List[Dict[str,
 
 
 def _row(item: Dict[str, Any]) -> Dict[str, Any]:
-    row = {key: item[key] for key in ("id", "name", "state", "group", "origin", "startedAt", "endedAt")}
-    row["project"] = item["project"]["name"]
+    row = {key: item[key] for key in ("id", "name", "state")}
+    row.update({"project": item["project"]["name"], "sweep": item["sweepId"]})
+    row.update({key: item[key] for key in ("startedAt", "endedAt")})
     _flatten(item["config"], "config", row)
     metrics = item["summary"]["metrics"]
     row.update({f"metric.{name}": None if value is None else float(value) for name, value in metrics.items()})
-    row.update({f"tag.{key}": value for key, value in item["tags"].items()})
     return row
 
 
@@ -134,19 +167,6 @@ def _flatten(value: Any, prefix: str, row: Dict[str, Any]) -> None:
         return
     for key, below in value.items():
         _flatten(below, f"{prefix}.{key}", row)
-
-
-def _curves(client: Client, ids: Sequence[str], names: Optional[List[str]], max_points: int) -> Any:
-    """All runs in one request, by aliases."""
-    fields = "series(names: $names, maxPoints: $most) { name exact steps values times }"
-    parts = " ".join(f"r{i}: run(id: $id{i}) {{ id {fields} }}" for i in range(len(ids)))
-    declared = " ".join(f"$id{i}: ID!" for i in range(len(ids)))
-    variables = {"names": names, "most": max_points, **{f"id{i}": run_id for i, run_id in enumerate(ids)}}
-    data = client.query(f"query ($names: [String!], $most: Int!, {declared}) {{ {parts} }}", variables)
-    for i, run_id in enumerate(ids):
-        if data[f"r{i}"] is None:
-            raise RanksweepError("NOT_FOUND", f'runs[{i}]: there is no run "{run_id}"')
-        yield data[f"r{i}"]["id"], data[f"r{i}"]["series"]
 
 
 def run_ids(runs: Any) -> List[str]:
@@ -180,17 +200,49 @@ def to_frame(rows: List[Dict[str, Any]], frame: Optional[str]) -> Any:
     return columns_to_frame({name: [row.get(name) for row in rows] for name in names}, frame)
 
 
-def columns_to_frame(columns: Dict[str, List[Any]], frame: Optional[str]) -> Any:
+def columns_to_frame(columns: Mapping[str, Any], frame: Optional[str]) -> Any:
     name = frame_name(frame)
     if name == "rows":
         return [dict(zip(columns, values)) for values in zip(*columns.values())]
     if name == "pandas":
         import pandas
 
-        return pandas.DataFrame(columns)
+        return pandas.DataFrame(dict(columns))
     import polars
 
-    return polars.DataFrame(columns, strict=False)
+    return polars.DataFrame(dict(columns), strict=False)
+
+
+def curves_to_frame(curves: List[Tuple[str, Curve]], frame: str) -> Any:
+    """One below the other."""
+    if frame != "rows" and _is_installed("numpy"):
+        return columns_to_frame(_numpy_columns(curves), frame)
+    columns: Dict[str, List[Any]] = {key: [] for key in ("run", "metric", "step", "value", "time")}
+    for run_id, curve in curves:
+        columns["run"].extend([run_id] * len(curve.steps))
+        columns["metric"].extend([curve.metric] * len(curve.steps))
+        columns["step"].extend(whole(curve.steps))
+        columns["value"].extend(curve.values)
+        columns["time"].extend(curve.times)
+    return columns_to_frame(columns, frame)
+
+
+def _numpy_columns(curves: List[Tuple[str, Curve]]) -> Dict[str, Any]:
+    import numpy
+
+    counts = [len(curve.steps) for _, curve in curves]
+    words = {
+        "run": numpy.array([run_id for run_id, _ in curves], dtype=object),
+        "metric": numpy.array([curve.metric for _, curve in curves], dtype=object),
+    }
+    numbers = {
+        name: numpy.concatenate([numpy.empty(0), *(numpy.asarray(getattr(curve, part), dtype=float) for _, curve in curves)])
+        for name, part in (("step", "steps"), ("value", "values"), ("time", "times"))
+    }
+    whole_steps = numbers["step"].astype("int64")
+    if (whole_steps == numbers["step"]).all():
+        numbers["step"] = whole_steps
+    return {**{name: numpy.repeat(column, counts) for name, column in words.items()}, **numbers}
 
 
 def _is_installed(name: str) -> bool:

@@ -26,6 +26,8 @@ class Sender:
         self._is_closing = False
         self._deadline = float("inf")
         self._failures = 0
+        self._next_attempt = 0.0
+        self._has_warned_of_disk = False
         self.problem: Optional[RanksweepError] = None
         self.is_done = False
         self._thread = threading.Thread(target=self._loop, name="ranksweep", daemon=True)
@@ -42,12 +44,21 @@ class Sender:
 
     def _loop(self) -> None:
         while not self._is_over():
-            self._writer.sync()
-            if self._delivery is not None and self.problem is None:
+            self._sync()
+            if self._delivery is None or self.problem is not None:
+                if self._is_closing:
+                    return
+            elif time.monotonic() >= self._next_attempt:
                 self._attempt(self._delivery)
-            elif self._is_closing:
-                return
             self._pause()
+
+    def _sync(self) -> None:
+        try:
+            self._writer.sync()
+        except OSError as error:  # said once: the server may still get what the disk does not
+            if not self._has_warned_of_disk:
+                warn(f"{self._writer.path} cannot be brought to the disk: {error}")
+            self._has_warned_of_disk = True
 
     def _is_over(self) -> bool:
         return self.is_done or time.monotonic() > self._deadline or (self._is_closing and self.problem is not None)
@@ -64,6 +75,7 @@ class Sender:
             self._idle()
         except RanksweepError as error:
             self._failures += 1
+            self._next_attempt = time.monotonic() + self._backoff()
             if is_final(error):
                 self.problem = error
                 warn(f"the server refuses the run's records: {error}")
@@ -78,13 +90,17 @@ class Sender:
         if on_idle is not None:
             on_idle()
 
+    def _backoff(self) -> float:
+        longest = FLUSH_SECONDS if self._is_closing else LONGEST_PAUSE
+        return min(longest, FLUSH_SECONDS * 2.0 ** min(self._failures, 10)) * (0.75 + random.random() / 2)
+
     def _pause(self) -> None:
         with self._wake:
-            if self.is_done or (self._is_closing and self._failures == 0):
-                return
-            longest = 1.0 if self._is_closing else LONGEST_PAUSE
-            seconds = min(longest, FLUSH_SECONDS * 2 ** min(self._failures, 10)) * (0.75 + random.random() / 2)
-            self._wake.wait(seconds if self._failures else FLUSH_SECONDS)
+            if self._is_closing:
+                self._next_attempt = min(self._next_attempt, time.monotonic() + FLUSH_SECONDS)
+                if self.is_done or self._failures == 0:
+                    return
+            self._wake.wait(FLUSH_SECONDS)
 
 
 def warn(message: str) -> None:

@@ -42,11 +42,17 @@ export async function writeBundle(
   const partial = `${folder}.${process.pid}.part`;
   try {
     const written = await writeAll(client, filter, partial);
+    if (written.runs === 0) throw nothingSelected(written);
     await rename(partial, folder);
     return { ...written, folder };
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+function nothingSelected({ running }: WrittenBundle): RanksweepError {
+  const why = running.length > 0 ? `, only ${running.length} that still run` : '';
+  return new RanksweepError('NOT_FOUND', `There is no run that has ended in this selection${why}.`);
 }
 
 async function writeAll(client: ApiClient, filter: RunFilter, folder: string): Promise<WrittenBundle> {

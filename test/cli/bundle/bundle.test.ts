@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -95,6 +103,13 @@ test('another server has the same runs under the same IDs, to the bit; a second 
     known: expect.arrayContaining(ids),
   });
   expect(await all(there!)).toEqual(after);
+});
+
+test('a selection without an ended run is an error, and leaves no folder', async () => {
+  const target = join(scratch, 'nothing');
+  const open = { where: [{ path: 'state', op: 'eq' as never, value: 'running' }] };
+  await expect(writeBundle(client(here!), open, target)).rejects.toThrow('only 1 that still run');
+  expect(existsSync(target)).toBe(false);
 });
 
 async function withCopy(damage: (copy: string) => void) {
