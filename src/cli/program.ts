@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addCompareMethods } from './compare-methods.js';
+import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     addExport,
     addImport,
     addDoctor,
+    addData,
     addDatabase,
     addQuickstart,
     addScore,

@@ -50,6 +50,11 @@ const ALLOWED =
 export function parseRecord(line: string): ParsedRecord | RecordProblem[] {
   const value = parseJson(line);
   if (value instanceof SyntaxError) return [{ field: '', message: `not JSON: ${value.message}` }];
+  return parseValue(value);
+}
+
+/** As `parseRecord`, of a line that is parsed already. */
+export function parseValue(value: unknown): ParsedRecord | RecordProblem[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [{ field: '', message: `found ${shown(value)}, ${ALLOWED}` }];
   }

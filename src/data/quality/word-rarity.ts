@@ -1,0 +1,22 @@
+import { hash32 } from './words.js';
+
+const SLOTS = 2 ** 20;
+
+/** In how many records each word occurs, counted in a table of fixed size: words that share a slot are taken for one. */
+export class WordRarity {
+  private readonly counts = new Uint32Array(SLOTS);
+  private records = 0;
+
+  add(words: Iterable<string>): void {
+    this.records++;
+    const slots = new Set<number>();
+    for (const word of words) slots.add(hash32(word) & (SLOTS - 1));
+    for (const slot of slots) this.counts[slot]!++;
+  }
+
+  /** How much a word says: the logarithm of its inverse frequency, at least 0.1. */
+  weightOf = (word: string): number => {
+    const count = this.counts[hash32(word) & (SLOTS - 1)]!;
+    return Math.max(0.1, Math.log((this.records + 1) / (count + 0.5)));
+  };
+}
