@@ -6,6 +6,7 @@ import type { Fields } from './quality-record.js';
 import type { RecordTable } from './record-table.js';
 import type { RecordReader } from './record-words.js';
 import { areNear, saySame } from './same-meaning.js';
+import { WordContexts } from './word-contexts.js';
 import { WordRarity } from './word-rarity.js';
 import { exactText, hash53, wordsOf } from './words.js';
 
@@ -21,7 +22,8 @@ export class Repetitions {
   private readonly exact = new KeyGroups();
   private readonly loose = new KeyGroups();
   private readonly prompts = new KeyGroups();
-  private readonly rarity = new WordRarity();
+  readonly rarity = new WordRarity();
+  readonly contexts = new WordContexts();
   /** of records that share their prompt with others this is asked again, so that it is kept */
   private answerKeys = new Float64Array(1024);
   private exactKeys = new Float64Array(1024);
@@ -48,6 +50,7 @@ export class Repetitions {
     }
     if (asked.length > 0) this.prompts.add(hash53(asked.join(' ')), id);
     this.loose.add(hash53(words.length > 0 ? words.join(' ') : exactText(prompt + answer)), id);
+    this.contexts.add(words);
     if (words.length < 3) return;
     signatureOf(shinglesOf(words), this.signature);
     this.table.setBands(id, (bands, start) => writeBands(this.signature, bands, start));
@@ -145,7 +148,7 @@ export class Repetitions {
       const [first, second] = [reader.wordsOf(a), reader.wordsOf(b)];
       // One prompt with two answers is a contradiction, or has been joined.
       if (first.prompt.length > 0 && first.prompt.join(' ') === second.prompt.join(' ')) continue;
-      if (areNear(first, second, this.rarity.weightOf)) this.join(a, b, false);
+      if (areNear(first, second, this)) this.join(a, b, false);
     }
   }
 

@@ -1,16 +1,52 @@
 import type { RecordWords } from './record-words.js';
 import { isNear, similarityOf } from './similarity.js';
+import type { WordContexts } from './word-contexts.js';
+import type { WordRarity } from './word-rarity.js';
 
 type Weight = (word: string) => number;
 
+/** What is known of the words of all records. */
+export interface Knowledge {
+  rarity: WordRarity;
+  contexts: WordContexts;
+}
+
+/** A word of so many records is one that a template may have on its list. */
+const COMMON = 3;
+/** In longer texts, one word before and one after ("the _ of") are no sign of a template. */
+const SHORT = 24;
+
 /** Whether two records whose prompts differ repeat each other: as a whole, and in prompt and answer each. */
-export function areNear(a: RecordWords, b: RecordWords, weight: Weight): boolean {
-  const whole = similarityOf([...a.prompt, ...a.answer], [...b.prompt, ...b.answer], weight);
+export function areNear(a: RecordWords, b: RecordWords, knowledge: Knowledge): boolean {
+  const weight = knowledge.rarity.weightOf;
+  const [wholeA, wholeB] = [
+    [...a.prompt, ...a.answer],
+    [...b.prompt, ...b.answer],
+  ];
+  const whole = similarityOf(wholeA, wholeB, weight);
   if (!isNear(whole) || whole.differsInNegation) return false;
+  if (fillOneTemplate(wholeA, wholeB, whole.only, knowledge)) return false;
   if (a.isLabel || b.isLabel) {
     return a.answer.join(' ') === b.answer.join(' ') && isNear(similarityOf(a.prompt, b.prompt, weight));
   }
   return isClose(a.prompt, b.prompt, weight) && isClose(a.answer, b.answer, weight);
+}
+
+/** Whether one has this where the other has that, in a place where many records have something of their own: no repetition, a list. */
+function fillOneTemplate(
+  a: string[],
+  b: string[],
+  [onlyA, onlyB]: [string[], string[]],
+  { rarity, contexts }: Knowledge,
+): boolean {
+  if (onlyA.length === 0 || onlyB.length === 0) return false;
+  const isShort = Math.min(a.length, b.length) <= SHORT;
+  const isCommon =
+    isShort && [onlyA, onlyB].every((words) => words.some((word) => rarity.countOf(word) >= COMMON));
+  return (
+    onlyA.some((word) => contexts.isInSlot(word, a, isCommon)) ||
+    onlyB.some((word) => contexts.isInSlot(word, b, isCommon))
+  );
 }
 
 function isClose(a: string[], b: string[], weight: Weight): boolean {

@@ -4,6 +4,8 @@ export interface Similarity {
   weighted: number;
   /** each has a number that the other lacks: records of one form that speak of different things */
   differsInNumbers: boolean;
+  /** what each has and the other lacks */
+  only: [string[], string[]];
   /** one of the two denies something */
   differsInNegation: boolean;
 }
@@ -32,6 +34,7 @@ export function similarityOf(
   return {
     plain: shared.length / Math.max(1, shared.length + others.length),
     weighted: either === 0 ? 1 : both / either,
+    only: [onlyA, onlyB],
     differsInNumbers: onlyA.some(hasDigit) && onlyB.some(hasDigit),
     differsInNegation: others.some((word) => NEGATION.test(word)),
   };

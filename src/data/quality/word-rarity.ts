@@ -14,9 +14,11 @@ export class WordRarity {
     for (const slot of slots) this.counts[slot]!++;
   }
 
+  /** The number of records with the word. */
+  countOf = (word: string): number => this.counts[hash32(word) & (SLOTS - 1)]!;
+
   /** How much a word says: the logarithm of its inverse frequency, at least 0.1. */
   weightOf = (word: string): number => {
-    const count = this.counts[hash32(word) & (SLOTS - 1)]!;
-    return Math.max(0.1, Math.log((this.records + 1) / (count + 0.5)));
+    return Math.max(0.1, Math.log((this.records + 1) / (this.countOf(word) + 0.5)));
   };
 }
