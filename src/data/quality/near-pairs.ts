@@ -9,7 +9,7 @@ const ID_SPACE = 2 ** 21;
 
 /**
  * Pairs of records that share a band of their MinHash signatures (locality-sensitive hashing), each pair perhaps more than once. In a band,
- * records lie in the order of the next band's hash, so that the most alike are neighbours; in large groups a pair must share two bands.
+ * records lie in the order of the next band's hash, so that the most alike are neighbours; in large groups a pair must share four bands.
  */
 export function* nearPairs(table: RecordTable): Generator<[number, number]> {
   for (let band = 0; band < BANDS; band++) {
@@ -30,7 +30,7 @@ function* pairsOf(group: Uint32Array, table: RecordTable, band: number): Generat
   if (group.length > window) sortByOtherBands(group, table, band);
   for (let i = 0; i < group.length; i++) {
     for (let j = i + 1; j < Math.min(group.length, i + 1 + window); j++) {
-      if (!isLarge || table.sharedBands(group[i]!, group[j]!) > 1) yield [group[i]!, group[j]!];
+      if (!isLarge || table.sharedBands(group[i]!, group[j]!) > 3) yield [group[i]!, group[j]!];
     }
   }
 }

@@ -10,6 +10,8 @@ import { WordContexts } from './word-contexts.js';
 import { WordRarity } from './word-rarity.js';
 import { exactText, hash53, wordsOf } from './words.js';
 
+/** Pairs that are looked at word by word: millions of records of one template would never come to an end. */
+const MOST_COMPARED = 300_000;
 /** A prompt with more different answers than this is the task's own ("Go on:"), not a contradiction. */
 const MOST_ANSWERS = 20;
 /** A prompt that training answers in more ways than this says little about an evaluation. */
@@ -140,10 +142,11 @@ export class Repetitions {
 
   private joinNear(reader: RecordReader): void {
     const seen = new Set<number>();
+    let left = MOST_COMPARED;
     for (const [a, b] of nearPairs(this.table)) {
       const pair = Math.min(a, b) * this.table.size + Math.max(a, b);
       if (seen.has(pair) || this.near.areJoined(a, b) || this.leaks.areJoined(a, b)) continue;
-      if (seen.size > 1_000_000) seen.clear();
+      if (left-- === 0) break;
       seen.add(pair);
       const [first, second] = [reader.wordsOf(a), reader.wordsOf(b)];
       // One prompt with two answers is a contradiction, or has been joined.

@@ -3,7 +3,7 @@ import { hash32, mixed } from './words.js';
 const { imul } = Math;
 const SLOTS = 2 ** 26;
 /** Up to so many words, narrow contexts are counted as well: with more, the table would be too full for them. */
-const MOST_FOR_NARROW = 8_000_000;
+const MOST_FOR_NARROW = 2_000_000;
 const EDGE = 0x51ed270b;
 
 /**
