@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Clock } from '../access/clock.js';
+import { inTurn } from '../access/in-turn.js';
 import { metricToJson } from '../core/metric-value.js';
 import type { SweepConfig } from '../core/sweep-config.js';
 import { MetricService } from '../runs/metric.service.js';
@@ -37,13 +38,11 @@ export class EarlyTerminationService {
     if (metric === null || earlyTerminate === null) return;
     const judged = judgedMetrics(earlyTerminate, metrics ?? [metric]);
     if (!points.some((point) => judged.some(({ name }) => name === point.metric))) return;
-    const curves = await Promise.all(
-      judged.map(async (one) => ({
-        metric: one,
-        curve: await this.curveOf(tx, run, one.name),
-        peers: await this.peerCurves(tx, run, one.name),
-      })),
-    );
+    const curves = await inTurn(judged, async (one) => ({
+      metric: one,
+      curve: await this.curveOf(tx, run, one.name),
+      peers: await this.peerCurves(tx, run, one.name),
+    }));
     const progress = trainerProgress(trainer === null ? {} : run.config);
     const decision = judgeMetrics(curves, earlyTerminate, progress);
     if (decision === null) return;
@@ -75,7 +74,7 @@ export class EarlyTerminationService {
     const latest = trials.flatMap(({ latestRunId }) => latestRunId ?? []).filter((id) => id !== run.id);
     const select = { id: true, trialNumber: true, state: true } as const;
     const runs = await tx.find(Run, { select, where: { id: In(latest) } });
-    return Promise.all(runs.map((peer) => this.peerCurve(tx, peer, name)));
+    return inTurn(runs, (peer) => this.peerCurve(tx, peer, name));
   }
 
   private async peerCurve(tx: EntityManager, peer: Run, name: string): Promise<TrialCurve> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { inTurn } from '../access/in-turn.js';
 import { findByIdPrefix, found } from '../access/store.js';
 import { canonicalJson } from '../core/canonical-json.js';
 import { RanksweepError } from '../core/errors.js';
@@ -13,7 +14,7 @@ import { historyOf } from './trial-history.js';
 export class WarmStartService {
   /** @throws RanksweepError NOT_FOUND; INVALID_INPUT if a space or goal is another one */
   async of(tx: EntityManager, config: SweepConfig): Promise<WarmStart[]> {
-    return Promise.all(config.warmStart.map((id, i) => this.from(tx, config, id, `warm_start[${i}]`)));
+    return inTurn(config.warmStart, (id, i) => this.from(tx, config, id, `warm_start[${i}]`));
   }
 
   private async from(tx: EntityManager, config: SweepConfig, id: string, field: string): Promise<WarmStart> {
