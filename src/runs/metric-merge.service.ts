@@ -23,7 +23,8 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
   private timer: NodeJS.Timeout | undefined;
   private waitingPoints = 0;
   private delayMs = DELAY_MS;
-  private merging: Promise<number> | undefined;
+  private running: Promise<number> | undefined;
+  private next: Promise<number> | undefined;
   private isClosing = false;
   /** bound here, or the timer would believe to be within the transaction that set it */
   private readonly wake = AsyncResource.bind(() => this.onTimer());
@@ -38,7 +39,7 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
   async onApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     clearTimeout(this.timer);
-    await this.merging?.catch(() => undefined);
+    await (this.next ?? this.running)?.catch(() => undefined);
   }
 
   /** Says that so many more points wait. */
@@ -77,13 +78,19 @@ export class MetricMergeService implements OnApplicationBootstrap, OnApplication
     }
   }
 
-  /** One transaction for all who wait for it. */
+  /**
+   * One transaction for all who wait for it. It has not begun yet: one that runs already may have looked at the log before the caller did,
+   * and what it merged may be none of what the caller counted.
+   */
   private mergeOnce(): Promise<number> {
-    this.merging ??= this.store
-      .write((tx) => mergeLog(tx, POINTS_AT_ONCE))
-      .finally(() => {
-        this.merging = undefined;
-      });
-    return this.merging;
+    this.next ??= this.afterRunning();
+    return this.next;
+  }
+
+  private async afterRunning(): Promise<number> {
+    await this.running?.catch(() => undefined);
+    this.next = undefined;
+    this.running = this.store.write((tx) => mergeLog(tx, POINTS_AT_ONCE));
+    return this.running;
   }
 }

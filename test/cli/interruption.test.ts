@@ -13,7 +13,7 @@ import { COMMAND_LINE, eventually, progressOf, startTestServer, type TestServer 
 
 jest.setTimeout(180_000);
 
-const STEPS = 120;
+const STEPS = 400;
 let server: TestServer;
 let config: object;
 

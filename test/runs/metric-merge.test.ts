@@ -222,3 +222,34 @@ test('who waits for the points of before does not wait for those that come meanw
   expect(merges).toBe(1);
   expect((await stored(runId)).map(({ step }) => step)).toEqual([0]);
 });
+
+test('a merge that has begun before is not taken for one of the points of now', async () => {
+  const runId = `run_${runs++}`;
+  const point = (step: number) => ({ metric: 'loss', step, value: step, time: 1 });
+  let answer = () => {};
+  const isAnswered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let committed = () => {};
+  const isCommitted = new Promise<void>((resolve) => {
+    committed = resolve;
+  });
+  const slow = {
+    read: store.read,
+    write: async (work: Parameters<Store['write']>[0]) => {
+      const result = await store.write(work);
+      committed();
+      await isAnswered;
+      return result;
+    },
+  };
+  const service = new MetricMergeService(slow as Store);
+  await log(runId, [point(0)]);
+  const earlier = service.settle();
+  await isCommitted;
+  await log(runId, [point(1)]);
+  const settled = service.settle();
+  setTimeout(answer, 20);
+  await Promise.all([earlier, settled]);
+  expect((await stored(runId)).map(({ step }) => step)).toEqual([0, 1]);
+});
