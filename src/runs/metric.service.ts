@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { BatchLoader, groupBy } from '../access/batch-loader.js';
+import { anyFloat } from '../access/float-columns.js';
 import { Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import { metricToJson } from '../core/metric-value.js';
@@ -18,6 +19,8 @@ import { NO_BUCKETS, type Series } from './series.type.js';
 
 const MAX_POINTS = 100_000;
 
+type LastValue = Pick<MetricSeries, 'name' | 'last'>;
+
 /**
  * The points of runs. Writing: `appendPoints`, or `append` as part of a larger transaction. Points are acknowledged when they are in
  * the log; whoever reads them here gets all that were acknowledged before.
@@ -26,6 +29,10 @@ const MAX_POINTS = 100_000;
 export class MetricService {
   private readonly loader = new BatchLoader<MetricSeries[]>(
     (runIds) => this.loadMany(runIds),
+    () => [],
+  );
+  private readonly lastValues = new BatchLoader<LastValue[]>(
+    (runIds) => this.loadLastValues(runIds),
     () => [],
   );
   private readonly queue: PointQueue;
@@ -71,13 +78,13 @@ export class MetricService {
   }
 
   async names(runId: string): Promise<string[]> {
-    return (await this.summaries(runId)).map(({ name }) => name);
+    return (await this.lastValues.load(runId)).map(({ name }) => name);
   }
 
   /** What a table shows of a run: the last value of each metric, and the trainer's facts. */
   async summary(run: Run): Promise<{ metrics: Record<string, unknown>; facts: unknown }> {
-    const series = await this.summaries(run.id);
-    const metrics = Object.fromEntries(series.map(({ name, last }) => [name, metricToJson(last)]));
+    const values = await this.lastValues.load(run.id);
+    const metrics = Object.fromEntries(values.map(({ name, last }) => [name, metricToJson(last)]));
     return { metrics, facts: run.facts };
   }
 
@@ -141,6 +148,22 @@ export class MetricService {
     const where = { runId: In(runIds) };
     const series = await this.store.read.find(MetricSeries, { where, order: { name: 'ASC' } });
     return groupBy(series, ({ runId }) => runId);
+  }
+
+  /** A table of a hundred runs has thousands of last values: as whole entities they would cost more than the question itself. */
+  private async loadLastValues(runIds: string[]): Promise<Map<string, LastValue[]>> {
+    await this.settle();
+    const rows: { runId: string; name: string; last: number | null }[] = await this.store.read
+      .createQueryBuilder(MetricSeries, 'series')
+      .select('series.runId', 'runId')
+      .addSelect('series.name', 'name')
+      .addSelect('series.last', 'last')
+      .where('series.runId IN (:...runIds)', { runIds })
+      .orderBy('series.runId')
+      .addOrderBy('series.name')
+      .getRawMany();
+    const values = rows.map(({ last, ...row }) => ({ ...row, last: anyFloat.from(last) as number }));
+    return groupBy(values, ({ runId }) => runId);
   }
 }
 
