@@ -54,9 +54,3 @@ export function writeBands(signature: Uint32Array, bands: Uint32Array, start: nu
     bands[start + band] = hash;
   }
 }
-
-export function estimatedSimilarity(a: Uint32Array, b: Uint32Array): number {
-  let equal = 0;
-  for (let k = 0; k < HASHES; k++) if (a[k] === b[k]) equal++;
-  return equal / HASHES;
-}

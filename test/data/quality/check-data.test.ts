@@ -6,7 +6,7 @@ import { readExamples } from '../../../src/data/examples.js';
 import { checkData } from '../../../src/data/quality/check-data.js';
 import { cleanData } from '../../../src/data/quality/clean-data.js';
 import type { FindingKind } from '../../../src/data/quality/finding.js';
-import { estimatedSimilarity, HASHES, signatureOf } from '../../../src/data/quality/minhash.js';
+import { HASHES, signatureOf } from '../../../src/data/quality/minhash.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -109,6 +109,13 @@ it('cleanData drops what is there twice, broken or empty, and says so', async ()
   ]);
   expect(await readFile(output, 'utf8')).toBe(`${good}\n${record('é', 'Yes.')}\n`);
 });
+
+/** The share of equal minimums: what the signatures say of two sets. */
+function estimatedSimilarity(a: Uint32Array, b: Uint32Array): number {
+  let equal = 0;
+  for (let k = 0; k < HASHES; k++) if (a[k] === b[k]) equal++;
+  return equal / HASHES;
+}
 
 it('MinHash estimates the Jaccard similarity of sets within four standard errors', () => {
   const signature = (from: number, to: number) =>
