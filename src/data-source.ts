@@ -13,6 +13,8 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
+import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
+import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import {
   openPostgresReader,
@@ -40,9 +42,11 @@ import { EvaluationScore } from './runs/evaluations/evaluation-score.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
+import { Probe } from './runs/probe.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunField } from './runs/run-field.entity.js';
+import { RunLink } from './runs/run-link.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { RunParam } from './runs/run-param.entity.js';
 import { RunTag } from './runs/run-tag.entity.js';
@@ -67,6 +71,8 @@ const ENTITIES = [
   EvaluationScore,
   BaseScore,
   Reproduction,
+  Probe,
+  RunLink,
   Worker,
   Dataset,
   RunDataset,
@@ -95,6 +101,8 @@ const MIGRATIONS = [
   MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
+  Probes1764029740000,
+  RunLinks1764029740001,
   EvaluationItems1764029760000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };

@@ -10,6 +10,7 @@ import { RanksweepError } from '../core/errors.js';
 import { hashJson } from '../core/hash.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
+import { LineageService } from './lineage.service.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
 import { endState, holdsLease, NO_LEASE, type StopRequest, whyNotResumed } from './run-lease.js';
@@ -40,6 +41,7 @@ export class RunLifecycleService {
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
     private readonly fields: RunFieldService,
+    private readonly lineage: LineageService,
   ) {}
 
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
@@ -56,6 +58,7 @@ export class RunLifecycleService {
       lastBatch: 0,
     });
     await this.fields.save(tx, [run]);
+    await this.lineage.note(tx, run);
     return run;
   }
 
@@ -80,6 +83,7 @@ export class RunLifecycleService {
       const provenance = this.describedAs(run, input);
       await tx.update(Run, { id: run.id }, { provenance: provenance as object, ...this.renewed() });
       await this.datasets.record(tx, run.id, input.datasets);
+      await this.lineage.noteResumed(tx, run.id, input.provenance);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }
