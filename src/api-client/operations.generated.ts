@@ -59,10 +59,15 @@ export type EvaluationInput = {
   baseLoss: number | 'NaN' | 'Infinity' | '-Infinity';
   bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity';
   datasetHash: string;
+  /** how far the set is from the training data, in words */
+  distance?: string | null | undefined;
   items: number;
   loss: number | 'NaN' | 'Infinity' | '-Infinity';
   name: string;
   role: EvaluationRole;
+  /** of the suite that names the set */
+  suiteHash?: string | null | undefined;
+  /** predicted ones; 0: the loss was not measured */
   tokens: number;
 };
 
@@ -97,6 +102,10 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type Goal =
+  | 'maximize'
+  | 'minimize';
+
 export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
@@ -129,6 +138,29 @@ export type ProgressInput = {
   log?: Array<string> | null | undefined;
   points: Array<PointInput>;
   runId: string;
+};
+
+/** Scores of one run on one set of items. Sent again, it changes nothing. */
+export type RecordEvaluationInput = {
+  /** the base model: a hash of its files, or its name */
+  baseModel?: string | null | undefined;
+  /** of the data; default: of the keys */
+  datasetHash?: string | null | undefined;
+  /** how far the set is from the training data, in words */
+  distance?: string | null | undefined;
+  /** a list of texts or nulls, one for each key: for scores by group */
+  groups?: unknown;
+  /** a list of texts, none twice: what identifies each item, in any run */
+  keys: unknown;
+  /** of a worker’s run: refused if the run is no longer this worker’s */
+  leaseToken?: number | null | undefined;
+  /** of the set: letters, digits, “.”, “_” and “-” */
+  name: string;
+  role: EvaluationRole;
+  runId: string;
+  scores: Array<ScoreInput>;
+  /** of the suite that names the set */
+  suiteHash?: string | null | undefined;
 };
 
 /** What a program says of a run. Sent again, it changes nothing. */
@@ -226,6 +258,21 @@ export type RunState =
   | 'lost'
   | 'running'
   | 'stopped';
+
+export type ScoreInput = {
+  /** what was asked of which base model, as a hash; default: of what baseValues says */
+  baseKey?: string | null | undefined;
+  /** as values, of the base model without adapter; may be left out where baseKey is known already */
+  baseValues?: unknown;
+  /** which way is better */
+  goal: Goal;
+  /** loss (nats a token), bits_per_byte, exact_match, or a name of its own */
+  score: string;
+  /** a list of MetricValue, one for each key */
+  values: unknown;
+  /** a list of numbers, one for each key: how much it counts in the mean; default: all the same */
+  weights?: unknown;
+};
 
 /** what is left out stays as it is; null takes the rule away */
 export type SweepEditInput = {
@@ -515,6 +562,38 @@ export type KnownRunQueryVariables = Exact<{
 
 
 export type KnownRunQuery = { run: { id: string, state: RunState, startedAt: string, configHash: string, deletedAt: string | null } | null };
+
+export type RecordEvaluationMutationVariables = Exact<{
+  input: RecordEvaluationInput;
+}>;
+
+
+export type RecordEvaluationMutation = { recordEvaluation: { name: string, items: number } };
+
+export type BaseScoresQueryVariables = Exact<{
+  keys: Array<string> | string;
+}>;
+
+
+export type BaseScoresQuery = { baseScores: Array<{ key: string, values: (number | 'NaN' | 'Infinity' | '-Infinity')[] }> };
+
+export type EvaluationItemsQueryVariables = Exact<{
+  runId: string;
+  name: string;
+  score: string;
+}>;
+
+
+export type EvaluationItemsQuery = { evaluationItems: { goal: Goal, keys: any, groups: any, values: (number | 'NaN' | 'Infinity' | '-Infinity')[], weights: number[] | null, baseValues: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null } | null };
+
+export type AlignedItemsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  name: string;
+  score: string;
+}>;
+
+
+export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1331,3 +1410,43 @@ export const KnownRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<KnownRunQuery, KnownRunQueryVariables>;
+export const RecordEvaluationDocument = new TypedDocumentString(`
+    mutation RecordEvaluation($input: RecordEvaluationInput!) {
+  recordEvaluation(input: $input) {
+    name
+    items
+  }
+}
+    `) as unknown as TypedDocumentString<RecordEvaluationMutation, RecordEvaluationMutationVariables>;
+export const BaseScoresDocument = new TypedDocumentString(`
+    query BaseScores($keys: [ID!]!) {
+  baseScores(keys: $keys) {
+    key
+    values
+  }
+}
+    `) as unknown as TypedDocumentString<BaseScoresQuery, BaseScoresQueryVariables>;
+export const EvaluationItemsDocument = new TypedDocumentString(`
+    query EvaluationItems($runId: ID!, $name: String!, $score: String!) {
+  evaluationItems(runId: $runId, name: $name, score: $score) {
+    goal
+    keys
+    groups
+    values
+    weights
+    baseValues
+  }
+}
+    `) as unknown as TypedDocumentString<EvaluationItemsQuery, EvaluationItemsQueryVariables>;
+export const AlignedItemsDocument = new TypedDocumentString(`
+    query AlignedItems($runIds: [ID!]!, $name: String!, $score: String!) {
+  alignedItems(runIds: $runIds, name: $name, score: $score) {
+    goal
+    keys
+    values
+    weights
+    baseValues
+    left
+  }
+}
+    `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;

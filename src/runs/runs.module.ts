@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { CleanUpService } from './clean-up.service.js';
+import {
+  BaseScoreResolver,
+  EvaluationResolver,
+  EvaluationScoreResolver,
+} from './evaluations/evaluation.resolver.js';
+import { EvaluationService } from './evaluations/evaluation.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
@@ -73,6 +79,10 @@ import { WorkerService } from './worker.service.js';
     MetricService,
     MetricMergeService,
     ReproductionService,
+    EvaluationService,
+    EvaluationResolver,
+    EvaluationScoreResolver,
+    BaseScoreResolver,
     WorkerService,
   ],
   exports: [
@@ -83,6 +93,7 @@ import { WorkerService } from './worker.service.js';
     RunParamService,
     ProgressService,
     MetricService,
+    EvaluationService,
     WorkerService,
   ],
 })
