@@ -6,6 +6,7 @@ import type { WeightEvidence } from '../analysis/reproduction-verdict.js';
 import type { NamedSeries } from '../analysis/series-differences.js';
 import { RunArtifact } from '../artifacts/run-artifact.entity.js';
 import { environmentOf } from '../core/compute-environment.js';
+import { holdsTrainedWeights } from '../core/trained-weights.js';
 import { Evaluation } from './evaluation.entity.js';
 import { MetricService } from './metric.service.js';
 import { MetricSeries } from './metric-series.entity.js';
@@ -97,7 +98,5 @@ function modelHashOf({ provenance }: Run): string | null {
 
 async function adapterFiles(tx: EntityManager, runId: string): Promise<string[]> {
   const files = await tx.find(RunArtifact, { where: { runId }, order: { name: 'ASC' } });
-  return files
-    .filter(({ name }) => name.endsWith('.safetensors'))
-    .map(({ name, sha256 }) => `${name} ${sha256}`);
+  return files.filter(({ name }) => holdsTrainedWeights(name)).map(({ name, sha256 }) => `${name} ${sha256}`);
 }
