@@ -80,6 +80,7 @@ export class RunLifecycleService {
       const provenance = this.describedAs(run, input);
       await tx.update(Run, { id: run.id }, { provenance: provenance as object, ...this.renewed() });
       await this.datasets.record(tx, run.id, input.datasets);
+      if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }

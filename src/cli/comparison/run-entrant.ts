@@ -32,7 +32,13 @@ async function runHere(run: EntrantRun): Promise<Measurement> {
   let validationLoss: number | null = null;
   const preparation = {
     ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null, outputFolder: folder },
-    ...{ stateFile: join(folder, 'state'), resumeFrom: null, preferredBackend: null, url: '' },
+    ...{
+      stateFile: join(folder, 'state'),
+      checksFolder: join(tmpdir(), 'ranksweep-checks'),
+      resumeFrom: null,
+      preferredBackend: null,
+      url: '',
+    },
   };
   const child = new RunChild(preparation, {
     onReady: () => child.begin(),
