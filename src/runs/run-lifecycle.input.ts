@@ -99,6 +99,12 @@ export class DescribeRunInput {
   /** of the training set beside the evaluation sets */
   @Field(() => DatasetCheckInput, { nullable: true })
   check?: DatasetCheckInput | null;
+
+  @Field(() => ArtifactInput, {
+    nullable: true,
+    description: 'manifest.json, uploaded already: its SHA-256 seals the run',
+  })
+  manifest?: ArtifactInput;
 }
 
 @InputType()

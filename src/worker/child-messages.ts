@@ -15,6 +15,8 @@ export interface Preparation {
   seed: number | null;
   /** null: the built-in trainer */
   command: string[] | null;
+  /** of a command: where it is executed */
+  cwd: string;
   /** exists already; what the run leaves here is stored with it */
   outputFolder: string;
   /** where checks of data are kept from run to run */
