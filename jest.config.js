@@ -23,7 +23,9 @@ export default {
   // Jest leaves one core free, which on two cores means one worker: twice the time.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
+  testMatch: process.env.RANKSWEEP_TEST_PROOFS
+    ? ['<rootDir>/test/**/*.proof.ts']
+    : ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
   testPathIgnorePatterns: ['/node_modules/', ...withoutNative, ...withoutWebgpu, ...withoutPostgres],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

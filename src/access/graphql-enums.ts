@@ -14,6 +14,8 @@ export const TrialStateEnum = enumOf('TrialState', TRIAL_STATES);
 export const SweepStateEnum = enumOf('SweepState', SWEEP_STATES);
 export const EvaluationRoleEnum = enumOf('EvaluationRole', EVALUATION_ROLES);
 
+export const GoalEnum = enumOf('Goal', ['minimize', 'maximize'] as const);
+
 export const DIRECTIONS = ['asc', 'desc'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 export const DirectionEnum = enumOf('Direction', DIRECTIONS);

@@ -10,6 +10,12 @@ export type ArtifactInput = {
   sha256: string;
 };
 
+export type CheckedFileInput = {
+  canonicalHash: string;
+  contentHash: string;
+  use: string;
+};
+
 export type ClaimInput = {
   /** only trials of this sweep */
   sweepId?: string | null | undefined;
@@ -35,6 +41,16 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type DatasetCheckInput = {
+  /** number of findings by kind */
+  counts: unknown;
+  examples: number;
+  files: Array<CheckedFileInput>;
+  /** the first of each kind: [{kind, items: [{file, line}], detail}] */
+  findings: unknown;
+  version: number;
+};
+
 export type DatasetInput = {
   bytes: number;
   canonicalHash: string;
@@ -46,8 +62,11 @@ export type DatasetInput = {
 };
 
 export type DescribeRunInput = {
+  check?: DatasetCheckInput | null | undefined;
   datasets: Array<DatasetInput>;
   leaseToken: number;
+  /** manifest.json, uploaded already: its SHA-256 seals the run */
+  manifest?: ArtifactInput | null | undefined;
   provenance: unknown;
   runId: string;
 };
@@ -57,10 +76,15 @@ export type EvaluationInput = {
   baseLoss: number | 'NaN' | 'Infinity' | '-Infinity';
   bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity';
   datasetHash: string;
+  /** how far the set is from the training data, in words */
+  distance?: string | null | undefined;
   items: number;
   loss: number | 'NaN' | 'Infinity' | '-Infinity';
   name: string;
   role: EvaluationRole;
+  /** of the suite that names the set */
+  suiteHash?: string | null | undefined;
+  /** predicted ones; 0: the loss was not measured */
   tokens: number;
 };
 
@@ -94,6 +118,10 @@ export type GarbageInput = {
   /** what has been in the trash for so many days is removed for good */
   trashDays?: number;
 };
+
+export type Goal =
+  | 'maximize'
+  | 'minimize';
 
 export type JudgeInput = {
   /** of code and environment, named before it ran */
@@ -129,6 +157,29 @@ export type ProgressInput = {
   runId: string;
 };
 
+/** Scores of one run on one set of items. Sent again, it changes nothing. */
+export type RecordEvaluationInput = {
+  /** the base model: a hash of its files, or its name */
+  baseModel?: string | null | undefined;
+  /** of the data; default: of the keys */
+  datasetHash?: string | null | undefined;
+  /** how far the set is from the training data, in words */
+  distance?: string | null | undefined;
+  /** a list of texts or nulls, one for each key: for scores by group */
+  groups?: unknown;
+  /** a list of texts, none twice: what identifies each item, in any run */
+  keys: unknown;
+  /** of a worker’s run: refused if the run is no longer this worker’s */
+  leaseToken?: number | null | undefined;
+  /** of the set: letters, digits, “.”, “_” and “-” */
+  name: string;
+  role: EvaluationRole;
+  runId: string;
+  scores: Array<ScoreInput>;
+  /** of the suite that names the set */
+  suiteHash?: string | null | undefined;
+};
+
 /** What a program says of a run. Sent again, it changes nothing. */
 export type RecordRunInput = {
   artifacts?: Array<ArtifactInput> | null | undefined;
@@ -150,6 +201,8 @@ export type RecordRunInput = {
   leased?: boolean;
   /** all lines that its program printed */
   log?: Array<string> | null | undefined;
+  /** SHA-256 of its manifest.json, of a run that was sealed elsewhere */
+  manifestHash?: string | null | undefined;
   /** default: the ID */
   name?: string | null | undefined;
   /** Markdown */
@@ -223,6 +276,21 @@ export type RunState =
   | 'running'
   | 'stopped';
 
+export type ScoreInput = {
+  /** what was asked of which base model, as a hash; default: of what baseValues says */
+  baseKey?: string | null | undefined;
+  /** as values, of the base model without adapter; may be left out where baseKey is known already */
+  baseValues?: unknown;
+  /** which way is better */
+  goal: Goal;
+  /** loss (nats a token), bits_per_byte, exact_match, or a name of its own */
+  score: string;
+  /** a list of MetricValue, one for each key */
+  values: unknown;
+  /** a list of numbers, one for each key: how much it counts in the mean; default: all the same */
+  weights?: unknown;
+};
+
 /** what is left out stays as it is; null takes the rule away */
 export type SweepEditInput = {
   /** the reason, for the record */
@@ -274,28 +342,28 @@ export type RegisterWorkerMutationVariables = Exact<{
 
 export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
 
-export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
 
 export type ClaimTrialMutationVariables = Exact<{
   input: ClaimInput;
 }>;
 
 
-export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type OpenRunMutationVariables = Exact<{
   input: OpenRunInput;
 }>;
 
 
-export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type ResumeRunMutationVariables = Exact<{
   input: ResumeRunInput;
 }>;
 
 
-export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type RecordedStepsQueryVariables = Exact<{
   id: string;
@@ -354,7 +422,7 @@ export type RunRecordQueryVariables = Exact<{
 }>;
 
 
-export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
+export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, manifestHash: string | null, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, seal: { intact: boolean, problems: Array<string> } | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
 
 export type RunSeriesQueryVariables = Exact<{
   id: string;
@@ -493,7 +561,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -503,7 +571,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -511,6 +579,38 @@ export type KnownRunQueryVariables = Exact<{
 
 
 export type KnownRunQuery = { run: { id: string, state: RunState, startedAt: string, configHash: string, deletedAt: string | null } | null };
+
+export type RecordEvaluationMutationVariables = Exact<{
+  input: RecordEvaluationInput;
+}>;
+
+
+export type RecordEvaluationMutation = { recordEvaluation: { name: string, items: number } };
+
+export type BaseScoresQueryVariables = Exact<{
+  keys: Array<string> | string;
+}>;
+
+
+export type BaseScoresQuery = { baseScores: Array<{ key: string, values: (number | 'NaN' | 'Infinity' | '-Infinity')[] }> };
+
+export type EvaluationItemsQueryVariables = Exact<{
+  runId: string;
+  name: string;
+  score: string;
+}>;
+
+
+export type EvaluationItemsQuery = { evaluationItems: { goal: Goal, keys: any, groups: any, values: (number | 'NaN' | 'Infinity' | '-Infinity')[], weights: number[] | null, baseValues: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null } | null };
+
+export type AlignedItemsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  name: string;
+  score: string;
+}>;
+
+
+export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -545,6 +645,7 @@ export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -634,6 +735,7 @@ export const BundledRunFragmentDoc = new TypedDocumentString(`
   seed
   origin
   provenance
+  manifestHash
   summary
   error
   stopReason
@@ -728,6 +830,7 @@ export const ClaimTrialDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -754,6 +857,7 @@ export const OpenRunDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -780,6 +884,7 @@ export const ResumeRunDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -863,6 +968,11 @@ export const RunRecordDocument = new TypedDocumentString(`
     configHash
     seed
     provenance
+    manifestHash
+    seal {
+      intact
+      problems
+    }
     error
     stopReason
     startedAt
@@ -1278,6 +1388,7 @@ fragment BundledRun on Run {
   seed
   origin
   provenance
+  manifestHash
   summary
   error
   stopReason
@@ -1316,3 +1427,43 @@ export const KnownRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<KnownRunQuery, KnownRunQueryVariables>;
+export const RecordEvaluationDocument = new TypedDocumentString(`
+    mutation RecordEvaluation($input: RecordEvaluationInput!) {
+  recordEvaluation(input: $input) {
+    name
+    items
+  }
+}
+    `) as unknown as TypedDocumentString<RecordEvaluationMutation, RecordEvaluationMutationVariables>;
+export const BaseScoresDocument = new TypedDocumentString(`
+    query BaseScores($keys: [ID!]!) {
+  baseScores(keys: $keys) {
+    key
+    values
+  }
+}
+    `) as unknown as TypedDocumentString<BaseScoresQuery, BaseScoresQueryVariables>;
+export const EvaluationItemsDocument = new TypedDocumentString(`
+    query EvaluationItems($runId: ID!, $name: String!, $score: String!) {
+  evaluationItems(runId: $runId, name: $name, score: $score) {
+    goal
+    keys
+    groups
+    values
+    weights
+    baseValues
+  }
+}
+    `) as unknown as TypedDocumentString<EvaluationItemsQuery, EvaluationItemsQueryVariables>;
+export const AlignedItemsDocument = new TypedDocumentString(`
+    query AlignedItems($runIds: [ID!]!, $name: String!, $score: String!) {
+  alignedItems(runIds: $runIds, name: $name, score: $score) {
+    goal
+    keys
+    values
+    weights
+    baseValues
+    left
+  }
+}
+    `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;

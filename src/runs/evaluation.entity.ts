@@ -23,6 +23,14 @@ export class Evaluation {
   @Column('varchar')
   role: EvaluationRole;
 
+  @Field(() => String, { nullable: true, description: 'how far the set is from the training data, in words' })
+  @Column('varchar', { nullable: true })
+  distance?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'of the suite that names the set' })
+  @Column('varchar', { nullable: true })
+  suiteHash?: string | null;
+
   @Field(() => String)
   @Index()
   @Column('varchar')
@@ -32,7 +40,7 @@ export class Evaluation {
   @Column('integer')
   items: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'predicted ones; 0: the loss was not measured' })
   @Column('integer')
   tokens: number;
 

@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { CleanUpService } from './clean-up.service.js';
+import {
+  BaseScoreResolver,
+  EvaluationResolver,
+  EvaluationScoreResolver,
+} from './evaluations/evaluation.resolver.js';
+import { EvaluationService } from './evaluations/evaluation.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
@@ -25,6 +31,7 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunSealService } from './run-seal.service.js';
 import { RunTableService } from './run-table.service.js';
 import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
@@ -63,6 +70,7 @@ import { WorkerService } from './worker.service.js';
     RunGroupResolver,
     RunComparisonService,
     RunRecordService,
+    RunSealService,
     RunAnnotationService,
     RunAnnotationResolver,
     RunParamService,
@@ -71,6 +79,10 @@ import { WorkerService } from './worker.service.js';
     MetricService,
     MetricMergeService,
     ReproductionService,
+    EvaluationService,
+    EvaluationResolver,
+    EvaluationScoreResolver,
+    BaseScoreResolver,
     WorkerService,
   ],
   exports: [
@@ -81,6 +93,7 @@ import { WorkerService } from './worker.service.js';
     RunParamService,
     ProgressService,
     MetricService,
+    EvaluationService,
     WorkerService,
   ],
 })

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type RequestError, startTestServer, type TestServer } from './test-server.js';
+import { TestWorker } from './test-worker.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const SET = `name role distance suiteHash datasetHash items tokens loss bitsPerByte baseLoss baseBitsPerByte
+  scores { score goal count value baseValue baseKey itemsHash groups }`;
+const openRun = (id: string, state = 'running') =>
+  server.query('mutation ($input: RecordRunInput!) { recordRun(input: $input) { created } }', {
+    input: { id, project: 'p', state },
+  });
+const record = async (input: Record<string, unknown>) =>
+  (
+    await server.query(
+      `mutation ($input: RecordEvaluationInput!) { recordEvaluation(input: $input) { ${SET} } }`,
+      {
+        input: { name: 'set', role: 'in_domain', keys: ['a', 'b', 'c'], ...input },
+      },
+    )
+  ).recordEvaluation;
+const refusal = (input: Record<string, unknown>): Promise<RequestError> =>
+  record(input).then(
+    () => Promise.reject(new Error('it was taken')),
+    (error) => error,
+  );
+const loss = {
+  score: 'loss',
+  goal: 'minimize',
+  values: [1, 2, 4],
+  weights: [2, 1, 1],
+  baseValues: [2, 2, 5],
+};
+const match = { score: 'exact_match', goal: 'maximize', values: [0, 1, 1] };
+
+test('scores are stored by item, with their means, their groups and the base beside', async () => {
+  await openRun('run-a');
+  const input = { runId: 'run-a', distance: 'later years', suiteHash: 's', groups: ['g', 'h', 'g'] };
+  const set = await record({ ...input, scores: [loss, match] });
+  expect(set).toMatchObject({
+    ...{ name: 'set', role: 'in_domain', distance: 'later years', suiteHash: 's', items: 3, tokens: 4 },
+    ...{ loss: 2, baseLoss: 2.75, bitsPerByte: 'NaN', baseBitsPerByte: 'NaN' },
+  });
+  expect(set.scores).toMatchObject([
+    { score: 'exact_match', count: 3, value: 2 / 3, baseValue: null, baseKey: null },
+    { score: 'loss', goal: 'minimize', count: 3, value: 2, baseValue: 2.75 },
+  ]);
+  expect(set.scores[1].groups).toEqual({
+    g: { items: 2, value: 2, baseValue: 3 },
+    h: { items: 1, value: 2, baseValue: 2 },
+  });
+  const { evaluationItems } = await server.query(
+    `{ evaluationItems(runId: "run-a", name: "set", score: "loss") { goal keys groups values weights baseValues } }`,
+  );
+  expect(evaluationItems).toEqual({
+    ...{ goal: 'minimize', keys: ['a', 'b', 'c'], groups: ['g', 'h', 'g'] },
+    ...{ values: [1, 2, 4], weights: [2, 1, 1], baseValues: [2, 2, 5] },
+  });
+});
+
+test('a base is stored once: its key alone is enough for the next run, and must be of the same items', async () => {
+  await openRun('run-b');
+  const scores = [{ ...match, baseKey: 'base-1', baseValues: [0, 0, 1] }];
+  await record({ runId: 'run-b', scores, baseModel: 'sha' });
+  await openRun('run-c');
+  const again = await record({ runId: 'run-c', scores: [{ ...match, baseKey: 'base-1' }] });
+  expect(again.scores[0]).toMatchObject({ baseValue: 1 / 3, baseKey: 'base-1' });
+  const { baseScores } = await server.query(
+    '{ baseScores(keys: ["base-1", "base-2"]) { key model count values } }',
+  );
+  expect(baseScores).toEqual([{ key: 'base-1', model: 'sha', count: 3, values: [0, 0, 1] }]);
+  const unknown = await refusal({ runId: 'run-c', scores: [{ ...match, baseKey: 'base-2' }] });
+  expect(unknown.code).toBe('NOT_FOUND');
+  const other = await refusal({
+    runId: 'run-c',
+    keys: ['a', 'b', 'd'],
+    scores: [{ ...match, baseKey: 'base-1' }],
+  });
+  expect(other.code).toBe('CONFLICT');
+});
+
+test('runs are compared on the items that all of them have', async () => {
+  await openRun('run-d');
+  const values = [9, 'NaN', 7];
+  await record({
+    runId: 'run-d',
+    keys: ['c', 'a', 'x'],
+    scores: [{ score: 'loss', goal: 'minimize', values }],
+  });
+  const { alignedItems } = await server.query(
+    `{ alignedItems(runIds: ["run-a", "run-d"], name: "set", score: "loss") { goal keys values weights baseValues left } }`,
+  );
+  expect(alignedItems).toEqual({
+    ...{ goal: 'minimize', keys: ['a', 'c'], weights: [2, 1], left: [1, 1] },
+    ...{
+      values: [
+        [1, 4],
+        ['NaN', 9],
+      ],
+      baseValues: [[2, 5], null],
+    },
+  });
+});
+
+test('scores of a run that has ended are added to, and never rewritten', async () => {
+  await openRun('run-e');
+  await record({ runId: 'run-e', scores: [match] });
+  await record({ runId: 'run-e', scores: [{ ...match, values: [1, 1, 1] }] });
+  await openRun('run-e', 'finished');
+  const same = await record({ runId: 'run-e', scores: [{ ...match, values: [1, 1, 1] }, loss] });
+  expect(same.scores.map(({ score }: { score: string }) => score)).toEqual(['exact_match', 'loss']);
+  expect((await refusal({ runId: 'run-e', scores: [match] })).code).toBe('CONFLICT');
+});
+
+test('what is wrong is named, and nothing is stored', async () => {
+  await openRun('run-f');
+  const wrong = await refusal({
+    ...{ runId: 'run-f', name: 'a set', keys: ['a', 'a'], groups: ['g'] },
+    scores: [{ ...match, values: [1], weights: [1, -1] }],
+  });
+  expect(wrong.code).toBe('INVALID_INPUT');
+  expect(wrong.problems.map(({ field }) => field)).toEqual([
+    ...['name', 'keys[1]', 'groups', 'scores[0].values', 'scores[0].weights'],
+  ]);
+  const { run } = await server.query('{ run(id: "run-f") { evaluations { name } } }');
+  expect(run.evaluations).toEqual([]);
+});
+
+test('a worker that lost its run stores nothing', async () => {
+  const worker = await TestWorker.register(server);
+  const { run, leaseToken } = await worker.open({ project: 'p' });
+  const scores = [match];
+  expect((await refusal({ runId: run!.id, leaseToken: leaseToken + 1, scores })).code).toBe('CONFLICT');
+  expect((await record({ runId: run!.id, leaseToken, scores })).items).toBe(3);
+});
