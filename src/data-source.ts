@@ -16,6 +16,7 @@ import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
 import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
 import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
+import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import {
   openPostgresReader,
@@ -32,6 +33,7 @@ import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
+import { DatasetCheck } from './datasets/dataset-check.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
 import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
@@ -76,6 +78,7 @@ const ENTITIES = [
   RunLink,
   Worker,
   Dataset,
+  DatasetCheck,
   RunDataset,
   RunArtifact,
   RunInput,
@@ -105,6 +108,7 @@ const MIGRATIONS = [
   RunManifest1764029730000,
   Probes1764029740000,
   RunLinks1764029740001,
+  DatasetChecks1764029750000,
   EvaluationItems1764029760000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };

@@ -105,6 +105,7 @@ export class RunLifecycleService {
         await this.artifacts.record(tx, run.id, [input.manifest]);
       await this.datasets.record(tx, run.id, input.datasets);
       await this.lineage.noteResumed(tx, run.id, input.provenance);
+      if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }
