@@ -9,6 +9,7 @@ import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
+import { addProbe } from './probe.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addProbe,
     addExport,
     addImport,
     addDoctor,

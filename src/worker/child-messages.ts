@@ -27,6 +27,8 @@ export interface Preparation {
   resumeFrom: string | null;
   /** of the trainer: taken instead of what the config says, if it works here */
   preferredBackend: string | null;
+  /** of the trainer: stops after this step as if it had been asked to */
+  stopAfter?: number;
   /** the server's address, for a command that wants to ask it something */
   url: string;
 }

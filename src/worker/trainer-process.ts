@@ -21,19 +21,25 @@ let continuation: Continuation;
 let inputs: RunInputs;
 let check: RunCheck;
 let isAskedToStop = false;
+let lastStep = 0;
+let stopAfter = Infinity;
 
 const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
 const hooks: TrainingHooks = {
   onPoints: (points) =>
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
   onMemory: ({ bytes }) => channel.send({ kind: 'memory', bytes }),
-  onProgress: (progress) => channel.send({ kind: 'progress', progress }),
-  shouldStop: () => isAskedToStop,
+  onProgress: (progress) => {
+    lastStep = progress.step;
+    channel.send({ kind: 'progress', progress });
+  },
+  shouldStop: () => isAskedToStop || lastStep >= stopAfter,
   log,
 };
 
 async function prepare(preparation: Preparation): Promise<void> {
   outputFolder = preparation.outputFolder;
+  stopAfter = preparation.stopAfter ?? Infinity;
   const given = resolveTrialConfig({ run: preparation.config as object }, {});
   inputs = await readRunInputs(given);
   check = await checkOnce(inputs.datasets, preparation.checksFolder);
