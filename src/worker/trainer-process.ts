@@ -46,8 +46,8 @@ async function prepare(preparation: Preparation): Promise<void> {
   log(checkText(check));
   const backend = await chooseFor(given, preparation.preferredBackend);
   config = { ...given, backend: backend.backend };
-  const { runId, stateFile, resumeFrom } = preparation;
-  continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom }, log);
+  const { runId, stateFile, resumeFrom, mayDiffer } = preparation;
+  continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom, mayDiffer }, log);
   const { from } = continuation;
   const resumedFrom = from ? { runId: from.runId, step: from.step } : undefined;
   channel.send({ kind: 'ready', inputs, backend, resumedFrom, check });

@@ -7,7 +7,7 @@ import { type ComputeEnvironment, environmentKey } from '../../core/compute-envi
 import type { Backend } from '../../core/run-config.js';
 import { type ExecutedSteps, executeSteps } from '../../worker/first-steps.js';
 import type { LoggedPoint } from '../../worker/metric-buffer.js';
-import { WORK_FOLDER } from '../run.js';
+import { WORK_FOLDER } from '../run-here.js';
 import type { ProbeTarget } from './probe-target.js';
 
 /** An execution with all that is recorded of it. */
