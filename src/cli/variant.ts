@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { ApiClient } from '../api-client/api-client.js';
 import type { RunLinkInput } from '../api-client/operations.generated.js';
 import { interruption } from './command-line.js';
@@ -19,19 +20,20 @@ export async function runVariant(client: ApiClient, options: VariantOptions): Pr
   const { original, config, located, prepared, changes } = variant;
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
   for (const note of prepared.notes) screen.print(`  ${note}`);
-  const resumeFrom = await startState(client, variant, screen);
+  const start = await startState(client, variant, screen);
   const { project = original.project.name, name = nameOf(variant) } = options;
   const lease = await openRun(client, { config, seed: config.seed, name, project, links: [linkOf(variant)] });
   screen.print(`run ${lease.runId}, from ${original.id}: ${client.url}/runs/${lease.runId}`);
   const outcome = await executeHere(
     {
       ...{ client, lease, located, startedBy: 'run' as const, signal: interruption() },
-      resumeFrom: resumeFrom ?? undefined,
+      resumeFrom: start?.file,
       mayDiffer: true,
       preferredBackend: 'backend' in changes ? undefined : (prepared.backend ?? undefined),
     },
     screen,
   );
+  if (start?.isMade) await rm(start.file, { force: true });
   await reportOutcome(client, outcome, options.json ?? false);
   return outcomeExit(outcome);
 }

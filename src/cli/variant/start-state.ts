@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seriesDifferences } from '../../analysis/series-differences.js';
 import type { ApiClient } from '../../api-client/api-client.js';
@@ -13,24 +14,25 @@ import { WORK_FOLDER } from '../run-here.js';
 import type { Screen } from '../terminal/screen.js';
 import type { Variant } from './variant.js';
 
+export interface Start {
+  file: string;
+  isMade: boolean;
+}
+
 /** What the recomputed steps are held against. */
 const COMPARED = ['train/loss', 'train/grad_norm'];
 
 /**
- * The file of the state that a variant begins with; null: it begins at the beginning.
+ * The file of the state that a variant begins with; null: it begins at the beginning. `isMade`: it is of no use afterwards.
  * @throws RanksweepError NOT_FOUND if the original left no adapter; CONFLICT if its steps cannot be executed here
  */
-export async function startState(
-  client: ApiClient,
-  variant: Variant,
-  screen: Screen,
-): Promise<string | null> {
+export async function startState(client: ApiClient, variant: Variant, screen: Screen): Promise<Start | null> {
   const { original, step, isWarm } = variant;
-  if (isWarm) return warmState(client, variant);
+  if (isWarm) return { file: await warmState(client, variant), isMade: true };
   if (step === null) return null;
   const own = stateFileOf(WORK_FOLDER, { runId: original.id, sweepId: null, trialNumber: null });
-  if (existsSync(own) && (await stateStep(own)) === step) return own;
-  return recomputed(client, variant, step, screen);
+  if (existsSync(own) && (await stateStep(own)) === step) return { file: own, isMade: false };
+  return { file: await recomputed(client, variant, step, screen), isMade: true };
 }
 
 /** The adapter's weights as they were kept, with an optimiser that has seen nothing. */
@@ -55,6 +57,8 @@ async function recomputed(
   const config = { ...locatedOriginal, backend, evaluations: [] };
   const file = join(WORK_FOLDER, `${original.id}.step-${step}.safetensors`);
   screen.print(`  computing the state after step ${step} of ${original.id} again`);
+  // a leftover would be gone on from
+  await rm(file, { force: true });
   const checksFolder = join(WORK_FOLDER, 'checks');
   const wanted = {
     config,
