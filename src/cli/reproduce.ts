@@ -7,35 +7,79 @@ import {
   withIgnoreMemory,
   withServer,
 } from './command-line.js';
-import type { ExitCode } from './failure.js';
+import { EXIT, type ExitCode } from './failure.js';
+import { differenceText } from './reproduction/differences.js';
 import { executeAgain, refuseUnfinished } from './reproduction/execution.js';
+import { refuseMissing } from './reproduction/input-plan.js';
 import { exitOf, judge } from './reproduction/judging.js';
-import { refuseUnended } from './reproduction/preflight.js';
+import { openOriginal } from './reproduction/original.js';
+import {
+  inspect,
+  obstacles,
+  type Preflight,
+  type PreflightOptions,
+  preflightText,
+} from './reproduction/preflight.js';
 import { prepareReproduction } from './reproduction/preparation.js';
 import { verdictText } from './reproduction/verdict-text.js';
-import { fetchRun } from './run-report.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
+
+interface ReproduceOptions extends ServerOptions, PreflightOptions {
+  dryRun?: boolean;
+}
 
 export function addReproduce(program: Command): void {
   withIgnoreMemory(withServer(program.command('reproduce')))
     .description(
-      'run a past run again, from its config, seed, data and model, and compare: exit code 1 if it differs',
+      'run a past run again, from its config, seed, data, model and code, and compare: exit code 1 if it differs, 4 if something here could change its numbers',
     )
     .argument('<run>', 'ID of the run, or the beginning of it')
-    .action((id: string, options: ServerOptions) => runCommand(options, () => reproduce(id, options)));
+    .option('--dry-run', 'only say what is here, what would be fetched, and what differs')
+    .option('--allow-drift', 'go on although something differs that can change numbers; it is recorded')
+    .option('--install', 'of a command: install what its lock file describes, in its work tree')
+    .option('--in-place', 'of a command: execute it here, with the code that is here')
+    .option('--repository <dir>', 'of a command: a clone that has its commit')
+    .action((id: string, options: ReproduceOptions) => runCommand(options, () => reproduce(id, options)));
 }
 
 /** Preflight, preparation, execution, verdict: each is a file of reproduction/. */
-async function reproduce(id: string, options: ServerOptions): Promise<ExitCode> {
+async function reproduce(id: string, options: ReproduceOptions): Promise<ExitCode> {
   const client = clientOf(options);
-  const original = await fetchRun(client, id);
-  refuseUnended(original);
-  const prepared = await prepareReproduction(client, original);
+  const original = await openOriginal(client, id);
+  const preflight = await inspect(original, options);
+  if (options.dryRun) return report(preflight, options);
+  refuseMissing(preflight.inputs);
+  if (!options.allowDrift && obstacles(preflight).length > 0) return report(preflight, options);
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
-  const repetition = await executeAgain(client, original, prepared, screen);
-  refuseUnfinished(repetition.outcome);
-  const verdict = await judge(client, repetition);
-  if (options.json) printJson(verdict);
-  else process.stdout.write(`${verdictText(verdict)}\n`);
-  return exitOf(verdict);
+  screen.print(preflightText(preflight));
+  const prepared = await prepareReproduction(client, original, preflight, options, (line) =>
+    screen.print(line),
+  );
+  try {
+    const allowsDrift = options.allowDrift ?? false;
+    const repetition = await executeAgain(client, original, preflight, prepared, allowsDrift, screen);
+    refuseUnfinished(repetition.outcome);
+    const verdict = await judge(client, repetition);
+    if (options.json) printJson(verdict);
+    else process.stdout.write(`${verdictText(verdict)}\n`);
+    return exitOf(verdict);
+  } finally {
+    await prepared.cleanUp();
+  }
+}
+
+/** Says what was found, and whether the run would be repeated. */
+function report(preflight: Preflight, { json, allowDrift = false }: ReproduceOptions): ExitCode {
+  const isMissing = preflight.inputs.some(({ state }) => state === 'missing');
+  const refused = allowDrift ? [] : obstacles(preflight);
+  if (json) printJson({ ...preflight, refusedFor: refused.map(({ what }) => what) });
+  else process.stdout.write(`${preflightText(preflight)}\n${refusalText(refused.map(differenceText))}`);
+  if (isMissing) return EXIT.badInput;
+  return refused.length > 0 ? EXIT.refused : EXIT.ok;
+}
+
+function refusalText(refused: string[]): string {
+  if (refused.length === 0) return '';
+  const count = refused.length === 1 ? 'one thing differs' : `${refused.length} things differ`;
+  return `Not repeated: ${count} that can change numbers. --allow-drift goes on, and records it.\n`;
 }

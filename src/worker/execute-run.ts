@@ -37,6 +37,8 @@ export interface Execution {
   located?: unknown;
   /** where a command is executed; default: here */
   cwd?: string;
+  /** recorded with the run: what is known to be other than for the run that it repeats */
+  drift?: unknown[];
   /** a backend to take if it works here, whatever `auto` would choose */
   preferredBackend?: string;
   /** file of a state that the trainer must go on from */
@@ -186,10 +188,14 @@ class RunExecution {
     backend: BackendChoice | null,
     resumedFrom?: ResumedFrom,
   ): Promise<{ provenance: Provenance; contents: KeptContent[] }> {
-    const { client, lease, startedBy, entryFolder, cwd = process.cwd() } = this.execution;
+    const { client, lease, startedBy, drift, entryFolder, cwd = process.cwd() } = this.execution;
     const { runId, leaseToken, command } = lease;
     const model = inputs?.model ?? null;
-    const origin = await readOrigin({ command, backend, model, startedBy, resumedFrom }, cwd, entryFolder);
+    const origin = await readOrigin(
+      { command, backend, model, startedBy, drift, resumedFrom },
+      cwd,
+      entryFolder,
+    );
     const { seal, contents, tooLarge } = await sealRun({ ...lease, inputs, origin, cwd });
     const [manifest] = await this.keep([seal]);
     const { provenance } = origin;

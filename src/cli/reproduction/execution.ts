@@ -4,10 +4,10 @@ import type { RunOutcome } from '../../worker/execute-run.js';
 import type { Provenance } from '../../worker/provenance.js';
 import { interruption } from '../command-line.js';
 import { executeHere, openRun } from '../run.js';
-import type { RunRecord } from '../run-report.js';
 import type { Screen } from '../terminal/screen.js';
 import { type Difference, differenceText } from './differences.js';
-import { drift } from './preflight.js';
+import type { Original } from './original.js';
+import { drift, obstacles, type Preflight } from './preflight.js';
 import type { Preparation } from './preparation.js';
 
 /** The run that repeats another, as it ended, and what was other here than for the original. */
@@ -19,23 +19,27 @@ export interface Repetition {
 /** Executes a past run once more, as a run of its own that names the original. */
 export async function executeAgain(
   client: ApiClient,
-  original: RunRecord,
-  { located, command, backend, notes }: Preparation,
+  original: Original,
+  preflight: Preflight,
+  { located, command, cwd, backend }: Preparation,
+  allowsDrift: boolean,
   screen: Screen,
 ): Promise<Repetition> {
+  const { run } = original;
   const lease = await openRun(client, {
-    config: original.config,
-    seed: original.seed,
-    name: `${original.name} again`,
-    project: original.project.name,
-    reproduces: original.id,
+    config: run.config,
+    seed: run.seed,
+    name: `${run.name} again`,
+    project: run.project.name,
+    reproduces: run.id,
   });
-  screen.print(`run ${lease.runId} repeats ${original.id}: ${client.url}/runs/${lease.runId}`);
-  for (const note of notes) screen.print(`  ${note}`);
-  let differences: Difference[] = [];
+  screen.print(`run ${lease.runId} repeats ${run.id}: ${client.url}/runs/${lease.runId}`);
+  let { differences } = preflight;
   const onDescribed = (here: Provenance) => {
-    differences = drift(original, here);
-    announce(differences, screen);
+    const late = unknownBefore(drift(original, here, preflight), differences);
+    for (const difference of late) screen.print(`  ${differenceText(difference)}`);
+    if (!allowsDrift) refuseDrift(late);
+    differences = [...differences, ...late];
   };
   const outcome = await executeHere(
     {
@@ -44,6 +48,8 @@ export async function executeAgain(
       startedBy: 'reproduce',
       signal: interruption(),
       located,
+      cwd,
+      drift: preflight.differences,
       preferredBackend: backend ?? undefined,
       onDescribed,
     },
@@ -52,10 +58,22 @@ export async function executeAgain(
   return { outcome, differences };
 }
 
-function announce(differences: Difference[], screen: Screen): void {
-  if (differences.length === 0)
-    screen.print('  code, dependencies, backend and machine are the same as then');
-  for (const difference of differences) screen.print(`  ${differenceText(difference)}`);
+/** What only showed when the backend was chosen, or the libraries were installed. */
+function unknownBefore(found: Difference[], known: Difference[]): Difference[] {
+  const names = new Set(known.map(({ what }) => what));
+  return found.filter(({ what }) => !names.has(what));
+}
+
+/** @throws RanksweepError CONFLICT that names what can change numbers */
+function refuseDrift(late: Difference[]): void {
+  const found = obstacles({ differences: late });
+  if (found.length === 0) return;
+  const problems = found.map((one) => ({ field: one.what, message: differenceText(one) }));
+  throw new RanksweepError(
+    'CONFLICT',
+    'Something differs that can change numbers; --allow-drift goes on.',
+    problems,
+  );
 }
 
 /** @throws RanksweepError CONFLICT if the repetition did not come to an end that can be compared */
