@@ -13,6 +13,7 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
+import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import {
   openPostgresReader,
@@ -95,6 +96,7 @@ const MIGRATIONS = [
   MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
+  RunManifest1764029730000,
   EvaluationItems1764029760000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };

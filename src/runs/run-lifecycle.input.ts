@@ -95,6 +95,12 @@ export class DescribeRunInput {
 
   @Field(() => [DatasetInput])
   datasets: DatasetInput[];
+
+  @Field(() => ArtifactInput, {
+    nullable: true,
+    description: 'manifest.json, uploaded already: its SHA-256 seals the run',
+  })
+  manifest?: ArtifactInput;
 }
 
 @InputType()

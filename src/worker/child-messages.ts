@@ -14,6 +14,8 @@ export interface Preparation {
   seed: number | null;
   /** null: the built-in trainer */
   command: string[] | null;
+  /** of a command: where it is executed */
+  cwd: string;
   /** exists already; what the run leaves here is stored with it */
   outputFolder: string;
   /** of the trainer: where its state is kept, and gone on from if it is there and fits */

@@ -80,7 +80,12 @@ function begin(): void {
   const [program, ...args] = withParametersFile(preparation);
   const metrics = new MetricsFile(metricsPath(preparation.outputFolder));
   const env = environmentOf(preparation, metrics.path);
-  command = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  command = spawn(program!, args, {
+    env,
+    cwd: preparation.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   passOn(command.stdout!);
   passOn(command.stderr!);
   let looking = Promise.resolve();
