@@ -15,6 +15,7 @@ import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-p
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
+import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
   openPostgresReader,
   openPostgresStore,
@@ -26,6 +27,9 @@ import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import type { Durability } from './access/write-ahead-log.js';
+import { AdapterEvent } from './adapters/adapter-event.entity.js';
+import { AdapterVersion } from './adapters/adapter-version.entity.js';
+import { GateRecord } from './adapters/gate-record.entity.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
@@ -82,6 +86,9 @@ const ENTITIES = [
   Sweep,
   Trial,
   StopDecision,
+  GateRecord,
+  AdapterVersion,
+  AdapterEvent,
 ];
 const MIGRATIONS = [
   CreateTables1764014400000,
@@ -98,6 +105,7 @@ const MIGRATIONS = [
   ArtifactBlobs1764029500000,
   RunManifest1764029730000,
   EvaluationItems1764029760000,
+  Adapters1764029770000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

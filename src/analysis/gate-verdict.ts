@@ -1,12 +1,14 @@
-import { demandOf, type GatePolicy, type GateRequirement } from '../core/gate-policy.js';
+import {
+  demandOf,
+  type GatePolicy,
+  type GateRequirement,
+  type GateVerdictWord,
+} from '../core/gate-policy.js';
 import { RandomStream } from '../core/random.js';
 import { byGroup, type Evidence, type Margins, marginsOf } from './gate-margin.js';
 import { gateWords, type Judged, summaryOf } from './gate-words.js';
 import { moreUnits } from './needed-items.js';
 import { type Bounds, gainBounds } from './paired-bounds.js';
-
-export const GATE_VERDICTS = ['ship', 'do_not_ship', 'not_enough_evidence'] as const;
-export type GateVerdictWord = (typeof GATE_VERDICTS)[number];
 
 /** One requirement on one set, or one group of it. */
 export interface RequirementResult extends Judged {

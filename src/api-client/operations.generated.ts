@@ -102,9 +102,21 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
 export type Goal =
   | 'maximize'
   | 'minimize';
+
+export type JudgeGateInput = {
+  /** the text of the policy, YAML */
+  policy: string;
+  /** or a unique prefix of it */
+  runId: string;
+};
 
 export type JudgeInput = {
   /** of code and environment, named before it ran */
@@ -224,6 +236,14 @@ export type ResumeRunInput = {
   workerId: string;
 };
 
+export type RollBackAdapterInput = {
+  /** recorded for ever */
+  because: string;
+  name: string;
+  /** default: the one in use before */
+  to?: number | null | undefined;
+};
+
 export type RunFilter = {
   /** all of them let the run through */
   and?: Array<RunFilter> | null | undefined;
@@ -272,6 +292,17 @@ export type ScoreInput = {
   values: unknown;
   /** a list of numbers, one for each key: how much it counts in the mean; default: all the same */
   weights?: unknown;
+};
+
+export type ShipAdapterInput = {
+  /** why it is shipped against the verdict; recorded for ever */
+  because?: string | null | undefined;
+  /** what it is for: letters, digits, “.”, “_”, “-” and “/” */
+  name: string;
+  /** the text of a policy, YAML; default: the run’s last verdict counts */
+  policy?: string | null | undefined;
+  /** or a unique prefix of it */
+  runId: string;
 };
 
 /** what is left out stays as it is; null takes the rule away */
@@ -595,6 +626,54 @@ export type AlignedItemsQueryVariables = Exact<{
 
 export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
 
+export type GateFieldsFragment = { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string };
+
+export type AdapterVersionFieldsFragment = { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string };
+
+export type AdapterFieldsFragment = { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> };
+
+export type JudgeGateMutationVariables = Exact<{
+  input: JudgeGateInput;
+}>;
+
+
+export type JudgeGateMutation = { judgeGate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } };
+
+export type ShipAdapterMutationVariables = Exact<{
+  input: ShipAdapterInput;
+}>;
+
+
+export type ShipAdapterMutation = { shipAdapter: { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }, gate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } } };
+
+export type RollBackAdapterMutationVariables = Exact<{
+  input: RollBackAdapterInput;
+}>;
+
+
+export type RollBackAdapterMutation = { rollBackAdapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } };
+
+export type AdaptersQueryVariables = Exact<{
+  project?: string | null | undefined;
+}>;
+
+
+export type AdaptersQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }> };
+
+export type OneAdapterQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type OneAdapterQuery = { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } | null };
+
+export type AdapterFilesQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -775,6 +854,62 @@ fragment RunFiles on Run {
     }
   }
 }`, {"fragmentName":"BundledRun"}) as unknown as TypedDocumentString<BundledRunFragment, unknown>;
+export const GateFieldsFragmentDoc = new TypedDocumentString(`
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+    `, {"fragmentName":"GateFields"}) as unknown as TypedDocumentString<GateFieldsFragment, unknown>;
+export const AdapterVersionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+    `, {"fragmentName":"AdapterVersionFields"}) as unknown as TypedDocumentString<AdapterVersionFieldsFragment, unknown>;
+export const AdapterFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}`, {"fragmentName":"AdapterFields"}) as unknown as TypedDocumentString<AdapterFieldsFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -1450,3 +1585,194 @@ export const AlignedItemsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;
+export const JudgeGateDocument = new TypedDocumentString(`
+    mutation JudgeGate($input: JudgeGateInput!) {
+  judgeGate(input: $input) {
+    ...GateFields
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}`) as unknown as TypedDocumentString<JudgeGateMutation, JudgeGateMutationVariables>;
+export const ShipAdapterDocument = new TypedDocumentString(`
+    mutation ShipAdapter($input: ShipAdapterInput!) {
+  shipAdapter(input: $input) {
+    adapter {
+      ...AdapterFields
+    }
+    gate {
+      ...GateFields
+    }
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<ShipAdapterMutation, ShipAdapterMutationVariables>;
+export const RollBackAdapterDocument = new TypedDocumentString(`
+    mutation RollBackAdapter($input: RollBackAdapterInput!) {
+  rollBackAdapter(input: $input) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<RollBackAdapterMutation, RollBackAdapterMutationVariables>;
+export const AdaptersDocument = new TypedDocumentString(`
+    query Adapters($project: String) {
+  adapters(project: $project) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<AdaptersQuery, AdaptersQueryVariables>;
+export const OneAdapterDocument = new TypedDocumentString(`
+    query OneAdapter($name: String!) {
+  adapter(name: $name) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<OneAdapterQuery, OneAdapterQueryVariables>;
+export const AdapterFilesDocument = new TypedDocumentString(`
+    query AdapterFiles($name: String!) {
+  adapter(name: $name) {
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      files {
+        name
+        sha256
+        bytes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;

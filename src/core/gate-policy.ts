@@ -63,6 +63,9 @@ export const gatePolicySchema = z.strictObject({
   requirements: z.array(requirement).min(1),
 });
 
+export const GATE_VERDICTS = ['ship', 'do_not_ship', 'not_enough_evidence'] as const;
+export type GateVerdictWord = (typeof GATE_VERDICTS)[number];
+
 /** A complete policy: every default filled in. */
 export type GatePolicy = z.infer<typeof gatePolicySchema>;
 export type GatePolicyInput = z.input<typeof gatePolicySchema>;
