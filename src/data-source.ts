@@ -14,6 +14,7 @@ import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
+import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
@@ -34,6 +35,7 @@ import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
+import { DatasetCheck } from './datasets/dataset-check.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
 import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
@@ -74,6 +76,7 @@ const ENTITIES = [
   Reproduction,
   Worker,
   Dataset,
+  DatasetCheck,
   RunDataset,
   RunArtifact,
   RunInput,
@@ -104,6 +107,7 @@ const MIGRATIONS = [
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
   RunManifest1764029730000,
+  DatasetChecks1764029750000,
   EvaluationItems1764029760000,
   Adapters1764029770000,
 ];

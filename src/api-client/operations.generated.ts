@@ -10,6 +10,12 @@ export type ArtifactInput = {
   sha256: string;
 };
 
+export type CheckedFileInput = {
+  canonicalHash: string;
+  contentHash: string;
+  use: string;
+};
+
 export type ClaimInput = {
   /** only trials of this sweep */
   sweepId?: string | null | undefined;
@@ -35,6 +41,16 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type DatasetCheckInput = {
+  /** number of findings by kind */
+  counts: unknown;
+  examples: number;
+  files: Array<CheckedFileInput>;
+  /** the first of each kind: [{kind, items: [{file, line}], detail}] */
+  findings: unknown;
+  version: number;
+};
+
 export type DatasetInput = {
   bytes: number;
   canonicalHash: string;
@@ -46,6 +62,7 @@ export type DatasetInput = {
 };
 
 export type DescribeRunInput = {
+  check?: DatasetCheckInput | null | undefined;
   datasets: Array<DatasetInput>;
   leaseToken: number;
   /** manifest.json, uploaded already: its SHA-256 seals the run */

@@ -101,6 +101,7 @@ export class RunLifecycleService {
       if (input.manifest && run.manifestHash === null)
         await this.artifacts.record(tx, run.id, [input.manifest]);
       await this.datasets.record(tx, run.id, input.datasets);
+      if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }
