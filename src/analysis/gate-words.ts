@@ -64,7 +64,7 @@ export function demandText({
 }
 
 function findingText(one: Judged, policy: { confidence: number; minimumItems: number }): string {
-  if (one.lacks === 'set') return 'nothing was recorded: evaluate it, and ask again';
+  if (one.lacks === 'set') return 'no items with this score were recorded: evaluate it, and ask again';
   if (one.lacks === 'base') return 'the base has no scores on these items: evaluate it, and ask again';
   if (one.demand === 'none') return forbiddenText(one, policy);
   if (one.broken > 0) return `missed: no finite score on ${one.broken} items`;

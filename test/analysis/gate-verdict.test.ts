@@ -88,7 +88,7 @@ describe('the verdict', () => {
     const missing = judgeGate(policy, [scored('speeches', 'in_domain', 0.05)]);
     expect(missing).toMatchObject({ verdict: 'not_enough_evidence', moreItems: null });
     expect(missing.results[1]!.words).toBe(
-      'any set in the role out_of_domain: bits_per_byte must be no worse than the base by more than 2 % of the base: nothing was recorded: evaluate it, and ask again',
+      'any set in the role out_of_domain: bits_per_byte must be no worse than the base by more than 2 % of the base: no items with this score were recorded: evaluate it, and ask again',
     );
     const base = { ...scored('speeches', 'in_domain', 0.05), baseValues: null };
     expect(judgeGate(policy, [base]).results[0]).toMatchObject({ state: 'undecided', lacks: 'base' });
