@@ -14,6 +14,8 @@ import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
+import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
+import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
@@ -47,9 +49,11 @@ import { EvaluationScore } from './runs/evaluations/evaluation-score.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
+import { Probe } from './runs/probe.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunField } from './runs/run-field.entity.js';
+import { RunLink } from './runs/run-link.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { RunParam } from './runs/run-param.entity.js';
 import { RunTag } from './runs/run-tag.entity.js';
@@ -74,6 +78,8 @@ const ENTITIES = [
   EvaluationScore,
   BaseScore,
   Reproduction,
+  Probe,
+  RunLink,
   Worker,
   Dataset,
   DatasetCheck,
@@ -107,6 +113,8 @@ const MIGRATIONS = [
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
   RunManifest1764029730000,
+  Probes1764029740000,
+  RunLinks1764029740001,
   DatasetChecks1764029750000,
   EvaluationItems1764029760000,
   Adapters1764029770000,
