@@ -10,8 +10,9 @@ import {
 import { EXIT, type ExitCode } from './failure.js';
 import { differenceText } from './reproduction/differences.js';
 import { executeAgain, refuseUnfinished } from './reproduction/execution.js';
+import { exitOfVerdict, expectOption, type JudgingOptions } from './reproduction/expectation.js';
 import { refuseMissing } from './reproduction/input-plan.js';
-import { exitOf, judge } from './reproduction/judging.js';
+import { judge } from './reproduction/judging.js';
 import { openOriginal } from './reproduction/original.js';
 import {
   inspect,
@@ -20,22 +21,24 @@ import {
   type PreflightOptions,
   preflightText,
 } from './reproduction/preflight.js';
-import { prepareReproduction } from './reproduction/preparation.js';
+import { type Preparation, prepareReproduction } from './reproduction/preparation.js';
 import { verdictText } from './reproduction/verdict-text.js';
+import { compareWeights } from './reproduction/weights.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 
-interface ReproduceOptions extends ServerOptions, PreflightOptions {
+interface ReproduceOptions extends ServerOptions, JudgingOptions, PreflightOptions {
   dryRun?: boolean;
 }
 
 export function addReproduce(program: Command): void {
   withIgnoreMemory(withServer(program.command('reproduce')))
-    .description(
-      'run a past run again, from its config, seed, data, model and code, and compare: exit code 1 if it differs, 4 if something here could change its numbers',
-    )
+    .description('run a past run again, from its config, seed, data, model and code, and compare')
     .argument('<run>', 'ID of the run, or the beginning of it')
     .option('--dry-run', 'only say what is here, what would be fetched, and what differs')
     .option('--allow-drift', 'go on although something differs that can change numbers; it is recorded')
+    .option('--backend <name>', 'where to run it (default: the backend that it had)')
+    .addOption(expectOption())
+    .option('--fail-fast', 'stop as soon as a curve leaves what --expect allows')
     .option('--install', 'of a command: install what its lock file describes, in its work tree')
     .option('--in-place', 'of a command: execute it here, with the code that is here')
     .option('--repository <dir>', 'of a command: a clone that has its commit')
@@ -49,30 +52,36 @@ async function reproduce(id: string, options: ReproduceOptions): Promise<ExitCod
   const preflight = await inspect(original, options);
   if (options.dryRun) return report(preflight, options);
   refuseMissing(preflight.inputs);
-  if (!options.allowDrift && obstacles(preflight).length > 0) return report(preflight, options);
+  if (!options.allowDrift && obstacles(preflight, options).length > 0) return report(preflight, options);
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
   screen.print(preflightText(preflight));
-  const prepared = await prepareReproduction(client, original, preflight, options, (line) =>
-    screen.print(line),
-  );
+  const say = (line: string) => screen.print(line);
+  const made = await prepareReproduction(client, original, preflight, options, say);
   try {
-    const allowsDrift = options.allowDrift ?? false;
-    const repetition = await executeAgain(client, original, preflight, prepared, allowsDrift, screen);
-    refuseUnfinished(repetition.outcome);
-    const verdict = await judge(client, repetition);
+    const prepared = onBackend(made, options.backend);
+    const repetition = await executeAgain(client, original, preflight, prepared, screen, options);
+    refuseUnfinished(repetition);
+    const weights = await compareWeights(client, original.run, repetition.outcome.runId);
+    const verdict = await judge(client, repetition, weights);
     if (options.json) printJson(verdict);
     else process.stdout.write(`${verdictText(verdict)}\n`);
-    return exitOf(verdict);
+    return exitOfVerdict(verdict.verdict, options.expect);
   } finally {
-    await prepared.cleanUp();
+    await made.cleanUp();
   }
 }
 
+/** @param backend taken instead of the one that it had; if it does not work here, the run is not begun */
+function onBackend(prepared: Preparation, backend: string | undefined): Preparation {
+  if (backend === undefined) return prepared;
+  return { ...prepared, backend: null, located: { ...(prepared.located as object), backend } };
+}
+
 /** Says what was found, and whether the run would be repeated. */
-function report(preflight: Preflight, { json, allowDrift = false }: ReproduceOptions): ExitCode {
+function report(preflight: Preflight, options: ReproduceOptions): ExitCode {
   const isMissing = preflight.inputs.some(({ state }) => state === 'missing');
-  const refused = allowDrift ? [] : obstacles(preflight);
-  if (json) printJson({ ...preflight, refusedFor: refused.map(({ what }) => what) });
+  const refused = options.allowDrift ? [] : obstacles(preflight, options);
+  if (options.json) printJson({ ...preflight, refusedFor: refused.map(({ what }) => what) });
   else process.stdout.write(`${preflightText(preflight)}\n${refusalText(refused.map(differenceText))}`);
   if (isMissing) return EXIT.badInput;
   return refused.length > 0 ? EXIT.refused : EXIT.ok;

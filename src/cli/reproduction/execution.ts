@@ -1,19 +1,25 @@
+import type { Departure } from '../../analysis/live-comparison.js';
 import type { ApiClient } from '../../api-client/api-client.js';
 import { RanksweepError } from '../../core/errors.js';
 import type { RunOutcome } from '../../worker/execute-run.js';
 import type { Provenance } from '../../worker/provenance.js';
 import { interruption } from '../command-line.js';
 import { executeHere, openRun } from '../run.js';
+import type { RunRecord } from '../run-report.js';
 import type { Screen } from '../terminal/screen.js';
 import { type Difference, differenceText } from './differences.js';
+import type { JudgingOptions } from './expectation.js';
 import type { Original } from './original.js';
-import { drift, obstacles, type Preflight } from './preflight.js';
+import { drift, obstacles, type Preflight, type PreflightOptions } from './preflight.js';
 import type { Preparation } from './preparation.js';
+import { Watch } from './watch.js';
 
 /** The run that repeats another, as it ended, and what was other here than for the original. */
 export interface Repetition {
   outcome: RunOutcome;
   differences: Difference[];
+  /** where it left what was asked for; null: nowhere, as far as that could be told while it ran */
+  departure: Departure | null;
 }
 
 /** Executes a past run once more, as a run of its own that names the original. */
@@ -22,8 +28,8 @@ export async function executeAgain(
   original: Original,
   preflight: Preflight,
   { located, command, cwd, backend }: Preparation,
-  allowsDrift: boolean,
   screen: Screen,
+  options: JudgingOptions & PreflightOptions,
 ): Promise<Repetition> {
   const { run } = original;
   const lease = await openRun(client, {
@@ -35,27 +41,49 @@ export async function executeAgain(
   });
   screen.print(`run ${lease.runId} repeats ${run.id}: ${client.url}/runs/${lease.runId}`);
   let { differences } = preflight;
+  const giveUp = new AbortController();
+  const watch = watchOver(client, run, options, screen, giveUp);
   const onDescribed = (here: Provenance) => {
     const late = unknownBefore(drift(original, here, preflight), differences);
     for (const difference of late) screen.print(`  ${differenceText(difference)}`);
-    if (!allowsDrift) refuseDrift(late);
+    if (!options.allowDrift) refuseDrift(late, options);
     differences = [...differences, ...late];
+    watch.begin(here).catch((error) => screen.print(`  not compared while it runs: ${error.message}`));
   };
   const outcome = await executeHere(
     {
       client,
       lease: { ...lease, command },
       startedBy: 'reproduce',
-      signal: interruption(),
+      signal: AbortSignal.any([interruption(), giveUp.signal]),
       located,
       cwd,
       drift: preflight.differences,
       preferredBackend: backend ?? undefined,
       onDescribed,
+      onPoints: (points) => watch.see(points),
     },
     screen,
   );
-  return { outcome, differences };
+  return { outcome, differences, departure: giveUp.signal.aborted ? watch.departure : null };
+}
+
+/** Says where the repetition departs, and with --fail-fast ends it there. */
+function watchOver(
+  client: ApiClient,
+  original: RunRecord,
+  { expect, failFast }: JudgingOptions,
+  screen: Screen,
+  giveUp: AbortController,
+): Watch {
+  return new Watch(client, original.id, expect, {
+    onUnwatched: (why) => screen.print(`  ${expect} cannot be watched: ${why}`),
+    onDeparture: ({ step, metric, original: then, reproduction }) => {
+      const place = `departs at step ${step} in ${metric}: ${then} then, ${reproduction} now`;
+      screen.print(`  ${place}${failFast ? '; it is stopped' : ''}`);
+      if (failFast) giveUp.abort();
+    },
+  });
 }
 
 /** What only showed when the backend was chosen, or the libraries were installed. */
@@ -65,8 +93,8 @@ function unknownBefore(found: Difference[], known: Difference[]): Difference[] {
 }
 
 /** @throws RanksweepError CONFLICT that names what can change numbers */
-function refuseDrift(late: Difference[]): void {
-  const found = obstacles({ differences: late });
+function refuseDrift(differences: Difference[], options: PreflightOptions): void {
+  const found = obstacles({ differences }, options);
   if (found.length === 0) return;
   const problems = found.map((one) => ({ field: one.what, message: differenceText(one) }));
   throw new RanksweepError(
@@ -77,7 +105,9 @@ function refuseDrift(late: Difference[]): void {
 }
 
 /** @throws RanksweepError CONFLICT if the repetition did not come to an end that can be compared */
-export function refuseUnfinished({ runId, state, error, leaseLost }: RunOutcome): void {
+export function refuseUnfinished({ outcome, departure }: Repetition): void {
+  const { runId, state, error, leaseLost } = outcome;
+  if (departure !== null && !leaseLost) return;
   if (state !== 'failed' && state !== 'cancelled' && !leaseLost) return;
   throw new RanksweepError(
     'CONFLICT',

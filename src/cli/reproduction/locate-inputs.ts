@@ -40,6 +40,8 @@ export function locatedConfig(config: unknown, plans: readonly InputPlan[]): unk
     if (field.startsWith('datasets.')) setPath(located, field.slice('datasets.'.length), to!);
     if (field === 'model') located.model = to!;
   }
+  // a release that did not look for it trained on data that leaks; this one must do the same
+  if (located.data && located.data.allowLeakage === undefined) located.data.allowLeakage = true;
   return located;
 }
 
@@ -110,7 +112,7 @@ function lacksModel({ path, hash }: Model): string {
 /** The part of a run config that names inputs. */
 interface Paths {
   model: string;
-  data: Record<string, string>;
+  data: Record<string, string | boolean>;
   evaluations: { name: string; data: string }[];
 }
 

@@ -10,6 +10,8 @@ import { planInputs } from './locate-inputs.js';
 import type { Original } from './original.js';
 
 export interface PreflightOptions {
+  /** where it is to run; default: the backend that it had */
+  backend?: string;
   /** go on although something differs that can change numbers */
   allowDrift?: boolean;
   /** dependencies are installed from the lock file, so that those here do not count */
@@ -41,7 +43,7 @@ export async function inspect(original: Original, options: PreflightOptions): Pr
     ...planCommit(code),
   ];
   const provenance = run.provenance as Partial<Provenance>;
-  const here = await provenanceHere(provenance, code);
+  const here = await provenanceHere(provenance, code, options.backend);
   const sealed = manifest === null ? 'unsealed' : 'sealed';
   return {
     runId: run.id,
@@ -64,12 +66,16 @@ export function drift({ run }: Original, here: Provenance, { code }: Pick<Prefli
 
 const GPU_BACKENDS = ['tfjs-node-gpu', 'webgpu'];
 
-async function provenanceHere(original: Partial<Provenance>, code: CodePlan | null): Promise<Provenance> {
+async function provenanceHere(
+  original: Partial<Provenance>,
+  code: CodePlan | null,
+  wanted = original.backend?.name,
+): Promise<Provenance> {
   const command = commandOf(original);
-  const backend = command === null ? await backendHere(original.backend?.name) : null;
+  const backend = command === null ? await backendHere(wanted) : null;
   const found = await readOrigin({ command, backend, model: null, startedBy: 'reproduce' });
   // A GPU is not touched before the run: what it is, nvidia-smi has said.
-  const isUnasked = GPU_BACKENDS.includes(original.backend?.name ?? '');
+  const isUnasked = GPU_BACKENDS.includes(wanted ?? '');
   const here = isUnasked
     ? { ...found.provenance, ...pick(original, ['backend', 'versions']) }
     : found.provenance;
@@ -97,10 +103,16 @@ function withoutInstalled(differences: Difference[], { install = false }: Prefli
   return install ? differences.filter(({ what }) => !INSTALLED.includes(what)) : differences;
 }
 
-/** What must be allowed before the run may be repeated. */
-export function obstacles({ differences }: Pick<Preflight, 'differences'>): Difference[] {
-  return differences.filter(({ canChange }) => canChange);
+/** What must be allowed before the run may be repeated. Who names a backend wants it to be another. */
+export function obstacles(
+  { differences }: Pick<Preflight, 'differences'>,
+  { backend }: PreflightOptions,
+): Difference[] {
+  const found = differences.filter(({ canChange }) => canChange);
+  return backend === undefined ? found : found.filter(({ what }) => !OF_BACKEND.test(what));
 }
+
+const OF_BACKEND = /^(backend|device of the backend|threads of the backend|version of (?!node$).*)$/;
 
 const SEALS = {
   sealed: 'its record is what it was when the run began',
