@@ -13,6 +13,8 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
+import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
+import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import {
   openPostgresReader,
@@ -29,6 +31,7 @@ import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
+import { DatasetCheck } from './datasets/dataset-check.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
 import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
@@ -69,6 +72,7 @@ const ENTITIES = [
   Reproduction,
   Worker,
   Dataset,
+  DatasetCheck,
   RunDataset,
   RunArtifact,
   RunInput,
@@ -95,6 +99,8 @@ const MIGRATIONS = [
   MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
+  RunManifest1764029730000,
+  DatasetChecks1764029750000,
   EvaluationItems1764029760000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };

@@ -1,9 +1,11 @@
 import { extent } from 'd3-array';
+import { formatNumber } from '../format/number.js';
 import { drawXAxis, drawYAxis } from './axes.js';
-import { runDashes } from './colors.js';
+import { runColor, runDashes } from './colors.js';
 import { followPointer } from './curve-crosshair.js';
 import { bucket, type Curve, type CurvePoint, smooth } from './curve-data.js';
 import { type CurveScales, drawCurve, within } from './curve-marks.js';
+import { type Mark, walkMarks } from './marks.js';
 import { domainOf, isPlaceable, numericScale, type ScaleKind } from './scales.js';
 import { add, type ChartFrame, createChart, type Margin, sayEmpty, tenth } from './svg.js';
 
@@ -59,6 +61,7 @@ export function learningCurves(curves: Curve[], options: LearningCurvesOptions):
     drawCurve(marks, curve, scales, options.smoothing > 0 && shown.length <= 3);
   if (shown.length > 1) drawLabels(marks, shown, scales, options.width - margin.right);
   followPointer(svg, shown, scales, { ...options, margin });
+  walkMarks(svg, curveEnds(shown, scales, options), { ...options, hasRing: true });
   return svg;
 }
 
@@ -108,6 +111,25 @@ function countedValues(shown: ShownCurve[]): number[] {
   const diverged = valuesOf(shown.filter(({ end }) => end === 'diverged'));
   const highest = sound.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   return sound.length === 0 ? diverged : [...sound, ...diverged.filter((value) => value <= highest)];
+}
+
+/** The keyboard walks from curve to curve, in the order of their labels. */
+function curveEnds(
+  shown: ShownCurve[],
+  { x, y, kind }: CurveScales,
+  { yTitle }: LearningCurvesOptions,
+): Mark[] {
+  return shown.flatMap((curve) => {
+    const last = lastPlaceable(curve, kind);
+    if (!last) return [];
+    const lines = () => [
+      { text: `${curve.label}, ${curve.end}`, color: runColor(curve.runId), isStrong: true },
+      {
+        text: `${yTitle}: last ${formatNumber(last.value, 5)} at ${formatNumber(last.step)}, ${curve.count} points`,
+      },
+    ];
+    return [{ runId: curve.runId, x: x(last.step), y: within(y(last.value), y), lines }];
+  });
 }
 
 /** Emphasised curves are drawn last, in front. */

@@ -10,6 +10,12 @@ export type ArtifactInput = {
   sha256: string;
 };
 
+export type CheckedFileInput = {
+  canonicalHash: string;
+  contentHash: string;
+  use: string;
+};
+
 export type ClaimInput = {
   /** only trials of this sweep */
   sweepId?: string | null | undefined;
@@ -35,6 +41,16 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type DatasetCheckInput = {
+  /** number of findings by kind */
+  counts: unknown;
+  examples: number;
+  files: Array<CheckedFileInput>;
+  /** the first of each kind: [{kind, items: [{file, line}], detail}] */
+  findings: unknown;
+  version: number;
+};
+
 export type DatasetInput = {
   bytes: number;
   canonicalHash: string;
@@ -46,8 +62,11 @@ export type DatasetInput = {
 };
 
 export type DescribeRunInput = {
+  check?: DatasetCheckInput | null | undefined;
   datasets: Array<DatasetInput>;
   leaseToken: number;
+  /** manifest.json, uploaded already: its SHA-256 seals the run */
+  manifest?: ArtifactInput | null | undefined;
   provenance: unknown;
   runId: string;
 };
@@ -182,6 +201,8 @@ export type RecordRunInput = {
   leased?: boolean;
   /** all lines that its program printed */
   log?: Array<string> | null | undefined;
+  /** SHA-256 of its manifest.json, of a run that was sealed elsewhere */
+  manifestHash?: string | null | undefined;
   /** default: the ID */
   name?: string | null | undefined;
   /** Markdown */
@@ -321,28 +342,28 @@ export type RegisterWorkerMutationVariables = Exact<{
 
 export type RegisterWorkerMutation = { registerWorker: { id: string, name: string } };
 
-export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
+export type ClaimFieldsFragment = { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null };
 
 export type ClaimTrialMutationVariables = Exact<{
   input: ClaimInput;
 }>;
 
 
-export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ClaimTrialMutation = { claimTrial: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type OpenRunMutationVariables = Exact<{
   input: OpenRunInput;
 }>;
 
 
-export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type OpenRunMutation = { openRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type ResumeRunMutationVariables = Exact<{
   input: ResumeRunInput;
 }>;
 
 
-export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
+export type ResumeRunMutation = { resumeRun: { leaseToken: number | null, leaseMs: number | null, lastBatch: number | null, keepBytes: number | null, sweepId: string | null, config: any, command: Array<string> | null, waitMs: number | null, idle: boolean, trial: { id: string, number: number, parameters: any } | null, run: { id: string, name: string, seed: number | null } | null } };
 
 export type RecordedStepsQueryVariables = Exact<{
   id: string;
@@ -401,7 +422,7 @@ export type RunRecordQueryVariables = Exact<{
 }>;
 
 
-export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
+export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, manifestHash: string | null, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, seal: { intact: boolean, problems: Array<string> } | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
 
 export type RunSeriesQueryVariables = Exact<{
   id: string;
@@ -540,7 +561,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -550,7 +571,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -624,6 +645,7 @@ export const ClaimFieldsFragmentDoc = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -713,6 +735,7 @@ export const BundledRunFragmentDoc = new TypedDocumentString(`
   seed
   origin
   provenance
+  manifestHash
   summary
   error
   stopReason
@@ -807,6 +830,7 @@ export const ClaimTrialDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -833,6 +857,7 @@ export const OpenRunDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -859,6 +884,7 @@ export const ResumeRunDocument = new TypedDocumentString(`
   leaseToken
   leaseMs
   lastBatch
+  keepBytes
   sweepId
   config
   command
@@ -942,6 +968,11 @@ export const RunRecordDocument = new TypedDocumentString(`
     configHash
     seed
     provenance
+    manifestHash
+    seal {
+      intact
+      problems
+    }
     error
     stopReason
     startedAt
@@ -1357,6 +1388,7 @@ fragment BundledRun on Run {
   seed
   origin
   provenance
+  manifestHash
   summary
   error
   stopReason

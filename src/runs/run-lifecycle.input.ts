@@ -3,7 +3,7 @@ import { RunStateEnum } from '../access/graphql-enums.js';
 import { JsonScalar } from '../access/scalars.js';
 import { ArtifactInput } from '../artifacts/artifact.input.js';
 import type { RunState } from '../core/states.js';
-import { DatasetInput } from '../datasets/dataset.input.js';
+import { DatasetCheckInput, DatasetInput } from '../datasets/dataset.input.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
 
@@ -95,6 +95,16 @@ export class DescribeRunInput {
 
   @Field(() => [DatasetInput])
   datasets: DatasetInput[];
+
+  /** of the training set beside the evaluation sets */
+  @Field(() => DatasetCheckInput, { nullable: true })
+  check?: DatasetCheckInput | null;
+
+  @Field(() => ArtifactInput, {
+    nullable: true,
+    description: 'manifest.json, uploaded already: its SHA-256 seals the run',
+  })
+  manifest?: ArtifactInput;
 }
 
 @InputType()

@@ -23,7 +23,15 @@ export type NewRun = Pick<Run, 'name' | 'projectId' | 'config' | 'seed'> &
   Partial<
     Pick<
       Run,
-      'origin' | 'notes' | 'groupName' | 'parentId' | 'startedAt' | 'leaseExpiresAt' | 'deletedAt' | 'id'
+      | 'manifestHash'
+      | 'origin'
+      | 'notes'
+      | 'groupName'
+      | 'parentId'
+      | 'startedAt'
+      | 'leaseExpiresAt'
+      | 'deletedAt'
+      | 'id'
     >
   >;
 
@@ -45,7 +53,15 @@ export class RunLifecycleService {
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
     const run = await insertRow(tx, Run, {
       ...{ sweepId: null, trialId: null, trialNumber: null, workerId: null, reproduces: null, leaseToken: 1 },
-      ...{ provenance: {}, facts: {}, error: null, stopReason: null, endedAt: null, stopRequest: null },
+      ...{
+        provenance: {},
+        manifestHash: null,
+        facts: {},
+        error: null,
+        stopReason: null,
+        endedAt: null,
+        stopRequest: null,
+      },
       ...{ origin: 'worker', notes: null, groupName: null, parentId: null, deletedAt: null },
       startedAt: this.clock.instant(),
       leaseExpiresAt: this.clock.instant(this.options.leaseMs),
@@ -74,12 +90,18 @@ export class RunLifecycleService {
   }
 
   /** Stores what the run reads and where it comes from: once, though a repeated delivery is welcome. */
-  describe(input: DescribeRunInput): Promise<Run> {
+  async describe(input: DescribeRunInput): Promise<Run> {
+    if (input.manifest) await this.artifacts.checkUploaded([input.manifest]);
     return this.store.write(async (tx) => {
       const run = found(await tx.findOneBy(Run, { id: input.runId }), 'run', input.runId);
       const provenance = this.describedAs(run, input);
-      await tx.update(Run, { id: run.id }, { provenance: provenance as object, ...this.renewed() });
+      const manifestHash = run.manifestHash ?? input.manifest?.sha256 ?? null;
+      const described = { provenance: provenance as object, manifestHash };
+      await tx.update(Run, { id: run.id }, { ...described, ...this.renewed() });
+      if (input.manifest && run.manifestHash === null)
+        await this.artifacts.record(tx, run.id, [input.manifest]);
       await this.datasets.record(tx, run.id, input.datasets);
+      if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }

@@ -31,6 +31,7 @@ import { RunPageResolver } from './run-page.resolver.js';
 import { RunParamService } from './run-param.service.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunSealService } from './run-seal.service.js';
 import { RunTableService } from './run-table.service.js';
 import { RunTrashService } from './run-trash.service.js';
 import { RunValuesService } from './run-values.service.js';
@@ -69,6 +70,7 @@ import { WorkerService } from './worker.service.js';
     RunGroupResolver,
     RunComparisonService,
     RunRecordService,
+    RunSealService,
     RunAnnotationService,
     RunAnnotationResolver,
     RunParamService,

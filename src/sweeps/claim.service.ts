@@ -145,6 +145,7 @@ export class ClaimService {
     return {
       ...{ run, trial, sweepId: sweep?.id ?? null, config: run.config, command },
       ...{ leaseToken: run.leaseToken, leaseMs: this.options.leaseMs, lastBatch: run.lastBatch },
+      keepBytes: this.options.artifacts.keepBytes,
       ...{ waitMs: null, idle: false },
     };
   }
@@ -177,6 +178,13 @@ function pauseFaulty(tx: EntityManager, { id }: Sweep): (error: unknown) => Prom
 function nothing(idle: boolean): Claim {
   return {
     ...{ run: null, trial: null, sweepId: null, config: null, command: null },
-    ...{ leaseToken: null, leaseMs: null, lastBatch: null, waitMs: idle ? IDLE_WAIT_MS : WAIT_MS, idle },
+    ...{
+      leaseToken: null,
+      leaseMs: null,
+      lastBatch: null,
+      keepBytes: null,
+      waitMs: idle ? IDLE_WAIT_MS : WAIT_MS,
+      idle,
+    },
   };
 }

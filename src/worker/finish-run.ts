@@ -7,7 +7,7 @@ import {
 import { metricToJson } from '../core/metric-value.js';
 import type { RunState } from '../core/states.js';
 import type { RunEnding } from './child-messages.js';
-import type { StoredFile } from './run-artifacts.js';
+import type { StoredFile } from './kept-content.js';
 import type { RunLease } from './run-lease.js';
 
 export interface Finish {

@@ -2,13 +2,28 @@ import { describe, expect, it } from '@jest/globals';
 import { differencesBetween, differenceText } from '../../src/cli/reproduction/differences.js';
 import type { Provenance } from '../../src/worker/provenance.js';
 
-const hardware = { host: 'a', platform: 'linux', arch: 'x64', cpu: 'X', cores: 2, memoryBytes: 1, gpus: [] };
+const hardware = {
+  host: 'a',
+  platform: 'linux',
+  arch: 'x64',
+  cpu: 'X',
+  cpuFeatures: ['avx2'],
+  cores: 2,
+  memoryBytes: 1,
+  gpus: [],
+};
 const then: Provenance = {
   git: { commit: '1'.repeat(40), dirty: false },
   lockFile: { path: 'package-lock.json', sha256: 'aa' },
   versions: { node: '20.19.0', tfjs: '4.22.0' },
   backend: { name: 'wasm', why: '', threads: 1, versions: {}, device: null },
   hardware,
+  code: null,
+  trainer: 'aa',
+  lockFiles: [],
+  interpreter: null,
+  packages: [],
+  container: null,
   executes: 'trainer',
   command: ['node', 'main.js', 'run'],
   cwd: '/somewhere',

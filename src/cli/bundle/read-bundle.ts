@@ -79,11 +79,12 @@ async function checkBlock(folder: string, path: string, problems: Problem[]): Pr
 
 /** What makes the run on another server; its points come after it, its end last. */
 export function openingOf(run: BundledRun): RecordRunInput {
-  const { id, name, config, seed, origin, startedAt, notes, group, reproduces } = run;
+  const { id, name, config, seed, origin, startedAt, notes, group, reproduces, manifestHash } = run;
   const pairs = (map: Record<string, string>) => Object.entries(map).map(([key, value]) => ({ key, value }));
   return {
     ...{ id, project: run.project.name, name, config, seed, origin, startedAt, notes, group, reproduces },
     ...{ tags: pairs(run.tags), params: pairs(run.params), provenance: provenanceOf(run), hidden: true },
+    manifestHash,
   };
 }
 

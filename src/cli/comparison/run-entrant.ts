@@ -31,8 +31,14 @@ async function runHere(run: EntrantRun): Promise<Measurement> {
   const { speeds, onProgress } = observed(run);
   let validationLoss: number | null = null;
   const preparation = {
-    ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null, outputFolder: folder },
-    ...{ stateFile: join(folder, 'state'), resumeFrom: null, preferredBackend: null, url: '' },
+    ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null },
+    ...{ cwd: process.cwd(), outputFolder: folder, stateFile: join(folder, 'state') },
+    ...{
+      checksFolder: join(tmpdir(), 'ranksweep-checks'),
+      resumeFrom: null,
+      preferredBackend: null,
+      url: '',
+    },
   };
   const child = new RunChild(preparation, {
     onReady: () => child.begin(),

@@ -3,7 +3,7 @@ import { showStep } from '../../../client/charts/curve-crosshair.js';
 import type { Curve, CurveEnd } from '../../../client/charts/curve-data.js';
 import { type LearningCurvesOptions, learningCurves } from '../../../client/charts/learning-curves.js';
 import { RandomStream } from '../../../src/core/random.js';
-import { expectPicture, frame, point } from './picture.js';
+import { frame, point } from './picture.js';
 
 const options = (more: Partial<LearningCurvesOptions> = {}): LearningCurvesOptions => ({
   ...frame(),
@@ -26,43 +26,6 @@ function curve(n: number, steps: number, end: CurveEnd = 'finished', more: Parti
 const withValues = (values: number[], end: CurveEnd = 'finished'): Curve => ({
   ...curve(1, values.length, end),
   points: values.map((value, i) => ({ step: i + 1, value })),
-});
-
-const typical = [
-  curve(1, 60, 'finished', { isEmphasised: true }),
-  curve(2, 30, 'stopped'),
-  curve(3, 40, 'running'),
-];
-
-describe('pictures', () => {
-  test('empty', () => expectPicture(learningCurves([], options()), 'learning-curves-empty'));
-  test('one point', () =>
-    expectPicture(learningCurves([curve(1, 1)], options()), 'learning-curves-one-point'));
-  test('typical', () => expectPicture(learningCurves(typical, options()), 'learning-curves-typical'));
-  test('smoothed, log, with a reference', () => {
-    const more = { yScale: 'log' as const, smoothing: 0.8, reference: { label: 'base model', value: 4.2 } };
-    expectPicture(learningCurves(typical, options(more)), 'learning-curves-smoothed');
-  });
-  test('NaN and infinity', () => {
-    const diverged = withValues(
-      [4, 3.9, 3.8, 6, 40, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY],
-      'diverged',
-    );
-    expectPicture(learningCurves([curve(2, 8), diverged], options()), 'learning-curves-nan');
-  });
-  test('all NaN', () => {
-    expectPicture(
-      learningCurves([withValues([Number.NaN, Number.NaN], 'diverged')], options()),
-      'learning-curves-all-nan',
-    );
-  });
-  test('huge', () => {
-    const curves = Array.from({ length: 12 }, (_, n) => curve(n, 20_000));
-    expectPicture(learningCurves(curves, options({ width: 200, height: 160 })), 'learning-curves-huge');
-  });
-  test('dark', () => {
-    expectPicture(learningCurves(typical, options({ theme: 'dark' })), 'learning-curves-dark', 'dark');
-  });
 });
 
 describe('honesty', () => {
