@@ -97,6 +97,20 @@ export function sequencesOfSet({ sequences, choices }: EvaluationSet): Sequence[
   return choices ? [...sequences, ...choices.flatMap((one) => one.sequences)] : sequences;
 }
 
+/** A set of its first n items. */
+export function firstItems(set: EvaluationSet, n: number): EvaluationSet {
+  const parts = set.parts.slice(0, n);
+  const count = parts.reduce((sum, one) => sum + one, 0);
+  return {
+    ...set,
+    ...{ items: Math.min(n, set.items), keys: set.keys.slice(0, n), parts },
+    groups: set.groups?.slice(0, n) ?? null,
+    sequences: set.sequences.slice(0, count),
+    choices: set.choices?.slice(0, n) ?? null,
+    questions: set.questions?.slice(0, n) ?? null,
+  };
+}
+
 const usesChoices = ({ scores = [] }: EvaluationSetConfig) =>
   scores.some((score) => score === 'accuracy' || score === 'accuracy_norm');
 
