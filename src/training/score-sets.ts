@@ -1,3 +1,4 @@
+import { hashJson } from '../core/hash.js';
 import type { EvaluationRole } from '../core/run-config.js';
 import type { EvaluationSet } from './evaluation-set.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -38,17 +39,23 @@ async function scoreSet(measuring: Measuring, set: EvaluationSet): Promise<SetSc
   return found;
 }
 
+/** Identity of a suite by content: what is scored on which data, wherever the data lies. */
+export function suiteHashOf(sets: readonly EvaluationSet[]): string {
+  return hashJson(sets.map(({ config: { data: _, ...asked }, dataset }) => ({ ...asked, dataset })));
+}
+
 /** A set's result beside the base's. */
 export function toEvaluation(
   set: EvaluationSet,
   scores: SetScores,
   base: SetScores,
   baseKeys: Map<string, string>,
+  suiteHash: string,
 ): EvaluationScore {
   const { name, role, items, dataset, keys, groups, config } = set;
   const [loss, baseLoss] = [lossOf(scores.columns), lossOf(base.columns)];
   return {
-    ...{ name, role, items, dataset, keys, groups, distance: config.distance ?? null },
+    ...{ name, role, items, dataset, keys, groups, distance: config.distance ?? null, suiteHash },
     ...(loss ?? { loss: Number.NaN, bitsPerByte: Number.NaN, tokens: 0, bytes: 0 }),
     ...{ baseLoss: baseLoss?.loss ?? Number.NaN, baseBitsPerByte: baseLoss?.bitsPerByte ?? Number.NaN },
     scores: scores.columns.map((column) => ({

@@ -18,7 +18,14 @@ import {
   type ScoreColumn,
   type ScoreCommand,
 } from './score-columns.js';
-import { changePoints, type SetScores, scorePoints, scoreSets, toEvaluation } from './score-sets.js';
+import {
+  changePoints,
+  type SetScores,
+  scorePoints,
+  scoreSets,
+  suiteHashOf,
+  toEvaluation,
+} from './score-sets.js';
 import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
 
@@ -78,6 +85,8 @@ export interface EvaluationScore {
   baseBitsPerByte: number;
   /** canonical hash of the data */
   dataset: string;
+  /** of the suite that the set is a part of */
+  suiteHash: string;
   /** how far the set is from the training data */
   distance: string | null;
   /** identities of the items; the lists by item are parallel */
@@ -238,9 +247,10 @@ async function keep(
   tellAnswers(prepared, scores, hooks);
   const { baseHash, tokenizer } = prepared;
   const destination = { outputFolder, baseHash, endOfText: tokenizer.endOfText, step: end.keptStep };
+  const suiteHash = suiteHashOf(prepared.evaluations);
   return {
     evaluations: prepared.evaluations.map((set, i) =>
-      toEvaluation(set, scores[i]!, base.scores[i]!, base.keys[i]!),
+      toEvaluation(set, scores[i]!, base.scores[i]!, base.keys[i]!, suiteHash),
     ),
     adapterFolder: await method.save(destination),
   };

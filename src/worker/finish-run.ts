@@ -54,13 +54,14 @@ async function recordScores(
 }
 
 function evaluationInput(score: RunEnding['evaluations'][number]) {
-  const { name, role, items, tokens, dataset, distance } = score;
+  const { name, role, items, tokens, dataset, distance, suiteHash } = score;
   return {
     name,
     role,
     items,
     tokens,
     distance,
+    suiteHash,
     datasetHash: dataset,
     loss: metricToJson(score.loss),
     bitsPerByte: metricToJson(score.bitsPerByte),

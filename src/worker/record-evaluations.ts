@@ -13,7 +13,6 @@ export interface ScoredRun {
   leaseToken?: number;
   /** of the base's files */
   baseModel?: string;
-  suiteHash?: string;
 }
 
 /** Stores the scores of sets by item. */
@@ -22,10 +21,11 @@ export async function recordEvaluations(
   run: ScoredRun,
   evaluations: readonly EvaluationScore[],
 ): Promise<void> {
-  for (const { name, role, distance, dataset: datasetHash, keys, groups, scores } of evaluations) {
+  for (const { scores, dataset: datasetHash, ...set } of evaluations) {
     if (scores.length === 0) continue;
-    const set = { name, role, distance, datasetHash, keys, groups };
-    const input: RecordEvaluationInput = { ...run, ...set, scores: scores.map(scoreInput) };
+    const { name, role, distance, suiteHash, keys, groups } = set;
+    const about = { name, role, distance, suiteHash, datasetHash, keys, groups };
+    const input: RecordEvaluationInput = { ...run, ...about, scores: scores.map(scoreInput) };
     await client.request(RecordEvaluationDocument, { input }, { repeatable: true });
   }
 }
