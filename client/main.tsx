@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
+import { ComparePage } from './pages/compare.js';
 import { RunDetailsPage } from './pages/run.js';
 import { RunsPage } from './pages/runs.js';
 import { StoragePage } from './pages/storage.js';
@@ -26,6 +27,7 @@ function Page() {
   if (room === 'runs' && id) return <RunDetailsPage key={id} id={id} />;
   if (room === 'sweeps' && id) return <SweepDetailsPage key={id} id={id} />;
   if (room === '' || room === 'runs') return <RunsPage />;
+  if (room === 'compare') return <ComparePage />;
   if (room === 'sweeps') return <SweepsPage />;
   if (room === 'workers') return <WorkersPage />;
   if (room === 'storage') return <StoragePage />;
