@@ -2,6 +2,8 @@ import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
 import { ComparePage } from './pages/compare.js';
+import { DatasetDetailsPage } from './pages/dataset.js';
+import { DatasetsPage } from './pages/datasets.js';
 import { RunDetailsPage } from './pages/run.js';
 import { RunsPage } from './pages/runs.js';
 import { StoragePage } from './pages/storage.js';
@@ -29,6 +31,8 @@ function Page() {
   if (room === '' || room === 'runs') return <RunsPage />;
   if (room === 'compare') return <ComparePage />;
   if (room === 'sweeps') return <SweepsPage />;
+  if (room === 'datasets' && id) return <DatasetDetailsPage key={id} hash={id} />;
+  if (room === 'datasets') return <DatasetsPage />;
   if (room === 'workers') return <WorkersPage />;
   if (room === 'storage') return <StoragePage />;
   return (

@@ -106,14 +106,13 @@ export type CompareRunsQueryVariables = Exact<{
 
 export type CompareRunsQuery = { compareRuns: { runs: Array<{ id: string, name: string, state: RunState, config: any, summary: any, startedAt: string, endedAt: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }> }>, paths: Array<{ path: string, values: any, differs: boolean }> } };
 
-export type AlignedItemsQueryVariables = Exact<{
+export type ComparedEvaluationsQueryVariables = Exact<{
   runIds: Array<string> | string;
-  name: string;
-  score: string;
+  baseline?: string | null | undefined;
 }>;
 
 
-export type AlignedItemsQuery = { alignedItems: { goal: Goal, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null } };
+export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
 
 export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
@@ -126,6 +125,18 @@ export type CurvesQueryVariables = Exact<{
 
 
 export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
+
+export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DatasetsTableQuery = { datasets: Array<{ hash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, counts: any }> }> };
+
+export type DatasetPageQueryVariables = Exact<{
+  hash: string;
+}>;
+
+
+export type DatasetPageQuery = { dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, version: number, examples: number, files: any, counts: any, findings: any, checkedAt: string }> } | null };
 
 export type RunDetailsQueryVariables = Exact<{
   id: string;
@@ -306,15 +317,22 @@ export const CompareRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CompareRunsQuery, CompareRunsQueryVariables>;
-export const AlignedItemsDocument = new TypedDocumentString(`
-    query AlignedItems($runIds: [ID!]!, $name: String!, $score: String!) {
-  alignedItems(runIds: $runIds, name: $name, score: $score) {
-    goal
-    values
-    weights
+export const ComparedEvaluationsDocument = new TypedDocumentString(`
+    query ComparedEvaluations($runIds: [ID!]!, $baseline: ID) {
+  comparedEvaluations(runIds: $runIds, baseline: $baseline) {
+    runId
+    name
+    role
+    score
+    items
+    gain
+    low
+    high
+    better
+    words
   }
 }
-    `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;
+    `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
     query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
   runs(filter: $filter, first: $first) {
@@ -337,6 +355,50 @@ export const CurvesDocument = new TypedDocumentString(`
   minimums
   maximums
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const DatasetsTableDocument = new TypedDocumentString(`
+    query DatasetsTable {
+  datasets(first: 1000) {
+    hash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      counts
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetsTableQuery, DatasetsTableQueryVariables>;
+export const DatasetPageDocument = new TypedDocumentString(`
+    query DatasetPage($hash: ID!) {
+  dataset(hash: $hash) {
+    hash
+    contentHash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      version
+      examples
+      files
+      counts
+      findings
+      checkedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetPageQuery, DatasetPageQueryVariables>;
 export const RunDetailsDocument = new TypedDocumentString(`
     query RunDetails($id: ID!) {
   run(id: $id) {

@@ -1,127 +1,112 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { NamedPairs, PairedComparison } from '../../src/analysis/paired-comparison.js';
 import { metricFromJson } from '../../src/core/metric-value.js';
-import { AlignedItemsDocument, type AlignedItemsQuery } from '../api/operations.generated.js';
-import { request } from '../api/request.js';
+import { CALM_MS, useLiveQuery } from '../api/live-query.js';
+import { ComparedEvaluationsDocument, type ComparedEvaluationsQuery } from '../api/operations.generated.js';
 import { ROLE_NAMES } from '../format/evaluations.js';
 import { formatNumber } from '../format/number.js';
 import { Swatch } from '../parts/badge.js';
+import { FigureMenu } from '../parts/figure-menu.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { Section } from '../parts/section.js';
-import type { ComparedRun, ScoredSet } from './compare-data.js';
+import type { ComparedRun } from './compare-data.js';
 
-interface Pair {
-  run: ComparedRun;
-  set: ScoredSet;
-}
-
-interface Judged extends Pair {
-  result: PairedComparison;
-}
+type Row = ComparedEvaluationsQuery['comparedEvaluations'][number];
 
 interface SignificanceProps {
   runs: ComparedRun[];
-  baseline: ComparedRun;
-  sets: ScoredSet[];
+  /** null: each run's own base model */
+  baseline: ComparedRun | null;
 }
 
 /** Each run against the baseline on the same items, in words; corrected for the number of comparisons that the table has. */
-export function CompareSignificance({ runs, baseline, sets }: SignificanceProps) {
-  const others = runs.filter(({ id }) => id !== baseline.id);
-  const pairs = others.flatMap((run) =>
-    sets.filter((set) => has(run, set) && has(baseline, set)).map((set) => ({ run, set })),
-  );
-  const { judged, error } = useJudged(pairs, baseline);
-  const note = `against ${baseline.name}, on the items that both were scored on; ${pairs.length} comparisons, 95 % for all of them together`;
-  if (pairs.length === 0) return null;
+export function CompareSignificance({ runs, baseline }: SignificanceProps) {
+  const others = runs.filter(({ id }) => id !== baseline?.id).map(({ id }) => id);
+  const variables = { runIds: others, baseline: baseline?.id };
+  const { data, error } = useLiveQuery(ComparedEvaluationsDocument, variables, () => 12 * CALM_MS);
+  const rows = data?.comparedEvaluations;
+  if (rows?.length === 0) return null;
+  const of = baseline?.name ?? 'the base model';
+  const note = `against ${of}, on the items that both were scored on; 95 % for all ${rows?.length ?? ''} comparisons together`;
   return (
-    <Section title="Is it really better?" note={note}>
-      {error && <Failure error={error} what="The scores of single items" />}
-      {!judged && !error && <Loading rows={pairs.length} />}
-      {judged && (
-        <div class="table-scroll">
-          <table>
-            <thead>
-              <tr>
-                <th>run</th>
-                <th>role</th>
-                <th>set and score</th>
-                <th class="number">n</th>
-                <th class="number">better by</th>
-                <th class="number">interval</th>
-                <th>in words</th>
-              </tr>
-            </thead>
-            <tbody>{judged.map(rowOf)}</tbody>
-          </table>
-        </div>
-      )}
+    <Section
+      title="Is it really better?"
+      note={note}
+      controls={
+        <FigureMenu
+          name="compared evaluations"
+          table={() => tableOf(rows ?? [])}
+          query={{ operation: ComparedEvaluationsDocument, variables }}
+        />
+      }
+    >
+      {error && !rows && <Failure error={error} what="The comparison of single items" />}
+      {!rows && !error && <Loading rows={others.length} />}
+      {rows && <Rows rows={rows} runs={runs} />}
     </Section>
   );
 }
 
-const has = ({ evaluations }: ComparedRun, { name, score }: ScoredSet) =>
-  evaluations.some((one) => one.name === name && one.scores.some((other) => other.score === score));
-
-function rowOf({ run, set, result }: Judged) {
-  const { gain, interval, items, better, words } = result;
-  const look = better === 'first' ? 'better' : better === 'second' ? 'worse' : '';
-  return (
-    <tr key={`${run.id}/${set.key}`}>
-      <td>
-        <Swatch runId={run.id} />
-        <a href={`/runs/${run.id}`}>{run.name}</a>
-      </td>
-      <td title={set.distance ?? undefined}>{ROLE_NAMES[set.role]}</td>
-      <td>{set.label}</td>
-      <td class="number">{formatNumber(items)}</td>
-      <td class={`number ${look}`} title={String(gain)}>
-        {formatNumber(gain, 3)}
-      </td>
-      <td class="number">
-        {formatNumber(interval[0], 3)} to {formatNumber(interval[1], 3)}
-      </td>
-      <td class="words">{words}</td>
-    </tr>
-  );
-}
-
-/** Asked for and computed once for each choice of runs: items of runs that have ended do not change. The statistics come when they are needed. */
-function useJudged(pairs: Pair[], baseline: ComparedRun): { judged?: Judged[]; error?: Error } {
-  const [answer, setAnswer] = useState<{ judged?: Judged[]; error?: Error }>({});
-  const key = [baseline.id, ...pairs.map(({ run, set }) => `${run.id}${set.key}`)].join();
-  useEffect(() => {
-    let isWanted = true;
-    setAnswer({});
-    judge(pairs, baseline).then(
-      (judged) => isWanted && setAnswer({ judged }),
-      (error: Error) => isWanted && setAnswer({ error }),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [key]);
-  return answer;
-}
-
-async function judge(pairs: Pair[], baseline: ComparedRun): Promise<Judged[]> {
-  const [{ comparePairs }, ...items] = await Promise.all([
-    import('../../src/analysis/paired-comparison.js'),
-    ...pairs.map(({ run, set }) =>
-      request(AlignedItemsDocument, { runIds: [run.id, baseline.id], name: set.name, score: set.score }),
-    ),
-  ]);
-  const named = pairs.map(({ run, set }, i) => pairsOf(`${run.id}/${set.key}`, set, items[i]!));
-  return comparePairs(named).map((result, i) => ({ ...pairs[i]!, result }));
-}
-
-function pairsOf(name: string, { score }: ScoredSet, { alignedItems }: AlignedItemsQuery): NamedPairs {
-  const { goal, weights } = alignedItems;
-  const [values, base] = (alignedItems.values as unknown[][]).map(numbers);
+function tableOf(rows: Row[]) {
   return {
-    ...{ name, goal, values: values!, base: base!, unit: score.replaceAll('_', ' ') },
-    weights: weights === null || weights === undefined ? null : numbers(weights as unknown[]),
+    columns: ['run', 'role', 'set', 'score', 'n', 'gain', 'low', 'high', 'better', 'words'],
+    rows: rows.map((row) => [
+      ...[row.runId, row.role, row.name, row.score, row.items, row.gain, row.low, row.high],
+      ...[row.better, row.words],
+    ]),
   };
 }
 
-const numbers = (values: readonly unknown[]) => values.map((value) => metricFromJson(value) ?? Number.NaN);
+function Rows({ rows, runs }: { rows: Row[]; runs: ComparedRun[] }) {
+  const names = new Map(runs.map(({ id, name }) => [id, name]));
+  return (
+    <div class="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>run</th>
+            <th>role</th>
+            <th>set</th>
+            <th>score</th>
+            <th class="number">n</th>
+            <th class="number">better by</th>
+            <th class="number">interval</th>
+            <th>in words</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <ComparedRow
+              key={`${row.runId}/${row.name}/${row.score}`}
+              row={row}
+              name={names.get(row.runId)!}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const LOOKS: Record<string, string> = { run: 'better', baseline: 'worse' };
+
+function ComparedRow({ row, name }: { row: Row; name: string }) {
+  const [gain, low, high] = [row.gain, row.low, row.high].map((value) => metricFromJson(value));
+  return (
+    <tr>
+      <td>
+        <Swatch runId={row.runId} />
+        <a href={`/runs/${row.runId}`}>{name}</a>
+      </td>
+      <td>{ROLE_NAMES[row.role]}</td>
+      <td>{row.name}</td>
+      <td>{row.score.replaceAll('_', ' ')}</td>
+      <td class="number">{formatNumber(row.items)}</td>
+      <td class={`number ${LOOKS[row.better ?? ''] ?? ''}`} title={String(gain)}>
+        {formatNumber(gain, 3)}
+      </td>
+      <td class="number">
+        {formatNumber(low, 3)} to {formatNumber(high, 3)}
+      </td>
+      <td class="words">{row.words}</td>
+    </tr>
+  );
+}

@@ -71,7 +71,7 @@ function Compared({ comparison, state }: { comparison: Comparison; state: Compar
       <RunsList runs={runs} baseline={state.baseline} />
       <RunsOverlay selected={state.ids} />
       {sets.length > 0 && <Evaluations runs={runs} baseline={baseline} sets={sets} />}
-      {sets.length > 0 && <CompareSignificance runs={runs} baseline={baseline} sets={sets} />}
+      {sets.length > 0 && <CompareSignificance runs={runs} baseline={againstBaseline() ? baseline : null} />}
       <CompareSettings comparison={comparison} state={state} />
     </>
   );
@@ -113,6 +113,9 @@ function RunsList({ runs, baseline }: { runs: ComparedRun[]; baseline: string })
   );
 }
 
+/** What scores are held against: another run, or the base model. */
+const againstBaseline = () => place.value.parameters.get('against') !== 'base';
+
 const ROW = 26;
 const AROUND = 70;
 
@@ -125,7 +128,7 @@ function Evaluations({
   baseline: ComparedRun;
   sets: ReturnType<typeof scoredSets>;
 }) {
-  const against = place.value.parameters.get('against') === 'baseline' ? 'baseline' : 'base model';
+  const against = againstBaseline() ? 'baseline' : 'base model';
   const evaluated = evaluatedRuns(runs);
   return (
     <Section
@@ -137,7 +140,7 @@ function Evaluations({
             label="what the scores are held against"
             options={['base model', 'baseline']}
             value={against}
-            onChange={(chosen) => setParameters({ against: chosen === 'baseline' ? 'baseline' : null })}
+            onChange={(chosen) => setParameters({ against: chosen === 'base model' ? 'base' : null })}
           />
           <FigureMenu
             name="evaluations"
