@@ -1,3 +1,4 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -28,7 +29,8 @@ function graphql(sockets: LiveSockets): DynamicModule {
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     formatError: formatGraphqlError,
-    plugins: [graphqlLimits],
+    // Apollo's own cache hints would wrap the resolver of every field: nothing here is cacheable
+    plugins: [graphqlLimits, ApolloServerPluginCacheControlDisabled()],
     subscriptions: { 'graphql-ws': sockets.options as never },
   });
 }

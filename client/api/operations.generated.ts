@@ -107,6 +107,18 @@ export type CurvesQueryVariables = Exact<{
 
 export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
 
+export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DatasetsTableQuery = { datasets: Array<{ hash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, counts: any }> }> };
+
+export type DatasetPageQueryVariables = Exact<{
+  hash: string;
+}>;
+
+
+export type DatasetPageQuery = { dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, version: number, examples: number, files: any, counts: any, findings: any, checkedAt: string }> } | null };
+
 export type RunDetailsQueryVariables = Exact<{
   id: string;
 }>;
@@ -277,6 +289,50 @@ export const CurvesDocument = new TypedDocumentString(`
   minimums
   maximums
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const DatasetsTableDocument = new TypedDocumentString(`
+    query DatasetsTable {
+  datasets(first: 1000) {
+    hash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      counts
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetsTableQuery, DatasetsTableQueryVariables>;
+export const DatasetPageDocument = new TypedDocumentString(`
+    query DatasetPage($hash: ID!) {
+  dataset(hash: $hash) {
+    hash
+    contentHash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      version
+      examples
+      files
+      counts
+      findings
+      checkedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetPageQuery, DatasetPageQueryVariables>;
 export const RunDetailsDocument = new TypedDocumentString(`
     query RunDetails($id: ID!) {
   run(id: $id) {

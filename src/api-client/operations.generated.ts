@@ -10,6 +10,12 @@ export type ArtifactInput = {
   sha256: string;
 };
 
+export type CheckedFileInput = {
+  canonicalHash: string;
+  contentHash: string;
+  use: string;
+};
+
 export type ClaimInput = {
   /** only trials of this sweep */
   sweepId?: string | null | undefined;
@@ -35,6 +41,16 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type DatasetCheckInput = {
+  /** number of findings by kind */
+  counts: unknown;
+  examples: number;
+  files: Array<CheckedFileInput>;
+  /** the first of each kind: [{kind, items: [{file, line}], detail}] */
+  findings: unknown;
+  version: number;
+};
+
 export type DatasetInput = {
   bytes: number;
   canonicalHash: string;
@@ -46,6 +62,7 @@ export type DatasetInput = {
 };
 
 export type DescribeRunInput = {
+  check?: DatasetCheckInput | null | undefined;
   datasets: Array<DatasetInput>;
   leaseToken: number;
   /** manifest.json, uploaded already: its SHA-256 seals the run */
@@ -110,11 +127,17 @@ export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
   reproductionId: string;
+  /** {step, metric, why}: where it was given up */
+  stoppedAt?: unknown;
+  /** of the adapters: {relative, largestModule, modules, isIdentical} or {why}; else their files are compared */
+  weights?: unknown;
 };
 
 export type OpenRunInput = {
   /** complete: every default filled in */
   config: unknown;
+  /** the other runs that it comes from */
+  links?: Array<RunLinkInput> | null | undefined;
   name?: string | null | undefined;
   project?: string | null | undefined;
   /** the run that this one repeats */
@@ -129,6 +152,19 @@ export type PointInput = {
   /** ms since the epoch */
   time: number;
   value: number | 'NaN' | 'Infinity' | '-Infinity';
+};
+
+export type ProbeInput = {
+  environment: unknown;
+  /** chosen by the caller, so that a delivery may be repeated */
+  id: string;
+  modelHash: string;
+  ofRunId?: string | null | undefined;
+  series: unknown;
+  steps: number;
+  weightDistances: unknown;
+  weightsHash?: string | null | undefined;
+  whatHash: string;
 };
 
 export type ProgressInput = {
@@ -248,6 +284,17 @@ export type RunFilter = {
   text?: string | null | undefined;
   /** all of them hold */
   where?: Array<FieldCondition> | null | undefined;
+};
+
+export type RunLinkInput = {
+  /** what was set: {"seed": 8} */
+  changes?: unknown;
+  /** the earlier run */
+  fromId: string;
+  /** reproduces | resumes | derives_from | warm_starts_from */
+  kind: string;
+  /** of the earlier run, from which this one goes on */
+  step?: number | null | undefined;
 };
 
 export type RunState =
@@ -393,6 +440,28 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
+
+export type ExpectedAgreementQueryVariables = Exact<{
+  runId: string;
+  provenance: unknown;
+}>;
+
+
+export type ExpectedAgreementQuery = { expectedAgreement: any };
+
+export type RecordProbesMutationVariables = Exact<{
+  input: Array<ProbeInput> | ProbeInput;
+}>;
+
+
+export type RecordProbesMutation = { recordProbes: Array<{ id: string, environmentKey: string }> };
+
+export type ProbesQueryVariables = Exact<{
+  modelHash?: string | null | undefined;
+}>;
+
+
+export type ProbesQuery = { probes: Array<{ id: string, ofRunId: string | null, whatHash: string, environmentKey: string, environment: any, steps: number, series: any, weightsHash: string | null, weightDistances: any, probedAt: string }> };
 
 export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
@@ -938,6 +1007,35 @@ export const JudgeReproductionDocument = new TypedDocumentString(`
   differences
   judgedAt
 }`) as unknown as TypedDocumentString<JudgeReproductionMutation, JudgeReproductionMutationVariables>;
+export const ExpectedAgreementDocument = new TypedDocumentString(`
+    query ExpectedAgreement($runId: ID!, $provenance: JSON!) {
+  expectedAgreement(runId: $runId, provenance: $provenance)
+}
+    `) as unknown as TypedDocumentString<ExpectedAgreementQuery, ExpectedAgreementQueryVariables>;
+export const RecordProbesDocument = new TypedDocumentString(`
+    mutation RecordProbes($input: [ProbeInput!]!) {
+  recordProbes(input: $input) {
+    id
+    environmentKey
+  }
+}
+    `) as unknown as TypedDocumentString<RecordProbesMutation, RecordProbesMutationVariables>;
+export const ProbesDocument = new TypedDocumentString(`
+    query Probes($modelHash: String) {
+  probes(modelHash: $modelHash) {
+    id
+    ofRunId
+    whatHash
+    environmentKey
+    environment
+    steps
+    series
+    weightsHash
+    weightDistances
+    probedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ProbesQuery, ProbesQueryVariables>;
 export const RunRecordDocument = new TypedDocumentString(`
     query RunRecord($id: ID!) {
   run(id: $id) {

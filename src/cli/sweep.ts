@@ -20,6 +20,7 @@ import {
 import { EXIT, type ExitCode } from './failure.js';
 import { frontReport } from './terminal/front-report.js';
 import { objectiveLines } from './terminal/objective-lines.js';
+import { rankReport } from './terminal/rank-report.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 import { type SweepProgress, trialTable } from './terminal/trial-table.js';
 import { watchSweep } from './terminal/watch-sweep.js';
@@ -103,7 +104,7 @@ async function lacksWorkers(client: ApiClient): Promise<boolean> {
 /** The table, and what to do with it at the server's address. */
 export function sweepReport(sweep: SweepProgress, url: string): string {
   const { recommendation, paretoFront } = sweep;
-  const table = trialTable(sweep);
+  const table = [trialTable(sweep), ...rankReport(sweep)].join('\n\n');
   if (paretoFront)
     return [table, `\n${frontReport(sweep, paretoFront)}`, ...takeAlong(sweep, url)].join('\n');
   if (!recommendation) return `${table}\n\nNo trial can be recommended.`;

@@ -24,6 +24,8 @@ const dataConfig = z.strictObject({
   validation: z.string().min(1).nullable().default(null),
   /** use only the first n examples of the (seeded) order */
   maxExamples: positiveInt.nullable().default(null),
+  /** train even though examples of validation or evaluation sets are in training: their scores then say little */
+  allowLeakage: z.boolean().default(false),
 });
 
 const evaluationConfig = z.strictObject({

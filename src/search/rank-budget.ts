@@ -123,6 +123,36 @@ export function suggestByRank(
   return suggestByRank(sampler, { ...budget, trials: tried }, space, history, policy, seed);
 }
 
+/** The best configuration that was found at a rank. */
+export interface RankResult {
+  rank: number;
+  best: Configuration;
+  /** configurations tried */
+  tried: number;
+  /** not distinguishable from the best rank: the difference is within two standard errors; null: no configuration was repeated */
+  isAsGood: boolean | null;
+}
+
+/** What each rank reached, the smallest first; ranks without a finished trial are left out. */
+export function rankResults(
+  history: readonly TrialRecord[],
+  { parameter, ladder }: RankBudget,
+  policy: Pick<SearchPolicy, 'goal'>,
+): RankResult[] {
+  const all = configurationsOf(history, policy);
+  const spread = pooledDeviation(all.map(({ values }) => values));
+  const found = ladder.flatMap((rank) => {
+    const here = all.filter(({ records }) => records[0]!.params[parameter] === rank);
+    const best = byMean(here).find(({ values }) => values.length > 0);
+    return best ? [{ rank, best, tried: here.length }] : [];
+  });
+  const top = byMean(found.map(({ best }) => best))[0];
+  return found.map((one) => {
+    const step = stepBetween(one.rank, one.rank, one.best, top, spread);
+    return { ...one, isAsGood: spread === null ? null : !step.isBetter };
+  });
+}
+
 /** The contender with the fewest runs; null: all wait for runs that have not ended. */
 function repeatOf(
   { contenders, rank }: RankStage,

@@ -1,3 +1,4 @@
+import type { RunCheck } from '../data/quality/run-check.js';
 import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
 import type { TrainingProgress, TrainingResult } from '../training/train-run.js';
@@ -18,6 +19,8 @@ export interface Preparation {
   cwd: string;
   /** exists already; what the run leaves here is stored with it */
   outputFolder: string;
+  /** where checks of data are kept from run to run */
+  checksFolder: string;
   /** of the trainer: where its state is kept, and gone on from if it is there and fits */
   stateFile: string;
   /** of the trainer: a state that it must go on from; null: none is asked for */
@@ -46,7 +49,14 @@ export interface RunEnding {
 }
 
 export type FromChild =
-  | { kind: 'ready'; inputs: RunInputs | null; backend: BackendChoice | null; resumedFrom?: ResumedFrom }
+  | {
+      kind: 'ready';
+      inputs: RunInputs | null;
+      backend: BackendChoice | null;
+      resumedFrom?: ResumedFrom;
+      /** of the data; null: the run names none */
+      check: RunCheck | null;
+    }
   /** the estimate of what the run needs, in bytes */
   | { kind: 'memory'; bytes: number }
   | { kind: 'points'; points: LoggedPoint[] }

@@ -120,7 +120,7 @@ function stop(): void {
 channel.onMessage((message) => {
   if (message.kind === 'prepare') {
     preparation = message.preparation;
-    channel.send({ kind: 'ready', inputs: null, backend: null });
+    channel.send({ kind: 'ready', inputs: null, backend: null, check: null });
   }
   if (message.kind === 'begin') {
     if (isAskedToStop) channel.sendLast({ kind: 'ended', ending: endingOf(null, null) });

@@ -5,11 +5,9 @@ import { DescribeRunDocument } from '../api-client/operations.generated.js';
 import { SYSTEM } from '../core/measured-metric.js';
 import { maskLines, secretValues } from '../core/secrets.js';
 import type { RunState } from '../core/states.js';
-import type { BackendChoice } from '../training/backends.js';
-import type { RunInputs } from '../training/run-inputs.js';
 import type { TrainingProgress } from '../training/train-run.js';
 import { BoundedLog } from './bounded-log.js';
-import type { FromChild, ResumedFrom, RunEnding } from './child-messages.js';
+import type { FromChild, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
 import { type KeptContent, type StoredFile, storeContents } from './kept-content.js';
@@ -44,6 +42,8 @@ export interface Execution {
   /** the run is about to begin; what this throws ends it as failed before it does */
   onDescribed?(provenance: Provenance): void;
   onProgress?(progress: TrainingProgress): void;
+  /** as the run logs them, before the server has them */
+  onPoints?(points: readonly LoggedPoint[]): void;
   onLine?(line: string): void;
   /** folder of the children's built entry files */
   entryFolder?: string;
@@ -56,6 +56,8 @@ export interface RunOutcome {
   /** the server gave the run away (state lost) or closed it: nothing more was stored */
   leaseLost: boolean;
 }
+
+type Ready = Extract<FromChild, { kind: 'ready' }>;
 
 /** A stopped or cancelled run gets this long to end by itself. */
 const GRACE_MS = 60_000;
@@ -146,14 +148,18 @@ class RunExecution {
     const { runId, command, seed } = lease;
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
-    const files = { outputFolder, stateFile, resumeFrom };
+    const checksFolder = join(this.execution.workFolder, 'checks');
+    const files = { outputFolder, stateFile, resumeFrom, checksFolder };
     const { cwd = process.cwd() } = this.execution;
     const preparation = { runId, config, seed, command, cwd, ...files, preferredBackend, url: client.url };
     return new RunChild(
       preparation,
       {
         onReady: (message) => this.begin(message).catch((error) => this.refuse(error)),
-        onPoints: ({ points }) => this.reporter.addPoints(points.filter((point) => this.isNew(point))),
+        onPoints: ({ points }) => {
+          this.execution.onPoints?.(points);
+          this.reporter.addPoints(points.filter((point) => this.isNew(point)));
+        },
         onProgress: ({ progress }) => this.execution.onProgress?.(progress),
         onLines: (lines) => this.addLines(lines),
       },
@@ -161,12 +167,8 @@ class RunExecution {
     );
   }
 
-  private async begin({
-    inputs,
-    backend,
-    resumedFrom,
-  }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
-    const { provenance, contents } = await this.describe(inputs, backend, resumedFrom);
+  private async begin(ready: Ready): Promise<void> {
+    const { provenance, contents } = await this.describe(ready);
     this.execution.onDescribed?.(provenance);
     this.inputs = this.keep(contents);
     this.inputs.catch(() => {});
@@ -181,11 +183,10 @@ class RunExecution {
   }
 
   /** Seals where the run comes from and what it reads, and records it. @returns what is to be kept of it */
-  private async describe(
-    inputs: RunInputs | null,
-    backend: BackendChoice | null,
-    resumedFrom?: ResumedFrom,
-  ): Promise<{ provenance: Provenance; contents: KeptContent[] }> {
+  private async describe({ inputs, backend, resumedFrom, check }: Omit<Ready, 'kind'>): Promise<{
+    provenance: Provenance;
+    contents: KeptContent[];
+  }> {
     const { client, lease, startedBy, entryFolder, cwd = process.cwd() } = this.execution;
     const { runId, leaseToken, command } = lease;
     const model = inputs?.model ?? null;
@@ -194,7 +195,7 @@ class RunExecution {
     const [manifest] = await this.keep([seal]);
     const { provenance } = origin;
     const datasets = (inputs?.datasets ?? []).map((set) => ({ ...set, name: nameOf(set.path) }));
-    const input = { runId, leaseToken, provenance, datasets, manifest };
+    const input = { runId, leaseToken, provenance, datasets, manifest, check };
     await this.patiently(() => client.request(DescribeRunDocument, { input }, { repeatable: true }));
     this.isDescribed = true;
     this.addLines(tooLarge.map((line) => `ranksweep: ${line}`));
@@ -264,7 +265,7 @@ class RunExecution {
   /** What is still on its way to the server, and the files. A refusal here is a failure of the run like any other. */
   private async storeRest(): Promise<StoredFile[]> {
     try {
-      if (!this.isDescribed) await this.describe(null, null);
+      if (!this.isDescribed) await this.describe({ inputs: null, backend: null, check: null });
       if (this.refusal === null) await this.reporter.close();
       else this.reporter.abandon();
       const { client, lease } = this.execution;

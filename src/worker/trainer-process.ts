@@ -4,18 +4,22 @@
  */
 import type { Backend, RunConfig } from '../core/run-config.js';
 import { resolveTrialConfig } from '../core/sweep-config-trial.js';
+import type { RunCheck } from '../data/quality/run-check.js';
 import { type BackendChoice, chooseBackend } from '../training/backends.js';
 import { type Continuation, openContinuation } from '../training/resuming.js';
-import { readRunInputs } from '../training/run-inputs.js';
+import { type RunInputs, readRunInputs } from '../training/run-inputs.js';
 import { type TrainingHooks, type TrainingResult, trainRun } from '../training/train-run.js';
 import { openChannel } from './child-channel.js';
 import { failedEnding, type Preparation, type RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
+import { checkOnce, checkText, refuseLeakage } from './run-quality.js';
 
 const channel = openChannel(() => process.exit(1));
 let config: RunConfig;
 let outputFolder: string;
 let continuation: Continuation;
+let inputs: RunInputs;
+let check: RunCheck;
 let isAskedToStop = false;
 
 const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
@@ -31,14 +35,16 @@ const hooks: TrainingHooks = {
 async function prepare(preparation: Preparation): Promise<void> {
   outputFolder = preparation.outputFolder;
   const given = resolveTrialConfig({ run: preparation.config as object }, {});
-  const inputs = await readRunInputs(given);
+  inputs = await readRunInputs(given);
+  check = await checkOnce(inputs.datasets, preparation.checksFolder);
+  log(checkText(check));
   const backend = await chooseFor(given, preparation.preferredBackend);
   config = { ...given, backend: backend.backend };
   const { runId, stateFile, resumeFrom } = preparation;
   continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom }, log);
   const { from } = continuation;
   const resumedFrom = from ? { runId: from.runId, step: from.step } : undefined;
-  channel.send({ kind: 'ready', inputs, backend, resumedFrom });
+  channel.send({ kind: 'ready', inputs, backend, resumedFrom, check });
 }
 
 async function chooseFor({ backend }: RunConfig, preferred: string | null): Promise<BackendChoice> {
@@ -47,6 +53,8 @@ async function chooseFor({ backend }: RunConfig, preferred: string | null): Prom
 }
 
 async function train(): Promise<void> {
+  // not before the run is described: what its data is, and what is wrong with it, is part of its record
+  refuseLeakage(check, inputs.datasets, config.data.allowLeakage);
   const result = await trainRun(config, outputFolder, hooks, undefined, continuation);
   channel.sendLast({ kind: 'ended', ending: endingOf(result) });
 }

@@ -31,15 +31,14 @@ async function runHere(run: EntrantRun): Promise<Measurement> {
   const { speeds, onProgress } = observed(run);
   let validationLoss: number | null = null;
   const preparation = {
+    ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null },
+    ...{ cwd: process.cwd(), outputFolder: folder, stateFile: join(folder, 'state') },
     ...{
-      runId: run.name,
-      config: run.config,
-      seed: run.config.seed,
-      command: null,
-      cwd: process.cwd(),
-      outputFolder: folder,
+      checksFolder: join(tmpdir(), 'ranksweep-checks'),
+      resumeFrom: null,
+      preferredBackend: null,
+      url: '',
     },
-    ...{ stateFile: join(folder, 'state'), resumeFrom: null, preferredBackend: null, url: '' },
   };
   const child = new RunChild(preparation, {
     onReady: () => child.begin(),
