@@ -151,7 +151,8 @@ class RunExecution {
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
     const checksFolder = join(this.execution.workFolder, 'checks');
-    const files = { outputFolder, stateFile, resumeFrom, checksFolder };
+    const scoresFolder = join(this.execution.workFolder, 'base-scores');
+    const files = { outputFolder, stateFile, resumeFrom, checksFolder, scoresFolder };
     const { cwd = process.cwd() } = this.execution;
     const preparation = { runId, config, seed, command, cwd, ...files, preferredBackend, url: client.url };
     return new RunChild(
