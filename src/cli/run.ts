@@ -19,7 +19,7 @@ import {
 import type { ExitCode } from './failure.js';
 import { executeHere, openRun, outcomeExit, reportOutcome, WORK_FOLDER, withSettings } from './run-here.js';
 import { fetchRun } from './run-report.js';
-import { readText } from './sweep.js';
+import { readWithSuite } from './sweep.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 import { runVariant } from './variant.js';
 
@@ -81,7 +81,7 @@ async function resume(options: RunOptions): Promise<ExitCode> {
 }
 
 async function run(file: string, options: RunOptions): Promise<ExitCode> {
-  const config = withSettings(parseRunConfig(await readText(file), file), options.set);
+  const config = withSettings(parseRunConfig(await readWithSuite(file), file), options.set);
   const client = clientOf(options);
   const { name, project } = options;
   const lease = await openRun(client, { config, seed: config.seed, name, project });

@@ -17,9 +17,9 @@ export interface VariantOptions extends VariantWanted {
 /** A run that is another one with something else, linked to it. */
 export async function runVariant(client: ApiClient, options: VariantOptions): Promise<ExitCode> {
   const variant = await planVariant(client, options);
-  const { original, config, located, prepared, changes } = variant;
+  const { original, config, located, here, changes } = variant;
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
-  for (const note of prepared.notes) screen.print(`  ${note}`);
+  for (const note of here.notes) screen.print(`  ${note}`);
   const start = await startState(client, variant, screen);
   const { project = original.project.name, name = nameOf(variant) } = options;
   const lease = await openRun(client, { config, seed: config.seed, name, project, links: [linkOf(variant)] });
@@ -29,7 +29,7 @@ export async function runVariant(client: ApiClient, options: VariantOptions): Pr
       ...{ client, lease, located, startedBy: 'run' as const, signal: interruption() },
       resumeFrom: start?.file,
       mayDiffer: true,
-      preferredBackend: 'backend' in changes ? undefined : (prepared.backend ?? undefined),
+      preferredBackend: 'backend' in changes ? undefined : (here.backend ?? undefined),
     },
     screen,
   );

@@ -82,7 +82,7 @@ class Steps {
     const preparation = {
       ...{ runId, config, seed: config.seed, command: null, cwd: process.cwd(), checksFolder },
       ...{ outputFolder: this.folder, stateFile: this.stateFile, resumeFrom: null, preferredBackend: null },
-      ...{ url: '', stopAfter: steps },
+      ...{ url: '', stopAfter: steps, scoresFolder: join(this.folder, 'scores') },
     };
     const child: RunChild = new RunChild(
       preparation,

@@ -89,6 +89,27 @@ test('runs by the dataset that they read, by either hash', async () => {
   expect(found).toEqual({ hash: 'hash9', examples: 12 });
 });
 
+test('what a check found is kept with the training set, once for the same files and rules', async () => {
+  const claim = await worker.open();
+  const file = (use: string) => ({ use, contentHash: `content-${use}`, canonicalHash: `checked-${use}` });
+  const check = {
+    ...{ version: 1, examples: 12, files: [file('train'), file('validation')], counts: { leakage: 1 } },
+    findings: [{ kind: 'leakage', items: [{ file: 'train', line: 3 }], detail: 'the same words' }],
+  };
+  const datasets = [dataset('train', 'checked-train'), dataset('validation', 'checked-validation')];
+  await describeRun(claim, { datasets, check });
+  await describeRun(claim, { datasets, check });
+  const { dataset: read } = await server.query(
+    '{ dataset(hash: "checked-train") { uses { use runs } checks { version examples files counts findings } } }',
+  );
+  expect(read).toEqual({ uses: [{ use: 'train', runs: 1 }], checks: [check] });
+  const { datasets: all } = await server.query('{ datasets(first: 1000) { hash checks { version } } }');
+  expect(all).toContainEqual({ hash: 'checked-validation', checks: [] });
+  await expect(describeRun(claim, { datasets, check: { ...check, files: [file('test')] } })).rejects.toThrow(
+    /check.files: found no file of use "train"/,
+  );
+});
+
 test('a record is described once; the same again is no harm', async () => {
   const claim = await worker.open();
   await describeRun(claim);

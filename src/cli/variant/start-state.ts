@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { seriesDifferences } from '../../analysis/series-differences.js';
 import type { ApiClient } from '../../api-client/api-client.js';
 import { RanksweepError } from '../../core/errors.js';
-import { BACKENDS } from '../../core/run-config.js';
 import { executeSteps } from '../../worker/first-steps.js';
 import { stateStep, writeWarmState } from '../../worker/start-state.js';
 import { stateFileOf } from '../../worker/state-file.js';
@@ -52,9 +51,8 @@ async function recomputed(
   step: number,
   screen: Screen,
 ): Promise<string> {
-  const { original, prepared, locatedOriginal } = variant;
-  const backend = BACKENDS.find((one) => one === prepared.backend) ?? locatedOriginal.backend;
-  const config = { ...locatedOriginal, backend, evaluations: [] };
+  const { original, here } = variant;
+  const config = { ...here.located, backend: here.backend ?? here.located.backend, evaluations: [] };
   const file = join(WORK_FOLDER, `${original.id}.step-${step}.safetensors`);
   screen.print(`  computing the state after step ${step} of ${original.id} again`);
   // a leftover would be gone on from

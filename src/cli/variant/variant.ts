@@ -2,11 +2,10 @@ import { parse } from 'yaml';
 import type { ApiClient } from '../../api-client/api-client.js';
 import { RanksweepError } from '../../core/errors.js';
 import type { RunConfig } from '../../core/run-config.js';
-import { resolveTrialConfig } from '../../core/sweep-config-trial.js';
-import { refuseUnended } from '../reproduction/preflight.js';
-import { type Preparation, prepareReproduction } from '../reproduction/preparation.js';
+import { type InputsHere, inputsHere } from '../reproduction/inputs-here.js';
+import { openOriginal } from '../reproduction/original.js';
 import { withSettings } from '../run-here.js';
-import { fetchRun, type RunRecord } from '../run-report.js';
+import type { RunRecord } from '../run-report.js';
 
 /** What a person asks for: a past run with something else. */
 export interface VariantWanted {
@@ -19,13 +18,11 @@ export interface VariantWanted {
 
 export interface Variant {
   original: RunRecord;
-  prepared: Preparation;
+  here: InputsHere;
   /** as it is recorded */
   config: RunConfig;
   /** with the paths where its inputs are now */
   located: RunConfig;
-  /** the original's own config, with these paths */
-  locatedOriginal: RunConfig;
   /** from whose state it goes on; null: from the beginning */
   step: number | null;
   isWarm: boolean;
@@ -35,23 +32,17 @@ export interface Variant {
 /** @throws RanksweepError INVALID_INPUT naming the option, before anything is begun */
 export async function planVariant(client: ApiClient, wanted: VariantWanted): Promise<Variant> {
   const { id, step } = readFrom(wanted);
-  const original = await fetchRun(client, id);
-  refuseUnended(original);
+  const original = await openOriginal(client, id);
   const settings = [...wanted.set, ...(wanted.data === undefined ? [] : [`data.train=${wanted.data}`])];
   const isWarm = wanted.warmStart === true;
-  if (settings.length === 0 && step === null && !isWarm) throw nothingSet(original.id);
-  const prepared = await prepareReproduction(client, original);
-  if (prepared.command !== null) throw ofCommand(original.id);
-  const recorded = complete(original.config);
-  if (isWarm) refuseOddAdapters(recorded);
-  const locatedOriginal = complete(prepared.located);
-  const config = withSettings(recorded, settings);
-  const located = withSettings(locatedOriginal, settings);
+  if (settings.length === 0 && step === null && !isWarm) throw nothingSet(original.run.id);
+  const here = await inputsHere(client, original, '--from');
+  if (isWarm) refuseOddAdapters(here.recorded);
+  const config = withSettings(here.recorded, settings);
+  const located = withSettings(here.located, settings);
   const changes = Object.fromEntries(settings.map(readSetting));
-  return { original, prepared, config, located, locatedOriginal, step, isWarm, changes };
+  return { original: original.run, here, config, located, step, isWarm, changes };
 }
-
-const complete = (config: unknown) => resolveTrialConfig({ run: config as object }, {});
 
 /** `run_4k9x@60` */
 function readFrom({ from, warmStart }: VariantWanted): { id: string; step: number | null } {
@@ -71,11 +62,6 @@ function readSetting(setting: string): [string, unknown] {
 
 function nothingSet(id: string): RanksweepError {
   const message = `nothing is changed: \`ranksweep reproduce ${id}\` repeats the run; --set, --data, --warm-start or a step (${id}@60) make a variant`;
-  return new RanksweepError('INVALID_INPUT', message, [{ field: '--from', message }]);
-}
-
-function ofCommand(id: string): RanksweepError {
-  const message = `${id} is the run of a command: variants are made of the built-in trainer's`;
   return new RanksweepError('INVALID_INPUT', message, [{ field: '--from', message }]);
 }
 
