@@ -39,6 +39,11 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
 export type OrderBy = {
   direction?: Direction;
   /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
@@ -94,6 +99,20 @@ export type TrialState =
   | 'queued'
   | 'running'
   | 'stopped';
+
+export type GateShownFragment = { id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string };
+
+export type RunGatesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunGatesQuery = { run: { id: string, gates: Array<{ id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string }>, shippedAs: Array<{ name: string, version: number, because: string | null, shippedAt: string }> } | null };
+
+export type AdaptersPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AdaptersPageQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string, gate: { policyName: string, why: string } }>, events: Array<{ number: number, action: string, version: number, because: string | null, at: string }> }> };
 
 export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
@@ -256,6 +275,17 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const GateShownFragmentDoc = new TypedDocumentString(`
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}
+    `, {"fragmentName":"GateShown"}) as unknown as TypedDocumentString<GateShownFragment, unknown>;
 export const CurveSeriesFragmentDoc = new TypedDocumentString(`
     fragment CurveSeries on Series {
   name
@@ -267,6 +297,65 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   maximums
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const RunGatesDocument = new TypedDocumentString(`
+    query RunGates($id: ID!) {
+  run(id: $id) {
+    id
+    gates {
+      ...GateShown
+    }
+    shippedAs {
+      name
+      version
+      because
+      shippedAt
+    }
+  }
+}
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}`) as unknown as TypedDocumentString<RunGatesQuery, RunGatesQueryVariables>;
+export const AdaptersPageDocument = new TypedDocumentString(`
+    query AdaptersPage {
+  adapters {
+    name
+    project {
+      name
+    }
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      verdict
+      policyHash
+      because
+      rank
+      trainableParameters
+      bytes
+      shippedAt
+      gate {
+        policyName
+        why
+      }
+    }
+    events {
+      number
+      action
+      version
+      because
+      at
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdaptersPageQuery, AdaptersPageQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
     query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
   runs(filter: $filter, first: $first) {
