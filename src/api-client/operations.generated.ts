@@ -276,7 +276,7 @@ export type RollBackAdapterInput = {
   /** recorded for ever */
   because: string;
   name: string;
-  /** default: the one in use before */
+  /** default: the one shipped before the one in use */
   to?: number | null | undefined;
 };
 
@@ -742,6 +742,23 @@ export type AdapterFilesQueryVariables = Exact<{
 
 
 export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
+
+export type RunScoresQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunScoresQuery = { run: { evaluations: Array<{ name: string, scores: Array<{ score: string }> }> } | null };
+
+export type ComparedItemsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  run: string;
+  name: string;
+  score: string;
+}>;
+
+
+export type ComparedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null }, evaluationItems: { keys: any, groups: any } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1890,3 +1907,29 @@ export const AdapterFilesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;
+export const RunScoresDocument = new TypedDocumentString(`
+    query RunScores($id: ID!) {
+  run(id: $id) {
+    evaluations {
+      name
+      scores {
+        score
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunScoresQuery, RunScoresQueryVariables>;
+export const ComparedItemsDocument = new TypedDocumentString(`
+    query ComparedItems($runIds: [ID!]!, $run: ID!, $name: String!, $score: String!) {
+  alignedItems(runIds: $runIds, name: $name, score: $score) {
+    goal
+    keys
+    values
+    weights
+  }
+  evaluationItems(runId: $run, name: $name, score: $score) {
+    keys
+    groups
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedItemsQuery, ComparedItemsQueryVariables>;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
 import { addBundle, addVerify } from './bundle.js';
+import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
     addGc,
     addTrash,
     addGate,
+    addCompare,
     addShip,
     addAdapters,
   ]) {
