@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addBundle, addVerify } from './bundle.js';
 import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
@@ -44,6 +45,8 @@ export function buildProgram(): Command {
     addRun,
     addReproduce,
     addExport,
+    addBundle,
+    addVerify,
     addImport,
     addDoctor,
     addData,
