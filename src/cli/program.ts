@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addBundle, addVerify } from './bundle.js';
+import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
@@ -45,6 +47,8 @@ export function buildProgram(): Command {
     addReproduce,
     addProbe,
     addExport,
+    addBundle,
+    addVerify,
     addImport,
     addDoctor,
     addData,
@@ -60,6 +64,7 @@ export function buildProgram(): Command {
     addGc,
     addTrash,
     addGate,
+    addCompare,
     addShip,
     addAdapters,
   ]) {
