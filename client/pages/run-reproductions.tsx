@@ -29,6 +29,7 @@ export function RunReproductions({ run }: { run: RunDetails }) {
               <th>original</th>
               <th>reproduction</th>
               <th>first difference</th>
+              <th>evidence</th>
               <th>differences of code and environment</th>
               <th>judged</th>
             </tr>
@@ -55,11 +56,36 @@ function ReproductionRow({ one, here }: { one: Reproduction; here: string }) {
           {id === here ? 'this run' : <a href={`/runs/${id}`}>{id}</a>}
         </td>
       ))}
-      <td>{one.metric === null ? 'none' : `${one.metric} at step ${formatNumber(one.step)}`}</td>
+      <td>{placeText(one)}</td>
+      <td class="wide">{evidenceText(one.evidence)}</td>
       <td class="wide">{differencesText(one.differences)}</td>
       <td>{formatInstant(one.judgedAt)}</td>
     </tr>
   );
+}
+
+function placeText({ metric, step }: Reproduction): string {
+  if (metric === null) return 'none';
+  return step === null ? metric : `${metric} at step ${formatNumber(step)}`;
+}
+
+/** Weights, kernel noise and seed variance in a sentence each; of verdicts from older versions nothing. */
+function evidenceText(evidence: unknown): string {
+  const { weights, kernelNoise, seedVariance } = recordOf(evidence);
+  if (kernelNoise === undefined) return 'judged by one tolerance, by an older version';
+  const { isIdentical, relative, why } = recordOf(weights);
+  const apart = isIdentical ? 'the same bits' : (why ?? `${formatNumber(Number(relative))} apart`);
+  return [
+    `weights: ${apart}`,
+    classText('kernel noise', kernelNoise),
+    classText('seed variance', seedVariance),
+  ].join('; ');
+}
+
+function classText(name: string, check: unknown): string {
+  const { holds, why, n } = recordOf(check);
+  const word = holds === null ? 'cannot be told' : holds ? 'yes' : 'no';
+  return `${name}: ${word}, ${why}${n === undefined ? '' : ` (${n} replicates)`}`;
 }
 
 /** A list of texts or of {field, …}, or a record: whatever was stored, in one line. */
