@@ -8,6 +8,8 @@ import type { RunDetails } from './run.js';
 
 type Reproduction = RunDetails['reproductions'][number];
 
+const LONGEST = 60;
+
 /** The command that makes the run again, and what came of it when someone did. */
 export function RunReproductions({ run }: { run: RunDetails }) {
   return (
@@ -64,6 +66,12 @@ function ReproductionRow({ one, here }: { one: Reproduction; here: string }) {
   );
 }
 
+/** A diff of code among them would fill the page. */
+function short(value: unknown): string {
+  const text = formatSetting(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
 function placeText({ metric, step }: Reproduction): string {
   if (metric === null) return 'none';
   return step === null ? metric : `${metric} at step ${formatNumber(step)}`;
@@ -103,5 +111,5 @@ function textOf(one: unknown): string {
   const title = field ?? name ?? what ?? message;
   if (typeof title !== 'string') return formatSetting(one);
   const after = here ?? now;
-  return after === undefined ? title : `${title}: ${formatSetting(original)} → ${formatSetting(after)}`;
+  return after === undefined ? title : `${title}: ${short(original)} → ${short(after)}`;
 }
