@@ -5,6 +5,7 @@ import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGate } from './gate.js';
 import { addGc } from './gc.js';
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addEvaluate,
     addExport,
     addImport,
     addDoctor,
