@@ -69,8 +69,8 @@ function inputOf(
   const baseOf = (score: string) => beside && baseValues(keys, beside, score, omit);
   return {
     ...{ runId, name: task, role, keys, baseModel: base?.model ?? null },
-    scores: scores.map(({ score, goal, values }) => {
-      return { score, goal, values: values.map(metricToJson), baseValues: baseOf(score) };
+    scores: scores.map(({ score, goal, values, weights }) => {
+      return { score, goal, weights, values: values.map(metricToJson), baseValues: baseOf(score) };
     }),
   };
 }

@@ -16,7 +16,7 @@ export interface TaskScores {
   task: string;
   /** the first 16 hex digits of each document's hash; #2, #3 … where a document comes again */
   keys: string[];
-  scores: { score: string; goal: Goal; values: number[] }[];
+  scores: { score: string; goal: Goal; values: number[]; weights: number[] | null }[];
 }
 
 export interface HarnessResults {
@@ -123,19 +123,33 @@ function tableOf(
     return count === 1 ? key : `${key}#${count}`;
   });
   const metrics = (rows[0]!.metrics ?? []) as string[];
-  const scores = metrics.flatMap((metric) => {
-    const values = rows.map((row) => numberOf(row[metric]));
-    if (values.includes(null)) {
-      omit({
-        place: file,
-        reason: `${metric} of a document is no number: the harness computes it from all together`,
-      });
-      return [];
-    }
+  const scores = metrics.flatMap((metric): TaskScores['scores'] => {
     const goal: Goal = higherIsBetter[metric] === false ? 'minimize' : 'maximize';
-    return [{ score: scoreName(metric, filter), goal, values: values as number[] }];
+    const about = { score: scoreName(metric, filter), goal };
+    const bits = metric === 'bits_per_byte' ? rows.map((row) => bitsOf(row[metric])) : [null];
+    if (!bits.includes(null)) {
+      const known = bits as { value: number; bytes: number }[];
+      return [
+        { ...about, values: known.map(({ value }) => value), weights: known.map(({ bytes }) => bytes) },
+      ];
+    }
+    const values = rows.map((row) => numberOf(row[metric]));
+    if (!values.includes(null)) return [{ ...about, values: values as number[], weights: null }];
+    omit({
+      place: file,
+      reason: `${metric} of a document is no number: the harness computes it from all together`,
+    });
+    return [];
   });
   return { keys, scores };
+}
+
+/** The harness gives a document's log-likelihood and bytes, and divides the sums. */
+function bitsOf(value: unknown): { value: number; bytes: number } | null {
+  if (!Array.isArray(value) || value.length !== 2 || !value.every((one) => typeof one === 'number'))
+    return null;
+  const [logLikelihood, bytes] = value as [number, number];
+  return { value: -logLikelihood / bytes / Math.LN2, bytes };
 }
 
 function numberOf(value: unknown): number | null {
