@@ -15,7 +15,7 @@ import { recordEvaluations } from '../worker/record-evaluations.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { locateModel } from './reproduction/locate-inputs.js';
-import { WORK_FOLDER } from './run.js';
+import { WORK_FOLDER } from './run-here.js';
 import { fetchRun } from './run-report.js';
 import { readText } from './sweep.js';
 import { formatChange, formatNumber } from './terminal/number-format.js';
