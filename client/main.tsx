@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
+import { ComparePage } from './pages/compare.js';
 import { DatasetDetailsPage } from './pages/dataset.js';
 import { DatasetsPage } from './pages/datasets.js';
 import { RunDetailsPage } from './pages/run.js';
@@ -28,6 +29,7 @@ function Page() {
   if (room === 'runs' && id) return <RunDetailsPage key={id} id={id} />;
   if (room === 'sweeps' && id) return <SweepDetailsPage key={id} id={id} />;
   if (room === '' || room === 'runs') return <RunsPage />;
+  if (room === 'compare') return <ComparePage />;
   if (room === 'sweeps') return <SweepsPage />;
   if (room === 'datasets' && id) return <DatasetDetailsPage key={id} hash={id} />;
   if (room === 'datasets') return <DatasetsPage />;

@@ -18,6 +18,7 @@ import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
 import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
+import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
   openPostgresReader,
   openPostgresStore,
@@ -29,6 +30,9 @@ import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import type { Durability } from './access/write-ahead-log.js';
+import { AdapterEvent } from './adapters/adapter-event.entity.js';
+import { AdapterVersion } from './adapters/adapter-version.entity.js';
+import { GateRecord } from './adapters/gate-record.entity.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
@@ -91,6 +95,9 @@ const ENTITIES = [
   Sweep,
   Trial,
   StopDecision,
+  GateRecord,
+  AdapterVersion,
+  AdapterEvent,
 ];
 const MIGRATIONS = [
   CreateTables1764014400000,
@@ -110,6 +117,7 @@ const MIGRATIONS = [
   RunLinks1764029740001,
   DatasetChecks1764029750000,
   EvaluationItems1764029760000,
+  Adapters1764029770000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

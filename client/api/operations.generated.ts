@@ -39,6 +39,10 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type Goal =
+  | 'maximize'
+  | 'minimize';
+
 export type OrderBy = {
   direction?: Direction;
   /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
@@ -94,6 +98,21 @@ export type TrialState =
   | 'queued'
   | 'running'
   | 'stopped';
+
+export type CompareRunsQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type CompareRunsQuery = { compareRuns: { runs: Array<{ id: string, name: string, state: RunState, config: any, summary: any, startedAt: string, endedAt: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }> }>, paths: Array<{ path: string, values: any, differs: boolean }> } };
+
+export type ComparedEvaluationsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  baseline?: string | null | undefined;
+}>;
+
+
+export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
 
 export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
@@ -269,6 +288,61 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   means
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const CompareRunsDocument = new TypedDocumentString(`
+    query CompareRuns($ids: [ID!]!) {
+  compareRuns(ids: $ids) {
+    runs {
+      id
+      name
+      state
+      config
+      summary
+      startedAt
+      endedAt
+      project {
+        name
+      }
+      evaluations {
+        name
+        role
+        distance
+        items
+        tokens
+        loss
+        baseLoss
+        scores {
+          score
+          goal
+          count
+          value
+          baseValue
+        }
+      }
+    }
+    paths {
+      path
+      values
+      differs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompareRunsQuery, CompareRunsQueryVariables>;
+export const ComparedEvaluationsDocument = new TypedDocumentString(`
+    query ComparedEvaluations($runIds: [ID!]!, $baseline: ID) {
+  comparedEvaluations(runIds: $runIds, baseline: $baseline) {
+    runId
+    name
+    role
+    score
+    items
+    gain
+    low
+    high
+    better
+    words
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
     query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!, $withTimes: Boolean = false) {
   runs(filter: $filter, first: $first) {
