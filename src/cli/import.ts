@@ -56,9 +56,9 @@ export function addImport(program: Command): void {
 function addBundle(imports: Command): void {
   withServer(imports.command('bundle'))
     .description(
-      'what ranksweep export --bundle wrote: all of it, after every checksum was found right, or nothing',
+      'what ranksweep bundle or export --bundle wrote: all of it, after every checksum was found right, or nothing',
     )
-    .argument('<folder>', 'the bundle')
+    .argument('<bundle>', 'the file, or the folder')
     .action((folder: string, options: ServerOptions) =>
       runCommand(options, async () => {
         const report = await importBundle(clientOf(options), folder);

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addBundle, addVerify } from './bundle.js';
+import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
@@ -11,6 +13,7 @@ import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addPlan } from './plan.js';
+import { addProbe } from './probe.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -42,7 +45,10 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addProbe,
     addExport,
+    addBundle,
+    addVerify,
     addImport,
     addDoctor,
     addData,
@@ -58,6 +64,7 @@ export function buildProgram(): Command {
     addGc,
     addTrash,
     addGate,
+    addCompare,
     addShip,
     addAdapters,
   ]) {

@@ -4,7 +4,7 @@ import { RanksweepError } from '../../core/errors.js';
 import type { RunOutcome } from '../../worker/execute-run.js';
 import type { Provenance } from '../../worker/provenance.js';
 import { interruption } from '../command-line.js';
-import { executeHere, openRun } from '../run.js';
+import { executeHere, openRun } from '../run-here.js';
 import type { RunRecord } from '../run-report.js';
 import type { Screen } from '../terminal/screen.js';
 import { type Difference, differenceText } from './differences.js';
