@@ -9,7 +9,7 @@ import { type Checkpoint, loadCheckpoint } from '../../src/training/checkpoint.j
 import { evaluate } from '../../src/training/evaluate.js';
 import { firstItems, prepareSet } from '../../src/training/evaluation-set.js';
 import { lossOf, type Measuring } from '../../src/training/score-columns.js';
-import { type SetScores, scoreSets, suiteHashOf } from '../../src/training/score-sets.js';
+import { scoreSets, suiteHashOf } from '../../src/training/score-sets.js';
 import { loadTokenizer, type Tokenizer } from '../../src/training/tokenizer.js';
 import { useBackend } from './backend.js';
 import { temporaryFolder } from './tiny-model.js';
@@ -61,9 +61,7 @@ const chosen = samples.map(({ doc }) => ({
 
 test('accuracy by likelihood is the harness’s acc and acc_norm, document by document', async () => {
   const set = await prepare(chosen, { scores: ['accuracy', 'accuracy_norm'] });
-  const [{ columns }] = (await scoreSets(await measuring([set]))) as [
-    { columns: { score: string; values: Float64Array }[] },
-  ];
+  const { columns } = (await scoreSets(await measuring([set])))[0]!;
   const valuesOf = (name: string) => [...columns.find(({ score }) => score === name)!.values];
   expect(valuesOf('accuracy')).toEqual(samples.map(({ acc }) => acc));
   expect(valuesOf('accuracy_norm')).toEqual(samples.map(({ acc_norm }) => acc_norm));
@@ -75,7 +73,7 @@ test('the loss by item adds up to the loss of all, texts in pieces included', as
   const set = await prepare([{ text }, ...texts.map((line) => JSON.parse(line))]);
   expect(set.parts[0]).toBeGreaterThan(1);
   const asked = await measuring([set]);
-  const [{ columns }] = (await scoreSets(asked)) as SetScores[] as [SetScores];
+  const { columns } = (await scoreSets(asked))[0]!;
   const whole = await evaluate(base.config, asked.layers, set.sequences, 512);
   const found = lossOf(columns)!;
   expect(found.loss).toBeCloseTo(whole.loss, 12);
