@@ -133,17 +133,18 @@ export type ComparedEvaluationsQueryVariables = Exact<{
 
 export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
 
-export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
+export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
 export type CurvesQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
   names?: Array<string> | string | null | undefined;
   maxPoints: number;
   first: number;
+  withTimes?: boolean | null | undefined;
 }>;
 
 
-export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
+export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, startedAt: string, series: Array<{ times?: number[], name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
 
 export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -321,6 +322,7 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   values
   minimums
   maximums
+  means
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
 export const RunGatesDocument = new TypedDocumentString(`
@@ -438,14 +440,16 @@ export const ComparedEvaluationsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
-    query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
+    query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!, $withTimes: Boolean = false) {
   runs(filter: $filter, first: $first) {
     items {
       id
       name
       state
+      startedAt
       series(names: $names, maxPoints: $maxPoints) {
         ...CurveSeries
+        times @include(if: $withTimes)
       }
     }
   }
@@ -458,6 +462,7 @@ export const CurvesDocument = new TypedDocumentString(`
   values
   minimums
   maximums
+  means
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
 export const DatasetsTableDocument = new TypedDocumentString(`
     query DatasetsTable {

@@ -1,6 +1,7 @@
 import { curvesKey, useCurves } from '../api/curves.js';
 import type { Curve } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
+import { UNSMOOTHED } from '../charts/smoothing.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
 import { Section } from '../parts/section.js';
@@ -31,7 +32,7 @@ export function RunOverlay({ run }: { run: RunDetails }) {
         draw={(frame) =>
           learningCurves(labelled, {
             ...frame,
-            ...{ yTitle: metricTitle(metric), yScale: 'linear', smoothing: 0, place },
+            ...{ yTitle: metricTitle(metric), yScale: 'linear', smoothing: UNSMOOTHED, place },
             onSelect: (runId) => go(`/runs/${runId}`),
           })
         }

@@ -239,6 +239,8 @@ class Stepper {
       'train/loss': loss,
       'train/learning_rate': learningRate,
       'train/grad_norm': gradientNorm,
+      'train/tokens': this.tokens,
+      'train/examples': step * this.config.batchSize,
       'train/tokens_per_second': tokensPerSecond,
       'train/memory_bytes': memoryBytes,
       ...(deviceBytes !== null && { 'train/device_memory_bytes': deviceBytes }),
