@@ -7,6 +7,7 @@ import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGate } from './gate.js';
 import { addGc } from './gc.js';
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addEvaluate,
     addProbe,
     addExport,
     addBundle,
