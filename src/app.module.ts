@@ -1,3 +1,4 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -8,6 +9,7 @@ import { graphqlLimits } from './access/graphql-limits.js';
 import type { LiveSockets } from './access/live-sockets.js';
 import type { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
+import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { MlflowModule } from './mlflow/mlflow.module.js';
@@ -28,13 +30,16 @@ function graphql(sockets: LiveSockets): DynamicModule {
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     formatError: formatGraphqlError,
-    plugins: [graphqlLimits],
+    // Apollo's own cache hints would wrap the resolver of every field: nothing here is cacheable
+    plugins: [graphqlLimits, ApolloServerPluginCacheControlDisabled()],
     subscriptions: { 'graphql-ws': sockets.options as never },
   });
 }
 
 /** The server's features, joined. */
-@Module({ imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, MlflowModule] })
+@Module({
+  imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, AdaptersModule, MlflowModule],
+})
 export class FeaturesModule {}
 
 @Module({})

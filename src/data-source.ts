@@ -13,7 +13,12 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
+import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
+import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
+import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
+import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
+import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
   openPostgresReader,
   openPostgresStore,
@@ -25,10 +30,14 @@ import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import type { Durability } from './access/write-ahead-log.js';
+import { AdapterEvent } from './adapters/adapter-event.entity.js';
+import { AdapterVersion } from './adapters/adapter-version.entity.js';
+import { GateRecord } from './adapters/gate-record.entity.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
 import { Dataset } from './datasets/dataset.entity.js';
+import { DatasetCheck } from './datasets/dataset-check.entity.js';
 import { RunDataset } from './datasets/run-dataset.entity.js';
 import { LoggedModel, LoggedModelMetric, RunModel } from './mlflow/models/logged-model.entity.js';
 import { ModelVersion, RegisteredModel } from './mlflow/models/registry.entity.js';
@@ -40,9 +49,11 @@ import { EvaluationScore } from './runs/evaluations/evaluation-score.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
+import { Probe } from './runs/probe.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunField } from './runs/run-field.entity.js';
+import { RunLink } from './runs/run-link.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { RunParam } from './runs/run-param.entity.js';
 import { RunTag } from './runs/run-tag.entity.js';
@@ -67,8 +78,11 @@ const ENTITIES = [
   EvaluationScore,
   BaseScore,
   Reproduction,
+  Probe,
+  RunLink,
   Worker,
   Dataset,
+  DatasetCheck,
   RunDataset,
   RunArtifact,
   RunInput,
@@ -81,6 +95,9 @@ const ENTITIES = [
   Sweep,
   Trial,
   StopDecision,
+  GateRecord,
+  AdapterVersion,
+  AdapterEvent,
 ];
 const MIGRATIONS = [
   CreateTables1764014400000,
@@ -95,7 +112,12 @@ const MIGRATIONS = [
   MlflowRecords1764029310000,
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
+  RunManifest1764029730000,
+  Probes1764029740000,
+  RunLinks1764029740001,
+  DatasetChecks1764029750000,
   EvaluationItems1764029760000,
+  Adapters1764029770000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

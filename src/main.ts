@@ -91,7 +91,8 @@ async function createApp(
     abortOnError: false,
     forceCloseConnections: true,
   });
-  app.getHttpAdapter().getInstance().disable('x-powered-by');
+  // answers of the API are asked for once: their hash would be made for nobody
+  app.getHttpAdapter().getInstance().disable('x-powered-by').disable('etag');
   app.use(securityHeaders, localRequestsOnly);
   app.use('/graphql', graphqlBody());
   app.use(tableBody());

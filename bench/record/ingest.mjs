@@ -1,6 +1,7 @@
 /** Points in: the same MLflow requests to both servers, and ours through its own door. */
-import { statSync } from 'node:fs';
+import { closeSync, fdatasync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { median, post, postJson, pour, round } from './client.mjs';
 import { startMlflow, startRanksweep } from './servers.mjs';
 
@@ -107,6 +108,21 @@ async function singles(server, calls, connections) {
   return { callsPerSecond, p50, p99 };
 }
 
+/** What the disk alone allows one client that waits for each answer: two pages of SQLite's log written and flushed, per second. */
+async function diskLimit(folder) {
+  const flush = promisify(fdatasync);
+  const file = openSync(join(folder, 'flushes'), 'w');
+  const pages = Buffer.alloc(2 * 4120, 1);
+  const start = performance.now();
+  for (let at = 0; at < 500; at++) {
+    writeSync(file, pages, 0, pages.length, at * pages.length);
+    await flush(file);
+  }
+  const perSecond = (500 * 1000) / (performance.now() - start);
+  closeSync(file);
+  return Math.round(perSecond);
+}
+
 /** Medians of each number, and all values of the first. */
 function summary(results, unit) {
   const all = Object.entries(results).map(([name, rounds]) => {
@@ -129,6 +145,7 @@ export async function measureMlflowEndpoint(folders, rounds) {
       const all = await compare(servers, rounds, (server) => batches(server, shape, calls[server.name], 4));
       result[`log-batch, ${name}, 4 connections`] = summary(all, 'pointsPerSecond');
     }
+    result['write and flush, bare (calls/s)'] = await diskLimit(folders.ours);
     const few = { ranksweep: 600, mlflow: 60 };
     for (const connections of [1, 16]) {
       const all = await compare(servers, rounds, (server) => singles(server, few[server.name], connections));

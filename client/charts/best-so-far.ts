@@ -1,9 +1,9 @@
 import { extent } from 'd3-array';
 import { formatNumber } from '../format/number.js';
 import { runColor } from './colors.js';
+import { followMarks } from './marks.js';
 import { domainOf, type NumericScale, numericScale, tickLabel } from './scales.js';
-import { add, type ChartFrame, createChart, focusRun, pointerIn, sayEmpty, tenth } from './svg.js';
-import { createTip } from './tooltip.js';
+import { add, type ChartFrame, createChart, sayEmpty, tenth } from './svg.js';
 
 export interface TrialPoint {
   runId: string;
@@ -40,7 +40,7 @@ export function bestSoFarChart(points: TrialPoint[], options: BestSoFarOptions):
   add(svg, 'path', { class: 'curve staircase', d: staircase(scored, x, y, options), stroke: 'var(--ink)' });
   const marks = add(svg, 'g', { class: 'marks' });
   for (const point of scored) drawTrial(marks, point, x, y);
-  follow(svg, scored, x, options);
+  follow(svg, scored, x, y, options);
   return svg;
 }
 
@@ -101,28 +101,17 @@ function drawTrial(
   }
 }
 
-function follow(svg: SVGSVGElement, points: TrialPoint[], x: NumericScale, options: BestSoFarOptions): void {
-  const tip = createTip(svg);
-  const nearest = (event: MouseEvent) => {
-    const [px] = pointerIn(svg, event);
-    const byDistance = [...points].sort((a, b) => Math.abs(x(a.number) - px) - Math.abs(x(b.number) - px));
-    return byDistance.find(({ number }) => Math.abs(x(number) - px) < NEAR);
-  };
-  svg.addEventListener('pointermove', (event) => {
-    const point = nearest(event);
-    focusRun(svg, point?.runId ?? null);
-    options.onHover?.(point?.runId ?? null);
-    if (!point) return tip.hide();
-    const text = `trial ${point.number}, ${point.end}: ${formatNumber(point.objective, 5)}`;
-    tip.show(x(point.number), pointerIn(svg, event)[1], [{ text, color: runColor(point.runId) }]);
-  });
-  svg.addEventListener('pointerleave', () => {
-    tip.hide();
-    focusRun(svg, null);
-    options.onHover?.(null);
-  });
-  svg.addEventListener('click', (event) => {
-    const point = nearest(event);
-    if (point) options.onSelect?.(point.runId);
-  });
+function follow(
+  svg: SVGSVGElement,
+  points: TrialPoint[],
+  x: NumericScale,
+  y: NumericScale,
+  options: BestSoFarOptions,
+): void {
+  const marks = points.map(({ runId, number, objective, end }) => ({
+    ...{ runId, x: x(number), y: Number.isFinite(objective) ? y(objective!) : MARGIN.top },
+    half: [0, options.height] as [number, number],
+    lines: () => [{ text: `trial ${number}, ${end}: ${formatNumber(objective, 5)}`, color: runColor(runId) }],
+  }));
+  followMarks(svg, marks, { ...options, near: NEAR });
 }

@@ -1,3 +1,4 @@
+import { scaleLinear } from 'd3-scale';
 import { interpolateViridis } from 'd3-scale-chromatic';
 
 const RUN_COLOURS = 10;
@@ -38,4 +39,19 @@ export function runDashes(ids: string[]): Map<string, string> {
 export function goodnessColor(goodness: number, theme: 'light' | 'dark' = 'light'): string {
   const g = Math.min(1, Math.max(0, goodness));
   return theme === 'light' ? interpolateViridis(0.88 * (1 - g)) : interpolateViridis(0.25 + 0.75 * g);
+}
+
+/**
+ * Two hues over a change in [−1, 1] (1 is best): blue where it is better, orange where it is worse, the ground where nothing changed. Both
+ * hues are told apart by every kind of colour-blindness.
+ */
+export function changeColor(gain: number, theme: 'light' | 'dark' = 'light'): string {
+  const g = Math.min(1, Math.max(-1, gain));
+  const ends = theme === 'light' ? ['#c05a00', '#f4f5f7', '#2356b5'] : ['#e08a3c', '#23282e', '#5b8ff0'];
+  return scaleLinear<string>([-1, 0, 1], ends)(g);
+}
+
+/** One hue over a share in [0, 1]. */
+export function shareColor(share: number, theme: 'light' | 'dark' = 'light'): string {
+  return changeColor(Math.min(1, Math.max(0, share)), theme);
 }

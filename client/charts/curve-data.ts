@@ -4,6 +4,12 @@ export interface CurvePoint {
   value: number;
   low?: number;
   high?: number;
+  /** of a bucket: the mean of its values, what smoothing works on */
+  mean?: number;
+  /** ms since the epoch; only where the axis asks for it */
+  time?: number;
+  /** the step it was logged at, where the axis shows something else (onAxis) */
+  logged?: number;
 }
 
 /** How the run behind a curve stands: it decides the mark at the curve's end. */
@@ -17,23 +23,12 @@ export interface Curve {
   count: number;
   isExact: boolean;
   points: CurvePoint[];
+  /** ms since the epoch: where relative time begins */
+  startedAt?: number;
+  /** points that have no place on the axis that was chosen */
+  unplaced?: number;
   /** drawn heavier and labelled: the best one */
   isEmphasised?: boolean;
-}
-
-/**
- * Exponential moving average with the bias of its start removed (Kingma & Ba 2015, section 3): weight 0 leaves the values as they are.
- * Values that are not finite pass through and do not enter the average.
- */
-export function smooth(points: CurvePoint[], weight: number): CurvePoint[] {
-  if (weight <= 0) return points;
-  let [average, mass] = [0, 0];
-  return points.map(({ step, value }) => {
-    if (!Number.isFinite(value)) return { step, value };
-    average = weight * average + (1 - weight) * value;
-    mass = weight * mass + (1 - weight);
-    return { step, value: average / mass };
-  });
 }
 
 /**
@@ -60,6 +55,7 @@ function summarise(points: CurvePoint[]): CurvePoint {
   const [low, high] = [points.map((p) => p.low ?? p.value), points.map((p) => p.high ?? p.value)];
   return {
     step: last.step,
+    ...(last.logged !== undefined && { logged: last.logged }),
     value: bad ? bad.value : last.value,
     low: Math.min(...low.filter(Number.isFinite)),
     high: Math.max(...high.filter(Number.isFinite)),

@@ -8,6 +8,7 @@ import {
   type PlacedDimension,
   placeDimension,
 } from './dimensions.js';
+import { walkMarks } from './marks.js';
 import { drawDimension } from './parallel-axis.js';
 import { tickLabel } from './scales.js';
 import { add, type ChartFrame, createChart, focusRun, pointerIn, sayEmpty, tenth } from './svg.js';
@@ -135,6 +136,14 @@ function followLines(
     if (line) tip.show(x, y, [{ text: line.label, isStrong: true }, ...valueLines(line, layout)]);
     else tip.hide();
   };
+  walkMarks(
+    svg,
+    paths.map(({ line, points }) => ({
+      ...{ runId: line.runId, x: points[points.length - 1]![0] - 60, y: points[points.length - 1]![1] },
+      lines: () => [{ text: line.label, isStrong: true }, ...valueLines(line, layout)],
+    })),
+    { ...options, hasRing: false },
+  );
   svg.addEventListener('pointermove', (event) => {
     if (event.buttons === 0) show(nearestLine(paths, ...pointerIn(svg, event)), ...pointerIn(svg, event));
   });

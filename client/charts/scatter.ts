@@ -1,7 +1,9 @@
+import type { Goal } from '../../src/core/metric-value.js';
 import { drawXAxis, drawYAxis } from './axes.js';
 import { runColor } from './colors.js';
 import type { CurveEnd } from './curve-data.js';
 import { domainOf, isPlaceable, type NumericScale, numericScale, type ScaleKind } from './scales.js';
+import { drawFront } from './scatter-front.js';
 import { followPoints } from './scatter-pointer.js';
 import { add, type ChartFrame, createChart, type Margin, sayEmpty, tenth } from './svg.js';
 
@@ -22,6 +24,8 @@ export interface ScatterOptions extends ChartFrame {
   scale: ScaleKind;
   /** the base model: a diamond with lines that part better from worse */
   base?: { x: number; y: number; label: string };
+  /** which way is better: the points that no other beats are joined by a staircase */
+  front?: { x: Goal; y: Goal };
   emptyText?: string;
   onHover?(runId: string | null): void;
   onSelect?(runId: string): void;
@@ -51,6 +55,7 @@ export function scatter(points: ScatterPoint[], options: ScatterOptions): SVGSVG
   const marks = add(svg, 'g', { class: 'marks' });
   const isPlaced = ({ x, y }: ScatterPoint) => isPlaceable(x, options.scale) && isPlaceable(y, options.scale);
   const placed = known.filter(isPlaced);
+  if (options.front) drawFront(marks, placed, options.front, scales);
   if (placed.length > MANY) drawDots(marks, placed, scales);
   else for (const point of placed) drawPoint(marks, point, scales);
   for (const point of known) if (!isPlaced(point)) drawOnEdge(marks, point, scales, options);

@@ -11,12 +11,12 @@ const LINE = 16;
 const PAD = 8;
 const CHARACTER = 6.1;
 
-/** A box of lines inside the chart, beside (x, y) and never outside of the chart. */
+/** A box of lines inside the chart, beside (x, y) and never outside of it. A chart has one, whoever asks: pointer and keyboard share it. */
 export function createTip(svg: SVGSVGElement): {
   show(x: number, y: number, lines: TipLine[]): void;
   hide(): void;
 } {
-  const tip = add(svg, 'g', { class: 'tip', visibility: 'hidden' });
+  const tip = svg.querySelector<SVGGElement>('.tip') ?? add(svg, 'g', { class: 'tip', visibility: 'hidden' });
   return {
     show(x, y, lines) {
       tip.replaceChildren();

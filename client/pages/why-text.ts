@@ -16,6 +16,10 @@ function reasonOf(why: JsonRecord): string {
       return `point ${Number(why.index) + 1} of a grid of ${why.size}`;
     case 'initial':
       return initialText(why);
+    case 'rank':
+      return `trial ${why.of} with rank ${why.rank} instead of ${why.from}, nothing else changed`;
+    case 'replicate':
+      return `trial ${why.of} again with another seed: ${why.rule}`;
     case 'exploit':
     case 'explore':
       return modelText(why);
@@ -25,6 +29,7 @@ function reasonOf(why: JsonRecord): string {
 }
 
 function initialText({ rule, index, of }: JsonRecord): string {
+  if (rule === 'asked') return `point ${Number(index) + 1} of try_first`;
   const place = `start ${Number(index) + 1} of ${of}`;
   return rule === 'default'
     ? `${place}: the recipe's own values`

@@ -22,13 +22,17 @@ export interface ArtifactSettings {
   /** null: no limit */
   quotaBytes: number | null;
   projectQuotaBytes: number | null;
+  /** data sets and models of more bytes are not kept with the runs that read them */
+  keepBytes: number;
 }
+
+const KEEP_BYTES = 256e6;
 
 type Environment = Record<string, string | undefined>;
 
 /**
  * RANKSWEEP_ARTIFACTS: a folder, or s3://bucket/prefix with the variables that every S3 client reads; default: DATA/artifacts.
- * RANKSWEEP_ARTIFACT_QUOTA and RANKSWEEP_PROJECT_QUOTA: sizes such as 20 GiB.
+ * RANKSWEEP_ARTIFACT_QUOTA, RANKSWEEP_PROJECT_QUOTA and RANKSWEEP_KEEP_INPUTS: sizes such as 20 GiB.
  * @throws RanksweepError INVALID_INPUT that names the variable
  */
 export function readArtifactSettings(dataFolder: string, environment: Environment): ArtifactSettings {
@@ -40,6 +44,7 @@ export function readArtifactSettings(dataFolder: string, environment: Environmen
     spoolFolder: join(folder, 'uploads'),
     quotaBytes: readQuota('RANKSWEEP_ARTIFACT_QUOTA', environment),
     projectQuotaBytes: readQuota('RANKSWEEP_PROJECT_QUOTA', environment),
+    keepBytes: readQuota('RANKSWEEP_KEEP_INPUTS', environment) ?? KEEP_BYTES,
   };
 }
 

@@ -20,6 +20,7 @@ export const graphqlLimits: ApolloServerPlugin = {
         cost = checkQueryCost(document, operation, request.variables ?? {});
       },
       async willSendResponse({ response }) {
+        response.http.headers.set('cache-control', 'no-store');
         if (response.body.kind !== 'single' || cost === 0) return;
         const { singleResult } = response.body;
         singleResult.extensions = { ...singleResult.extensions, cost: { query: cost, limit: MAX_COST } };

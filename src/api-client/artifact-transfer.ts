@@ -23,6 +23,11 @@ export async function hashFile(path: string): Promise<FileHash> {
 /** Gigabytes may be on their way for long; a connection that is dead is noticed by itself. */
 const TRANSFER_MS = 6 * 3_600_000;
 
+/** A content that is known by its hash, and where its bytes come from if the server lacks it: a file's path, or a function. */
+export interface KnownContent extends FileHash {
+  source: string | (() => Promise<Uint8Array>);
+}
+
 /**
  * Stores a file on the server under the hash of its content, unless it is there already.
  * @param runId of the run that it is for: its project's quota counts
@@ -30,15 +35,28 @@ const TRANSFER_MS = 6 * 3_600_000;
  */
 export async function uploadFile(client: ApiClient, path: string, runId?: string): Promise<FileHash> {
   const file = await hashFile(path);
-  const target = `/artifacts/${file.sha256}${runId === undefined ? '' : `?run=${encodeURIComponent(runId)}`}`;
-  if ((await client.fetch(target, { method: 'HEAD' }, true)).ok) return file;
-  const body = Readable.toWeb(createReadStream(path)) as unknown as BodyInit;
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(file.bytes) };
-  const init = { method: 'PUT', body, headers, duplex: 'half' } as RequestInit;
+  await uploadContent(client, { ...file, source: path }, runId);
+  return file;
+}
+
+/** Likewise for what was hashed before. @throws RanksweepError INVALID_INPUT if it has another content by now */
+export async function uploadContent(
+  client: ApiClient,
+  { sha256, bytes, source }: KnownContent,
+  runId?: string,
+): Promise<void> {
+  const target = `/artifacts/${sha256}${runId === undefined ? '' : `?run=${encodeURIComponent(runId)}`}`;
+  if ((await client.fetch(target, { method: 'HEAD' }, true)).ok) return;
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes) };
+  const init = { method: 'PUT', body: await bodyOf(source), headers, duplex: 'half' } as RequestInit;
   const response = await client.fetch(target, init, false, TRANSFER_MS);
   if (!response.ok) throw await httpError(response);
   await response.arrayBuffer();
-  return file;
+}
+
+async function bodyOf(source: KnownContent['source']): Promise<BodyInit> {
+  if (typeof source !== 'string') return (await source()) as BodyInit;
+  return Readable.toWeb(createReadStream(source)) as unknown as BodyInit;
 }
 
 /** Fetches a file by its hash. The target appears only when it is complete and its content has that hash. */

@@ -51,6 +51,8 @@ export function addServe(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<ExitCode> {
   const { port, data, json, leaseMs, database, durability } = options;
+  // graphql-js checks every type of every field for a second copy of itself unless it is told; this process starts no others
+  process.env.NODE_ENV ??= 'production';
   const server = await startServerOn(port, data, leaseMs, database, durability);
   if (json) printJson({ url: server.url, data: resolve(data) });
   else process.stdout.write(`Ranksweep serves ${resolve(data)} on ${server.url}\n`);

@@ -7,6 +7,7 @@ import {
   WorkersDocument,
 } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
+import { withSuite } from '../core/suite.js';
 import { parseSweep, type SweepConfig } from '../core/sweep-config.js';
 import { whyUnreadable } from '../core/unreadable.js';
 import {
@@ -20,6 +21,7 @@ import {
 import { EXIT, type ExitCode } from './failure.js';
 import { frontReport } from './terminal/front-report.js';
 import { objectiveLines } from './terminal/objective-lines.js';
+import { rankReport } from './terminal/rank-report.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 import { type SweepProgress, trialTable } from './terminal/trial-table.js';
 import { watchSweep } from './terminal/watch-sweep.js';
@@ -69,9 +71,14 @@ export async function createSweep(
   project: string | undefined,
   onWarning: (sentence: string) => void,
 ): Promise<CreatedSweep> {
-  const yaml = await readText(file);
+  const yaml = await readWithSuite(file);
   for (const warning of parseSweep(yaml, file).warnings) onWarning(`${file}: ${warning}`);
   return (await client.request(CreateSweepDocument, { input: { yaml, source: file, project } })).createSweep;
+}
+
+/** A run config or sweep; a suite that it names by its path is put in its place. */
+export async function readWithSuite(file: string): Promise<string> {
+  return withSuite(await readText(file), readText);
 }
 
 export async function readText(file: string): Promise<string> {
@@ -103,7 +110,7 @@ async function lacksWorkers(client: ApiClient): Promise<boolean> {
 /** The table, and what to do with it at the server's address. */
 export function sweepReport(sweep: SweepProgress, url: string): string {
   const { recommendation, paretoFront } = sweep;
-  const table = trialTable(sweep);
+  const table = [trialTable(sweep), ...rankReport(sweep)].join('\n\n');
   if (paretoFront)
     return [table, `\n${frontReport(sweep, paretoFront)}`, ...takeAlong(sweep, url)].join('\n');
   if (!recommendation) return `${table}\n\nNo trial can be recommended.`;

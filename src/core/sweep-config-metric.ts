@@ -70,6 +70,8 @@ const PER_STEP = [
   'train/loss',
   'train/learning_rate',
   'train/grad_norm',
+  'train/tokens',
+  'train/examples',
   'train/tokens_per_second',
   'train/memory_bytes',
   'train/seconds_left',

@@ -1,5 +1,6 @@
 import { type EarlyTerminate, readEarlyTerminate } from './early-terminate.js';
 import type { Objective, OutcomeConstraint } from './outcome.js';
+import { type RankBudget, readRankBudget } from './rank-budget.js';
 import type { RunConfigInput } from './run-config.js';
 import type { Parameters, SearchSpace } from './search-space.js';
 import { readStopRules, type StopRules } from './stop-rules.js';
@@ -46,6 +47,8 @@ export interface SweepConfig {
   seed: number;
   /** runs of one configuration with different seeds, at most */
   seeds: number;
+  /** the rank starts small and is raised while that is better */
+  rank?: RankBudget;
   /** the fixed part of the built-in trainer's config; a trial's parameters override paths in it */
   run: RunConfigInput | null;
   /** the command with its macros, e.g. ["${env}", "${interpreter}", "${program}", "${args}"] */
@@ -71,6 +74,7 @@ const KEYS = [
     'early_terminate',
     'stop',
     'warm_start',
+    'rank',
   ],
   ...['program', 'command', 'run', 'seed', 'seeds'],
 ];
@@ -95,6 +99,7 @@ export function parseSweep(text: string, source = 'sweep'): SweepConfig {
 function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepConfig {
   reportKeys(reader, file);
   const placed = readPlaced(reader, file);
+  const rank = readRankBudget(reader, file.rank, placed);
   checkFormulas(reader, placed);
   const tryFirst = readTryFirst(reader, file, placed);
   const method = readMethod(reader, file);
@@ -106,6 +111,7 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
   const { constraints, outcomeConstraints } = readLimits(reader, file, { placed, run });
   const objectives = readObjectives(reader, file, method);
   checkObjectives(reader, file, run, objectives);
+  if (rank !== undefined) requireOneObjective(reader, objectives);
   const earlyTerminate = readStopping(reader, file, run, objectives);
   return {
     name: reader.text(['name'], file.name) ?? null,
@@ -124,6 +130,7 @@ function readSweep(reader: FieldReader, file: Record<string, unknown>): SweepCon
     warmStart: readWarmStart(reader, file.warm_start),
     seed: reader.int(['seed'], file.seed, 0) ?? 0,
     seeds: reader.int(['seeds'], file.seeds, 1) ?? 1,
+    ...(rank && { rank }),
     run: run ?? null,
     command: command ?? null,
     program: reader.text([], typeof file.program === 'string' ? file.program : undefined) ?? null,
@@ -152,6 +159,13 @@ function checkObjectives(
   for (const [i, objective] of objectives.entries()) {
     checkTrainerMetric(reader, run, file.metrics === undefined ? ['metric'] : ['metrics', i], objective);
   }
+}
+
+/** "Better" has one meaning only where there is one goal. */
+function requireOneObjective(reader: FieldReader, objectives: readonly Objective[]): void {
+  if (objectives.length === 1) return;
+  const found = objectives.length === 0 ? 'no metric' : `${objectives.length} metrics`;
+  reader.report(['rank'], `grows while the metric is better: found ${found}, expected one`, 'key');
 }
 
 function readStopping(

@@ -1,7 +1,10 @@
-import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Dataset } from './dataset.entity.js';
 import { DatasetService } from './dataset.service.js';
+import { DatasetCheck, DatasetUse } from './dataset-check.entity.js';
 import { RunDataset } from './run-dataset.entity.js';
+
+const MOST_DATASETS = 1000;
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
@@ -10,6 +13,24 @@ export class DatasetResolver {
   @Query(() => Dataset, { nullable: true, description: 'by canonical hash, content hash or a unique prefix' })
   dataset(@Args('hash', { type: () => ID }) hash: string): Promise<Dataset | null> {
     return this.datasetService.find(hash);
+  }
+
+  @Query(() => [Dataset], { description: 'the latest first' })
+  datasets(@Args('first', { type: () => Int, defaultValue: 200 }) first: number): Promise<Dataset[]> {
+    return this.datasetService.page(Math.min(Math.max(first, 0), MOST_DATASETS));
+  }
+
+  @ResolveField(() => [DatasetCheck], {
+    description:
+      'what checks found in it as a training set: one for each choice of evaluation sets, latest first',
+  })
+  checks(@Parent() dataset: Dataset): Promise<DatasetCheck[]> {
+    return this.datasetService.checksOf(dataset.hash);
+  }
+
+  @ResolveField(() => [DatasetUse])
+  uses(@Parent() dataset: Dataset): Promise<DatasetUse[]> {
+    return this.datasetService.usesOf(dataset.hash);
   }
 }
 

@@ -40,6 +40,12 @@ export class RecordRunInput {
   @Field(() => JsonScalar, { nullable: true, description: 'a map: code, machine, user, …' })
   provenance?: unknown;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of its manifest.json, of a run that was sealed elsewhere',
+  })
+  manifestHash?: string | null;
+
   @Field(() => InstantScalar, { nullable: true, description: 'default: now' })
   startedAt?: string | null;
 

@@ -87,7 +87,12 @@ export class ReportedRunService {
     if (parentId) found(await tx.findOneBy(Run, { id: parentId }), 'run', parentId);
     const run = await this.lifecycle.open(tx, {
       ...{ id, name: name ?? id, projectId, config: {}, seed: input.seed ?? null },
-      ...{ origin: input.origin, provenance: input.provenance ?? {}, notes: notes ?? null },
+      ...{
+        origin: input.origin,
+        provenance: input.provenance ?? {},
+        manifestHash: input.manifestHash ?? null,
+        notes: notes ?? null,
+      },
       ...{ groupName: group ?? null, parentId: parentId ?? null, reproduces: reproduces ?? null },
       startedAt: input.startedAt ?? this.clock.instant(),
       ...(leased ? {} : { leaseExpiresAt: NO_LEASE }),

@@ -14,7 +14,7 @@ export const NO_LEASE = '9999-12-31T23:59:59.999Z';
  * Whether a write with this token is still the run's own. A lease that has run out while nobody noticed is still held: what takes it
  * away is the state `lost`, set in a transaction.
  */
-export function holdsLease(run: Run, leaseToken: number): boolean {
+export function holdsLease(run: Pick<Run, 'state' | 'leaseToken'>, leaseToken: number): boolean {
   return run.state === 'running' && run.leaseToken === leaseToken;
 }
 

@@ -3,7 +3,7 @@ import { RunStateEnum } from '../access/graphql-enums.js';
 import { JsonScalar } from '../access/scalars.js';
 import { ArtifactInput } from '../artifacts/artifact.input.js';
 import type { RunState } from '../core/states.js';
-import { DatasetInput } from '../datasets/dataset.input.js';
+import { DatasetCheckInput, DatasetInput } from '../datasets/dataset.input.js';
 import { Evaluation } from './evaluation.entity.js';
 import { Run } from './run.entity.js';
 
@@ -17,6 +17,21 @@ export class RegisterWorkerInput {
 
   @Field(() => JsonScalar)
   device: unknown;
+}
+
+@InputType()
+export class RunLinkInput {
+  @Field(() => ID, { description: 'the earlier run' })
+  fromId: string;
+
+  @Field(() => String, { description: 'reproduces | resumes | derives_from | warm_starts_from' })
+  kind: string;
+
+  @Field(() => Int, { nullable: true, description: 'of the earlier run, from which this one goes on' })
+  step?: number;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'what was set: {"seed": 8}' })
+  changes?: unknown;
 }
 
 @InputType()
@@ -38,6 +53,9 @@ export class OpenRunInput {
 
   @Field(() => ID, { nullable: true, description: 'the run that this one repeats' })
   reproduces?: string;
+
+  @Field(() => [RunLinkInput], { nullable: true, description: 'the other runs that it comes from' })
+  links?: RunLinkInput[];
 }
 
 @InputType()
@@ -95,6 +113,16 @@ export class DescribeRunInput {
 
   @Field(() => [DatasetInput])
   datasets: DatasetInput[];
+
+  /** of the training set beside the evaluation sets */
+  @Field(() => DatasetCheckInput, { nullable: true })
+  check?: DatasetCheckInput | null;
+
+  @Field(() => ArtifactInput, {
+    nullable: true,
+    description: 'manifest.json, uploaded already: its SHA-256 seals the run',
+  })
+  manifest?: ArtifactInput;
 }
 
 @InputType()
@@ -143,4 +171,14 @@ export class JudgeInput {
 
   @Field(() => JsonScalar, { nullable: true, description: 'of code and environment, named before it ran' })
   differences?: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'of the adapters: {relative, largestModule, modules, isIdentical} or {why}; else their files are compared',
+  })
+  weights?: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: '{step, metric, why}: where it was given up' })
+  stoppedAt?: unknown;
 }

@@ -10,6 +10,7 @@ import { RanksweepError } from '../core/errors.js';
 import { hashJson } from '../core/hash.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
+import { LineageService } from './lineage.service.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
 import { endState, holdsLease, NO_LEASE, type StopRequest, whyNotResumed } from './run-lease.js';
@@ -23,7 +24,15 @@ export type NewRun = Pick<Run, 'name' | 'projectId' | 'config' | 'seed'> &
   Partial<
     Pick<
       Run,
-      'origin' | 'notes' | 'groupName' | 'parentId' | 'startedAt' | 'leaseExpiresAt' | 'deletedAt' | 'id'
+      | 'manifestHash'
+      | 'origin'
+      | 'notes'
+      | 'groupName'
+      | 'parentId'
+      | 'startedAt'
+      | 'leaseExpiresAt'
+      | 'deletedAt'
+      | 'id'
     >
   >;
 
@@ -40,12 +49,21 @@ export class RunLifecycleService {
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
     private readonly fields: RunFieldService,
+    private readonly lineage: LineageService,
   ) {}
 
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
     const run = await insertRow(tx, Run, {
       ...{ sweepId: null, trialId: null, trialNumber: null, workerId: null, reproduces: null, leaseToken: 1 },
-      ...{ provenance: {}, facts: {}, error: null, stopReason: null, endedAt: null, stopRequest: null },
+      ...{
+        provenance: {},
+        manifestHash: null,
+        facts: {},
+        error: null,
+        stopReason: null,
+        endedAt: null,
+        stopRequest: null,
+      },
       ...{ origin: 'worker', notes: null, groupName: null, parentId: null, deletedAt: null },
       startedAt: this.clock.instant(),
       leaseExpiresAt: this.clock.instant(this.options.leaseMs),
@@ -56,6 +74,7 @@ export class RunLifecycleService {
       lastBatch: 0,
     });
     await this.fields.save(tx, [run]);
+    await this.lineage.note(tx, run);
     return run;
   }
 
@@ -74,12 +93,19 @@ export class RunLifecycleService {
   }
 
   /** Stores what the run reads and where it comes from: once, though a repeated delivery is welcome. */
-  describe(input: DescribeRunInput): Promise<Run> {
+  async describe(input: DescribeRunInput): Promise<Run> {
+    if (input.manifest) await this.artifacts.checkUploaded([input.manifest]);
     return this.store.write(async (tx) => {
       const run = found(await tx.findOneBy(Run, { id: input.runId }), 'run', input.runId);
       const provenance = this.describedAs(run, input);
-      await tx.update(Run, { id: run.id }, { provenance: provenance as object, ...this.renewed() });
+      const manifestHash = run.manifestHash ?? input.manifest?.sha256 ?? null;
+      const described = { provenance: provenance as object, manifestHash };
+      await tx.update(Run, { id: run.id }, { ...described, ...this.renewed() });
+      if (input.manifest && run.manifestHash === null)
+        await this.artifacts.record(tx, run.id, [input.manifest]);
       await this.datasets.record(tx, run.id, input.datasets);
+      await this.lineage.noteResumed(tx, run.id, input.provenance);
+      if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });
   }

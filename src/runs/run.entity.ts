@@ -64,6 +64,11 @@ export class Run {
   @Column('simple-json')
   provenance: unknown;
 
+  /** the seal: SHA-256 of manifest.json, which was written before the run began; null: nobody sealed it */
+  @Field(() => String, { nullable: true })
+  @Column('varchar', { nullable: true })
+  manifestHash: string | null;
+
   /** what the trainer says of itself at the end: trainableParameters, totalParameters, bestStep, tokens, seconds, … */
   @Column('simple-json')
   facts: unknown;

@@ -16,6 +16,8 @@ import { RunKeys, RunPage } from './run-page.type.js';
 import { RunFilter, RunsArgs } from './run-query.input.js';
 import { RunQueryService } from './run-query.service.js';
 import { RunRecordService } from './run-record.service.js';
+import { RunSealService } from './run-seal.service.js';
+import { RunSeal } from './run-seal.type.js';
 import { SeriesArgs, stepRange } from './series.args.js';
 import { Series } from './series.type.js';
 
@@ -29,6 +31,7 @@ export class RunResolver {
     private readonly datasetService: DatasetService,
     private readonly artifactService: ArtifactService,
     private readonly reproductionService: ReproductionService,
+    private readonly seals: RunSealService,
   ) {}
 
   @Query(() => RunPage)
@@ -86,6 +89,14 @@ export class RunResolver {
   @ResolveField(() => [RunArtifact])
   artifacts(@Parent() run: Run): Promise<RunArtifact[]> {
     return this.artifactService.ofRun(run.id);
+  }
+
+  @ResolveField(() => RunSeal, {
+    nullable: true,
+    description: 'reads the manifest and compares the record with it; null: the run was never sealed',
+  })
+  seal(@Parent() run: Run): Promise<RunSeal | null> {
+    return this.seals.of(run);
   }
 
   @ResolveField(() => [Reproduction], { description: 'where this run is the original or the reproduction' })

@@ -1,3 +1,5 @@
+import { HALF_LOG_2PI, normalCdf, tailFraction } from '../core/normal-distribution.js';
+
 /**
  * Log expected improvement for minimisation, without underflow (Ament, Daulton, Eriksson, Balandat, Bakshy 2023, "Unexpected Improvements to
  * Expected Improvement", sec. 4.1).
@@ -7,7 +9,6 @@
  * For z ≤ −1 we write t = −z and use the continued fraction of the normal tail: Φ(−t) = φ(t)/(t + k(t)), k(t) = 1/(t + 2/(t + 3/(t + …))).
  * Then h = φ(t)·k/(t + k), with no cancellation at any t, and d ln h/dz = Φ/h = 1/k.
  */
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** ln h(z), its slope d ln h/dz = Φ(z)/h(z), and φ(z)/h(z) = 1 − z·slope without the cancellation */
 export function logH(z: number): { value: number; slope: number; density: number } {
@@ -21,27 +22,6 @@ export function logH(z: number): { value: number; slope: number; density: number
   const k = tailFraction(t);
   const density = (t + k) / k;
   return { value: -0.5 * t * t - HALF_LOG_2PI - Math.log(density), slope: 1 / k, density };
-}
-
-/** k(t) for t ≥ 1, from the back; the part cut off is nearly the fixed point of x = t + i/x. Enough terms for full precision at every t. */
-function tailFraction(t: number): number {
-  const terms = 40 + Math.ceil(160 / (t * t));
-  let rest = (t + Math.sqrt(t * t + 4 * (terms + 1))) / 2;
-  for (let i = terms; i >= 2; i--) rest = t + i / rest;
-  return 1 / rest;
-}
-
-/** Φ(z): the tail fraction beyond ±1, the series of the error function (Abramowitz & Stegun 26.2.11) between. */
-export function normalCdf(z: number): number {
-  if (z <= -1) return Math.exp(-0.5 * z * z - HALF_LOG_2PI) / (-z + tailFraction(-z));
-  if (z >= 1) return 1 - normalCdf(-z);
-  let term = z;
-  let sum = z;
-  for (let i = 3; Math.abs(term) > 1e-17; i += 2) {
-    term *= (z * z) / i;
-    sum += term;
-  }
-  return 0.5 + Math.exp(-0.5 * z * z - HALF_LOG_2PI) * sum;
 }
 
 /** ln Φ(z), far below the smallest number too */

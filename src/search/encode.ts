@@ -1,3 +1,4 @@
+import { normalCdf } from '../core/normal-distribution.js';
 import {
   type CategoricalParameter,
   levelsOf,
@@ -7,7 +8,6 @@ import {
 } from '../core/search-space.js';
 import { quantileOf } from '../core/search-space-quantile.js';
 import { completePoint, isAllowed, isStructured } from '../core/search-space-structure.js';
-import { normalCdf } from './acquisition.js';
 import type { DimensionKind } from './kernel.js';
 
 /**

@@ -113,7 +113,11 @@ function isOpen({ records }: Configuration, { seeds }: SearchPolicy): boolean {
   return isWorthIt && records.length < (seeds ?? 1);
 }
 
-function replicateOf(of: Configuration | undefined, rule: string, { goal }: SearchPolicy): Suggestion | null {
+export function replicateOf(
+  of: Configuration | undefined,
+  rule: string,
+  { goal }: SearchPolicy,
+): Suggestion | null {
   if (of === undefined) return null;
   const mean = of.values.length === 0 ? null : of.mean * (goal === 'minimize' ? 1 : -1);
   const replicate = of.records.length;
@@ -125,7 +129,7 @@ function replicateOf(of: Configuration | undefined, rule: string, { goal }: Sear
 }
 
 /** Best first; what has no mean last. */
-function byMean(all: Configuration[]): Configuration[] {
+export function byMean(all: Configuration[]): Configuration[] {
   const rank = ({ mean }: Configuration) => (Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean);
   return [...all].sort((a, b) => rank(a) - rank(b) || a.trial - b.trial);
 }

@@ -2,6 +2,7 @@ import { canonicalJson } from '../core/canonical-json.js';
 import { hashJson } from '../core/hash.js';
 import { type Goal, metricToJson } from '../core/metric-value.js';
 import { type Objective, type OutcomeConstraint, type Outcomes, outcomesToJson } from '../core/outcome.js';
+import type { RankBudget } from '../core/rank-budget.js';
 import type { Parameters, SearchSpace } from '../core/search-space.js';
 
 /**
@@ -57,6 +58,8 @@ export interface SearchPolicy {
   outcomeConstraints?: readonly OutcomeConstraint[];
   /** runs of one configuration with different seeds, at most; default 1 */
   seeds?: number;
+  /** start at a small rank and raise it while that is better than noise */
+  rank?: RankBudget;
 }
 
 /** `replicate` n: the (n+1)th trial of the same parameters, with another seed. */
@@ -68,6 +71,8 @@ export type Why =
   | { kind: 'random' }
   /** again, with another seed; mean of the n that have ended, of trial `of` and its replicates */
   | { kind: 'replicate'; of: number; n: number; mean: number | null; rule: string }
+  /** the best trial of the rank below, with the rank raised and nothing else changed */
+  | { kind: 'rank'; rank: number; from: number; of: number }
   /** number in the sequence */
   | { kind: 'sobol'; index: number }
   /** before the model has enough to go on; `rule` asked is a point of try_first, default the recipe's own point, sobol spreads evenly */

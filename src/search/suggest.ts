@@ -1,6 +1,7 @@
 import type { Objective } from '../core/outcome.js';
 import type { SearchSpace } from '../core/search-space.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { suggestByRank } from './rank-budget.js';
 import { suggestWithReplicates } from './replicates.js';
 import type { Sampler, SearchPolicy, Suggestion, TrialRecord } from './sampler.js';
 import { suggestBayes } from './samplers/bayes.js';
@@ -30,6 +31,7 @@ export function suggest(
   const asked = nextAsked(space, history, policy);
   if (asked !== undefined) return asked;
   const sampler = SAMPLERS[policy.method];
+  if (policy.rank !== undefined) return suggestByRank(sampler, policy.rank, space, history, policy, seed);
   if ((policy.seeds ?? 1) === 1) return sampler(space, history, policy, seed);
   return suggestWithReplicates(sampler, space, history, policy, seed);
 }
@@ -50,6 +52,7 @@ export function policyOf(sweep: SweepConfig): SearchPolicy {
     ...(sweep.tryFirst?.length && { tryFirst: sweep.tryFirst }),
     ...(sweep.constraints?.length && { constraints: sweep.constraints }),
     ...(sweep.metrics && { objectives: sweep.metrics.map(withoutTarget) }),
+    ...(sweep.rank && { rank: sweep.rank }),
     ...(sweep.outcomeConstraints?.length && { outcomeConstraints: sweep.outcomeConstraints }),
   };
 }

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { JsonScalar } from '../access/scalars.js';
 import { Run } from '../runs/run.entity.js';
 import { Trial } from './trial.entity.js';
@@ -44,6 +44,12 @@ export class Claim {
 
   @Field(() => Int, { nullable: true, description: 'the lease ends this long after the last progress' })
   leaseMs: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'data sets and models of more bytes are not kept with the run',
+  })
+  keepBytes: number | null;
 
   @Field(() => ID, { nullable: true })
   sweepId: string | null;

@@ -45,7 +45,8 @@ export class RecommendationService {
   ): Promise<(number | undefined)[]> {
     const history = historyOf(trials);
     const finished = history.filter(({ state }) => state === 'finished').length;
-    if (config.metric === null || (config.seeds ?? 1) > 1 || finished < MODELLED_FROM) return [];
+    const isRepeated = (config.seeds ?? 1) > 1 || config.rank !== undefined;
+    if (config.metric === null || isRepeated || finished < MODELLED_FROM) return [];
     const policy = policyOf(config);
     return this.search.ask({ kind: 'believe', space: config.parameters, history, policy, seed });
   }

@@ -17,7 +17,7 @@ import {
   quantizes,
 } from './quantization/quantized-matrix.js';
 import { type NamedTensor, type StoredType, type TensorFile, writeSafetensors } from './safetensors.js';
-import { hashFiles, hashFolder, readStoredWeights, toStored } from './stored-weights.js';
+import { hashFiles, hashFolder, readStoredWeights, toStored, weightFiles } from './stored-weights.js';
 import { CHAT_TEMPLATE, TOKENIZER, TOKENIZER_CONFIG } from './tokenizer-files.js';
 
 /** A model in memory: from a Hugging Face folder or a GGUF file. */
@@ -185,6 +185,16 @@ async function saveTokenizer(from: string, folder: string): Promise<void> {
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Beside what is hashed: how chats are written, and what other programs want to know. */
+const BESIDE = [TOKENIZER_CONFIG, CHAT_TEMPLATE, 'generation_config.json', 'special_tokens_map.json'];
+
+/** Paths of the files that a model is opened from, relative to its folder; the one name "" if it is a file itself. */
+export async function checkpointFiles(folder: string): Promise<string[]> {
+  if (isGguf(folder)) return [''];
+  const beside = BESIDE.filter((name) => existsSync(join(folder, name)));
+  return ['config.json', TOKENIZER, ...beside, ...(await weightFiles(folder))];
+}
 
 /** SHA-256 over what decides the model's output: config.json, the tokenizer and the weights. */
 export function hashCheckpoint(folder: string): Promise<string> {

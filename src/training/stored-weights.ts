@@ -15,7 +15,7 @@ const PICKLED = 'pytorch_model.bin';
 const INDEX = 'model.safetensors.index.json';
 
 /** What is read for the weights: the file, or the index and its shards. Paths inside the folder. */
-async function weightFiles(folder: string): Promise<string[]> {
+export async function weightFiles(folder: string): Promise<string[]> {
   if (existsSync(join(folder, SINGLE))) return [SINGLE];
   if (!existsSync(join(folder, INDEX)))
     return existsSync(join(folder, PICKLED)) ? refusePickle(folder) : [SINGLE];

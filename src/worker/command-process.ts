@@ -80,7 +80,12 @@ function begin(): void {
   const [program, ...args] = withParametersFile(preparation);
   const metrics = new MetricsFile(metricsPath(preparation.outputFolder));
   const env = environmentOf(preparation, metrics.path);
-  command = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  command = spawn(program!, args, {
+    env,
+    cwd: preparation.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   passOn(command.stdout!);
   passOn(command.stderr!);
   let looking = Promise.resolve();
@@ -115,7 +120,7 @@ function stop(): void {
 channel.onMessage((message) => {
   if (message.kind === 'prepare') {
     preparation = message.preparation;
-    channel.send({ kind: 'ready', inputs: null, backend: null });
+    channel.send({ kind: 'ready', inputs: null, backend: null, check: null });
   }
   if (message.kind === 'begin') {
     if (isAskedToStop) channel.sendLast({ kind: 'ended', ending: endingOf(null, null) });

@@ -5,21 +5,21 @@ import { DescribeRunDocument } from '../api-client/operations.generated.js';
 import { SYSTEM } from '../core/measured-metric.js';
 import { maskLines, secretValues } from '../core/secrets.js';
 import type { RunState } from '../core/states.js';
-import type { BackendChoice } from '../training/backends.js';
-import type { RunInputs } from '../training/run-inputs.js';
 import type { TrainingProgress } from '../training/train-run.js';
 import { BoundedLog } from './bounded-log.js';
-import type { FromChild, ResumedFrom, RunEnding } from './child-messages.js';
+import type { FromChild, RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
 import { finishRun } from './finish-run.js';
+import { type KeptContent, type StoredFile, storeContents } from './kept-content.js';
 import type { LoggedPoint } from './metric-buffer.js';
 import { metricsPath } from './metrics-file.js';
 import { mayPass, withPatience } from './patience.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { type Provenance, readProvenance, type StartedBy } from './provenance.js';
-import { type StoredFile, uploadDatasets, uploadOutputs } from './run-artifacts.js';
+import { type Provenance, readOrigin, type StartedBy } from './provenance.js';
+import { uploadOutputs } from './run-artifacts.js';
 import { RunChild } from './run-child.js';
 import type { RunLease } from './run-lease.js';
+import { sealRun } from './seal-run.js';
 import { goesOn, stateFileOf } from './state-file.js';
 import { SystemMonitor } from './system-monitor.js';
 
@@ -33,13 +33,21 @@ export interface Execution {
   signal: AbortSignal;
   /** what the trainer gets instead of the recorded config: the same, with the paths where the inputs are now */
   located?: unknown;
+  /** where a command is executed; default: here */
+  cwd?: string;
+  /** recorded with the run: what is known to be other than for the run that it repeats */
+  drift?: unknown[];
   /** a backend to take if it works here, whatever `auto` would choose */
   preferredBackend?: string;
   /** file of a state that the trainer must go on from */
   resumeFrom?: string;
-  /** the run is about to begin */
+  /** that state may be another config's */
+  mayDiffer?: boolean;
+  /** the run is about to begin; what this throws ends it as failed before it does */
   onDescribed?(provenance: Provenance): void;
   onProgress?(progress: TrainingProgress): void;
+  /** as the run logs them, before the server has them */
+  onPoints?(points: readonly LoggedPoint[]): void;
   onLine?(line: string): void;
   /** folder of the children's built entry files */
   entryFolder?: string;
@@ -52,6 +60,8 @@ export interface RunOutcome {
   /** the server gave the run away (state lost) or closed it: nothing more was stored */
   leaseLost: boolean;
 }
+
+type Ready = Extract<FromChild, { kind: 'ready' }>;
 
 /** A stopped or cancelled run gets this long to end by itself. */
 const GRACE_MS = 60_000;
@@ -81,7 +91,7 @@ class RunExecution {
   private isLost = false;
   private isDescribed = false;
   private refusal: string | null = null;
-  private datasets: Promise<StoredFile[]> = Promise.resolve([]);
+  private inputs: Promise<StoredFile[]> = Promise.resolve([]);
 
   constructor(private readonly execution: Execution) {
     const { client, lease, workFolder } = execution;
@@ -138,17 +148,24 @@ class RunExecution {
       entryFolder,
       preferredBackend = null,
       resumeFrom = null,
+      mayDiffer = false,
     } = this.execution;
     const { runId, command, seed } = lease;
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
-    const files = { outputFolder, stateFile, resumeFrom };
-    const preparation = { runId, config, seed, command, ...files, preferredBackend, url: client.url };
+    const checksFolder = join(this.execution.workFolder, 'checks');
+    const scoresFolder = join(this.execution.workFolder, 'base-scores');
+    const files = { outputFolder, stateFile, resumeFrom, mayDiffer, checksFolder, scoresFolder };
+    const { cwd = process.cwd() } = this.execution;
+    const preparation = { runId, config, seed, command, cwd, ...files, preferredBackend, url: client.url };
     return new RunChild(
       preparation,
       {
         onReady: (message) => this.begin(message).catch((error) => this.refuse(error)),
-        onPoints: ({ points }) => this.reporter.addPoints(points.filter((point) => this.isNew(point))),
+        onPoints: ({ points }) => {
+          this.execution.onPoints?.(points);
+          this.reporter.addPoints(points.filter((point) => this.isNew(point)));
+        },
         onProgress: ({ progress }) => this.execution.onProgress?.(progress),
         onLines: (lines) => this.addLines(lines),
       },
@@ -156,40 +173,43 @@ class RunExecution {
     );
   }
 
-  private async begin({
-    inputs,
-    backend,
-    resumedFrom,
-  }: Extract<FromChild, { kind: 'ready' }>): Promise<void> {
-    const provenance = await this.describe(inputs, backend, resumedFrom);
+  private async begin(ready: Ready): Promise<void> {
+    const { provenance, contents } = await this.describe(ready);
     this.execution.onDescribed?.(provenance);
-    this.datasets = this.patiently(() =>
-      uploadDatasets(this.execution.client, this.execution.lease.runId, inputs),
-    );
-    this.datasets.catch(() => {});
+    this.inputs = this.keep(contents);
+    this.inputs.catch(() => {});
     this.child.begin();
   }
 
-  /** Records where the run comes from and what it reads. */
-  private async describe(
-    inputs: RunInputs | null,
-    backend: BackendChoice | null,
-    resumedFrom?: ResumedFrom,
-  ): Promise<Provenance> {
-    const { client, lease, startedBy } = this.execution;
+  private keep(contents: KeptContent[]): Promise<StoredFile[]> {
+    const { client, lease } = this.execution;
+    return this.patiently(() =>
+      storeContents(client, lease.runId, contents, (line) => this.addLines([`ranksweep: ${line}`])),
+    );
+  }
+
+  /** Seals where the run comes from and what it reads, and records it. @returns what is to be kept of it */
+  private async describe({ inputs, backend, resumedFrom, check }: Omit<Ready, 'kind'>): Promise<{
+    provenance: Provenance;
+    contents: KeptContent[];
+  }> {
+    const { client, lease, startedBy, drift, entryFolder, cwd = process.cwd() } = this.execution;
     const { runId, leaseToken, command } = lease;
-    const provenance = await readProvenance({
-      command,
-      backend,
-      model: inputs?.model ?? null,
-      startedBy,
-      resumedFrom,
-    });
+    const model = inputs?.model ?? null;
+    const origin = await readOrigin(
+      { command, backend, model, startedBy, drift, resumedFrom },
+      cwd,
+      entryFolder,
+    );
+    const { seal, contents, tooLarge } = await sealRun({ ...lease, inputs, origin, cwd });
+    const [manifest] = await this.keep([seal]);
+    const { provenance } = origin;
     const datasets = (inputs?.datasets ?? []).map((set) => ({ ...set, name: nameOf(set.path) }));
-    const input = { runId, leaseToken, provenance, datasets };
+    const input = { runId, leaseToken, provenance, datasets, manifest, check };
     await this.patiently(() => client.request(DescribeRunDocument, { input }, { repeatable: true }));
     this.isDescribed = true;
-    return provenance;
+    this.addLines(tooLarge.map((line) => `ranksweep: ${line}`));
+    return { provenance, contents };
   }
 
   private patiently<T>(call: () => Promise<T>): Promise<T> {
@@ -255,11 +275,11 @@ class RunExecution {
   /** What is still on its way to the server, and the files. A refusal here is a failure of the run like any other. */
   private async storeRest(): Promise<StoredFile[]> {
     try {
-      if (!this.isDescribed) await this.describe(null, null);
+      if (!this.isDescribed) await this.describe({ inputs: null, backend: null, check: null });
       if (this.refusal === null) await this.reporter.close();
       else this.reporter.abandon();
       const { client, lease } = this.execution;
-      return [...(await uploadOutputs(client, lease.runId, this.outputFolder)), ...(await this.datasets)];
+      return [...(await uploadOutputs(client, lease.runId, this.outputFolder)), ...(await this.inputs)];
     } catch (error) {
       if (mayPass(error)) throw error;
       this.refusal ??= describeError(error);

@@ -10,7 +10,10 @@ const LOCK_FILES = [
   'uv.lock',
   'poetry.lock',
   'Pipfile.lock',
+  'conda-lock.yml',
   'requirements.txt',
+  'renv.lock',
+  'Manifest.toml',
 ];
 
 export interface LockFile {
@@ -20,6 +23,11 @@ export interface LockFile {
 }
 
 export function readLockFile(folder: string): LockFile | null {
-  const path = LOCK_FILES.find((name) => existsSync(join(folder, name)));
-  return path === undefined ? null : { path, sha256: sha256(readFileSync(join(folder, path))) };
+  return readLockFiles(folder)[0] ?? null;
+}
+
+/** All that a folder has. */
+export function readLockFiles(folder: string): LockFile[] {
+  const paths = LOCK_FILES.filter((name) => existsSync(join(folder, name)));
+  return paths.map((path) => ({ path, sha256: sha256(readFileSync(join(folder, path))) }));
 }

@@ -17,6 +17,8 @@ export interface RunLease {
   lastBatch: number;
   /** of a run that goes on: the last step of each metric that the server has; what was reported is not reported again */
   recordedSteps?: ReadonlyMap<string, number>;
+  /** data sets and models of more bytes are not kept with the run */
+  keepBytes: number;
   /** null: the built-in trainer */
   command: string[] | null;
 }
@@ -34,6 +36,7 @@ export function leaseOf(claim: ClaimFieldsFragment): RunLease | null {
     parameters: claim.trial?.parameters ?? {},
     config: claim.config,
     seed: claim.run.seed ?? null,
+    keepBytes: claim.keepBytes ?? 0,
     command: claim.command && withVariables(claim.command, process.env),
   };
 }

@@ -22,7 +22,14 @@ const CORNERS = [0, 0.5, 0.999];
 
 it('there are sweeps for both tasks and for another program', () => {
   expect(files.sort()).toEqual([
-    ...['any-command.yaml', 'era-grid.yaml', 'extract.yaml', 'quickstart.yaml', 'two-objectives.yaml'],
+    ...[
+      'any-command.yaml',
+      'era-grid.yaml',
+      'extract.yaml',
+      'quickstart.yaml',
+      'rank-budget.yaml',
+      'two-objectives.yaml',
+    ],
   ]);
 });
 

@@ -1,10 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  logExpectedImprovement,
-  logExpectedImprovementSlopes,
-  logH,
-  normalCdf,
-} from '../../src/search/acquisition.js';
+import { normalCdf } from '../../src/core/normal-distribution.js';
+import { logExpectedImprovement, logExpectedImprovementSlopes, logH } from '../../src/search/acquisition.js';
 import { centralDifferences, fixture, relativeError } from './fixtures.js';
 
 const reference = fixture<{ z: number; logH: number; slope: number }[]>('log-expected-improvement');

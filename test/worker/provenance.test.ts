@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256 } from '../../src/core/hash.js';
 import { readGitState } from '../../src/worker/git-state.js';
-import { readProvenance } from '../../src/worker/provenance.js';
+import { readOrigin } from '../../src/worker/provenance.js';
 import { recordedCommand, recordedEnvironment } from '../../src/worker/recorded-environment.js';
 
 let folder: string;
@@ -112,7 +112,8 @@ describe('provenance', () => {
     const commit = commitOneFile();
     writeFileSync(join(folder, 'requirements.txt'), 'numpy==2\n');
     const command = ['python', 'train.py'];
-    const record = await readProvenance({ command, backend: null, model: null, startedBy: 'worker' }, folder);
+    const origin = { command, backend: null, model: null, startedBy: 'worker' as const };
+    const { provenance: record } = await readOrigin(origin, folder);
     expect(record.git).toMatchObject({ commit, dirty: true });
     expect(record.lockFile).toEqual({ path: 'requirements.txt', sha256: sha256('numpy==2\n') });
     expect(record).toMatchObject({ command, cwd: folder, backend: null, model: null, startedBy: 'worker' });
@@ -129,7 +130,8 @@ describe('provenance', () => {
       tried: [],
     };
     const model = { path: 'models/nano', hash: 'abc', parameters: 9 };
-    const record = await readProvenance({ command: null, backend, model, startedBy: 'run' }, folder);
+    const origin = { command: null, backend, model, startedBy: 'run' as const };
+    const { provenance: record } = await readOrigin(origin, folder);
     expect(record.lockFile?.path).toBe('package-lock.json');
     const versions = { tfjs: '4.22.0' };
     expect(record.backend).toEqual({ name: 'wasm', why: 'a test', versions, threads: 1, device: null });

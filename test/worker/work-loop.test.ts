@@ -61,10 +61,11 @@ describe('a worker', () => {
     ]);
     const runId = sweep.trials[2]!.run!.id;
     const { run } = await server.client.request(RunRecordDocument, { id: runId });
-    expect(run).toMatchObject({
-      config: { x: 5 },
-      artifacts: [{ name: 'answer.txt', bytes: 1 }],
-    });
+    expect(run).toMatchObject({ config: { x: 5 }, seal: { intact: true, problems: [] } });
+    const files = new Map(run!.artifacts.map(({ name, bytes }) => [name, bytes]));
+    expect(files.get('answer.txt')).toBe(1);
+    for (const name of ['manifest.json', 'files/1/train.mjs', `code/${run!.provenance.code.commit}.pack`])
+      expect(files.has(name)).toBe(true);
     expect(run!.provenance).toMatchObject({ startedBy: 'worker', backend: null, cwd: process.cwd() });
     expect(run!.provenance.command.at(-1)).toBe('--x=5');
     const { run: curves } = await server.client.request(RunSeriesDocument, { id: runId, maxPoints: 10 });

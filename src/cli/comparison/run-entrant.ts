@@ -7,7 +7,7 @@ import type { RunEnding } from '../../worker/child-messages.js';
 import { type Execution, executeRun } from '../../worker/execute-run.js';
 import { filesUnder } from '../../worker/run-artifacts.js';
 import { RunChild } from '../../worker/run-child.js';
-import { openRun, WORK_FOLDER } from '../run.js';
+import { openRun, WORK_FOLDER } from '../run-here.js';
 import { fetchRun } from '../run-report.js';
 import { type Measurement, measurementOf } from './measurement.js';
 
@@ -31,8 +31,16 @@ async function runHere(run: EntrantRun): Promise<Measurement> {
   const { speeds, onProgress } = observed(run);
   let validationLoss: number | null = null;
   const preparation = {
-    ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null, outputFolder: folder },
-    ...{ stateFile: join(folder, 'state'), resumeFrom: null, preferredBackend: null, url: '' },
+    ...{ runId: run.name, config: run.config, seed: run.config.seed, command: null },
+    ...{ cwd: process.cwd(), outputFolder: folder, stateFile: join(folder, 'state') },
+    ...{
+      checksFolder: join(tmpdir(), 'ranksweep-checks'),
+      // of this entrant alone: what each one costs is compared
+      scoresFolder: join(folder, 'base-scores'),
+      resumeFrom: null,
+      preferredBackend: null,
+      url: '',
+    },
   };
   const child = new RunChild(preparation, {
     onReady: () => child.begin(),

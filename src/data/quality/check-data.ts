@@ -14,6 +14,8 @@ import { Repetitions } from './repetitions.js';
 
 export interface CheckedFile {
   path: string;
+  /** what findings call it, if not by its path */
+  name?: string;
   isEvaluation: boolean;
 }
 
@@ -64,14 +66,14 @@ class DataCheck {
     const { path } = this.files[file]!;
     const { layout, records } = await openRecords(path);
     this.layouts.push({ path, layout });
-    const checks = new FileChecks(this.options.maxLength ?? null);
+    const checks = new FileChecks(this.options.maxLength ?? null, !this.counts(file));
     let count = 0;
     for await (const record of records) {
       count++;
       this.take(file, layout, record, checks);
     }
     if (count === 0) checks.report('schema', 1, 'found no examples, expected one or more');
-    for (const fault of checks.finish()) this.findings.push(this.found(fault, path));
+    for (const fault of checks.finish()) this.findings.push(this.found(fault, this.nameOf(file)));
   }
 
   report(): QualityReport {
@@ -113,9 +115,14 @@ class DataCheck {
   }
 
   private placeOf = (id: number) => ({
-    file: this.files[this.table.fileOf(id)]!.path,
+    file: this.nameOf(this.table.fileOf(id)),
     line: this.table.lineOf(id),
   });
+
+  private nameOf(file: number): string {
+    const { name, path } = this.files[file]!;
+    return name ?? path;
+  }
 
   private found = ({ kind, line, detail }: Fault, file: string): Finding => ({
     kind,

@@ -1,4 +1,4 @@
-import { normalCdf } from '../acquisition.js';
+import { normalCdf } from '../../core/normal-distribution.js';
 
 /**
  * Where a learning curve ends: ℓ(t) = a + b·((t/T)^−c − 1) + noise, so that a is the value at the last step T (a power law, as in Domhan et

@@ -5,7 +5,7 @@ import {
   parallelCoordinates,
 } from '../../../client/charts/parallel-coordinates.js';
 import { RandomStream } from '../../../src/core/random.js';
-import { expectPicture, frame, point } from './picture.js';
+import { frame, point } from './picture.js';
 
 const dimensions: Dimension[] = [
   { key: 'optimizer.learningRate', label: 'learningRate', kind: 'log' },
@@ -43,14 +43,7 @@ const options = (more: Partial<ParallelCoordinatesOptions> = {}): ParallelCoordi
 const draw = (count: number, more: Partial<ParallelCoordinatesOptions> = {}) =>
   parallelCoordinates({ dimensions, lines: lines(count) }, options(more));
 
-describe('pictures', () => {
-  test('empty', () => expectPicture(draw(0), 'parallel-coordinates-empty'));
-  test('one', () => expectPicture(draw(1), 'parallel-coordinates-one-point'));
-  test('typical', () => expectPicture(draw(12), 'parallel-coordinates-typical'));
-  test('brushed', () => {
-    expectPicture(draw(12, { brushes: { objective: [0, 0.3] } }), 'parallel-coordinates-brushed');
-  });
-  test('dark', () => expectPicture(draw(12, { theme: 'dark' }), 'parallel-coordinates-dark', 'dark'));
+describe('honesty', () => {
   test('NaN and missing values run through the slot under their axis', () => {
     const some = lines(4).map((line, n) => ({
       ...line,
@@ -61,7 +54,6 @@ describe('pictures', () => {
       goodness: n === 1 || n === 2 ? undefined : line.goodness,
     }));
     const svg = parallelCoordinates({ dimensions, lines: some }, options());
-    expectPicture(svg, 'parallel-coordinates-nan');
     const ends = [...svg.querySelectorAll('.line')].map((path) => path.getAttribute('d')!.split(',').at(-1));
     expect(ends.filter((y) => y === '270')).toHaveLength(2);
   });

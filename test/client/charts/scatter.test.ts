@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { CurveEnd } from '../../../client/charts/curve-data.js';
 import { type ScatterOptions, type ScatterPoint, scatter } from '../../../client/charts/scatter.js';
 import { RandomStream } from '../../../src/core/random.js';
-import { expectPicture, frame, point } from './picture.js';
+import { frame, point } from './picture.js';
 
 const ENDS: CurveEnd[] = ['finished', 'finished', 'stopped', 'diverged'];
 
@@ -31,19 +31,13 @@ const options = (more: Partial<ScatterOptions> = {}): ScatterOptions => ({
 });
 const base = { x: 4.4, y: 3.3, label: 'base model' };
 
-describe('pictures', () => {
-  test('empty', () => expectPicture(scatter([], options()), 'scatter-empty'));
-  test('one point', () => expectPicture(scatter(points(1), options()), 'scatter-one-point'));
-  test('typical', () => expectPicture(scatter(points(12), options({ base })), 'scatter-typical'));
-  test('dark', () =>
-    expectPicture(scatter(points(12), options({ base, theme: 'dark' })), 'scatter-dark', 'dark'));
+describe('honesty', () => {
   test('NaN stands as a cross on the edge', () => {
     const some = points(4).map((one, n) => ({ ...one, y: n === 1 ? Number.NaN : one.y }));
     const svg = scatter(
       [...some, { ...some[0]!, runId: 'run_9', x: Number.POSITIVE_INFINITY }],
       options({ base }),
     );
-    expectPicture(svg, 'scatter-nan');
     expect(svg.querySelectorAll('.not-finite-mark')).toHaveLength(2);
   });
   test('huge', () => {

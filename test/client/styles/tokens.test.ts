@@ -37,7 +37,7 @@ const TEXT = [
 
 describe.each([
   ['light', ':root'],
-  ['dark', ':root[data-theme="dark"]'],
+  ['dark', ':is(:root, figure)[data-theme="dark"]'],
 ])('%s', (_, selector) => {
   const tokens = tokensOf(selector);
 

@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { parseSuite, withSuite } from '../../src/core/suite.js';
+import { parseRunConfig } from '../../src/core/yaml-run-config.js';
+
+const SUITE = `name: s
+sets:
+  - {name: a, role: in_domain, data: a.jsonl, scores: [f1, {name: short, regex: "^.{1,9}$"}]}
+  - {name: b, role: base_capability, data: b.jsonl}
+`;
+
+test('a suite takes the place of its path, and every other line stays where it was', async () => {
+  const text = 'model: m\nevaluations: s.yaml # the suite\ndata: {train: t}\nsteps: 1\n';
+  const read = async (path: string) => (path === 's.yaml' ? SUITE : '');
+  const whole = await withSuite(text, read);
+  expect(whole.split('\n').filter((_, i) => i !== 1)).toEqual(text.split('\n').filter((_, i) => i !== 1));
+  const { evaluations } = parseRunConfig(whole);
+  expect(evaluations).toEqual(parseSuite(SUITE, 's.yaml').sets);
+  const sweep = await withSuite(`name: x\nrun:\n  evaluations: s.yaml\n`, read);
+  expect(sweep).toContain('evaluations: [{"name":"a"');
+  expect(await withSuite(whole, read)).toBe(whole);
+});
+
+test('every problem of a suite is named with its line', () => {
+  const bad = SUITE.replace('f1', 'f2').replace('name: b', 'name: a').replace('base_capability', 'base');
+  const problems = (text: string) => {
+    try {
+      parseSuite(text, 's.yaml');
+    } catch (error) {
+      return (error as { problems: { field: string; line: number }[] }).problems.map(({ field, line }) => [
+        field,
+        line,
+      ]);
+    }
+    return [];
+  };
+  expect(problems(bad)).toEqual([
+    ['sets[0].scores[0]', 3],
+    ['sets[1].role', 4],
+  ]);
+  expect(problems(SUITE.replace('name: b', 'name: a'))).toEqual([['sets[1].name', 4]]);
+  expect(problems(SUITE.replace('name: short', 'name: rouge1'))).toEqual([['sets[0].scores[1].name', 3]]);
+});
