@@ -202,7 +202,7 @@ export type SweepDetailsQueryVariables = Exact<{
 }>;
 
 
-export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ id: string, number: number }> } | null, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, evaluations: Array<{ role: EvaluationRole, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
+export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ id: string, number: number }> } | null, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, workerId: string | null, evaluations: Array<{ role: EvaluationRole, name: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
@@ -224,6 +224,14 @@ export type CancelSweepMutationVariables = Exact<{
 
 
 export type CancelSweepMutation = { cancelSweep: { id: string, state: SweepState } };
+
+export type SweepSearchQueryVariables = Exact<{
+  id: string;
+  hasRungs: boolean;
+}>;
+
+
+export type SweepSearchQuery = { sweep: { id: string, importance: { explained: number | null, trials: number, leftOut: Array<string>, shares: Array<{ parameters: Array<string>, share: number, deviation: number }> }, slices: Array<{ parameter: string, kind: string, heldAtTrial: number | null, values: any, means: (number | 'NaN' | 'Infinity' | '-Infinity')[], lows: (number | 'NaN' | 'Infinity' | '-Infinity')[], highs: (number | 'NaN' | 'Infinity' | '-Infinity')[] }>, trials?: Array<{ number: number, stopDecisions: Array<{ runId: string, rung: number, step: number, value: number | 'NaN' | 'Infinity' | '-Infinity', threshold: number | 'NaN' | 'Infinity' | '-Infinity' | null, stop: boolean, peers: number, metric: string | null, why: string }> }> } | null };
 
 export type WorkersTableQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -629,8 +637,10 @@ export const SweepDetailsDocument = new TypedDocumentString(`
         summary
         startedAt
         endedAt
+        workerId
         evaluations {
           role
+          name
           items
           tokens
           loss
@@ -665,6 +675,46 @@ export const CancelSweepDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
+export const SweepSearchDocument = new TypedDocumentString(`
+    query SweepSearch($id: ID!, $hasRungs: Boolean!) {
+  sweep(id: $id) {
+    id
+    importance {
+      shares {
+        parameters
+        share
+        deviation
+      }
+      explained
+      trials
+      leftOut
+    }
+    slices {
+      parameter
+      kind
+      heldAtTrial
+      values
+      means
+      lows
+      highs
+    }
+    trials @include(if: $hasRungs) {
+      number
+      stopDecisions {
+        runId
+        rung
+        step
+        value
+        threshold
+        stop
+        peers
+        metric
+        why
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepSearchQuery, SweepSearchQueryVariables>;
 export const WorkersTableDocument = new TypedDocumentString(`
     query WorkersTable {
   workers {

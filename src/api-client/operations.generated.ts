@@ -119,19 +119,37 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
 export type Goal =
   | 'maximize'
   | 'minimize';
+
+export type JudgeGateInput = {
+  /** the text of the policy, YAML */
+  policy: string;
+  /** or a unique prefix of it */
+  runId: string;
+};
 
 export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
   reproductionId: string;
+  /** {step, metric, why}: where it was given up */
+  stoppedAt?: unknown;
+  /** of the adapters: {relative, largestModule, modules, isIdentical} or {why}; else their files are compared */
+  weights?: unknown;
 };
 
 export type OpenRunInput = {
   /** complete: every default filled in */
   config: unknown;
+  /** the other runs that it comes from */
+  links?: Array<RunLinkInput> | null | undefined;
   name?: string | null | undefined;
   project?: string | null | undefined;
   /** the run that this one repeats */
@@ -146,6 +164,19 @@ export type PointInput = {
   /** ms since the epoch */
   time: number;
   value: number | 'NaN' | 'Infinity' | '-Infinity';
+};
+
+export type ProbeInput = {
+  environment: unknown;
+  /** chosen by the caller, so that a delivery may be repeated */
+  id: string;
+  modelHash: string;
+  ofRunId?: string | null | undefined;
+  series: unknown;
+  steps: number;
+  weightDistances: unknown;
+  weightsHash?: string | null | undefined;
+  whatHash: string;
 };
 
 export type ProgressInput = {
@@ -241,6 +272,14 @@ export type ResumeRunInput = {
   workerId: string;
 };
 
+export type RollBackAdapterInput = {
+  /** recorded for ever */
+  because: string;
+  name: string;
+  /** default: the one in use before */
+  to?: number | null | undefined;
+};
+
 export type RunFilter = {
   /** all of them let the run through */
   and?: Array<RunFilter> | null | undefined;
@@ -267,6 +306,17 @@ export type RunFilter = {
   where?: Array<FieldCondition> | null | undefined;
 };
 
+export type RunLinkInput = {
+  /** what was set: {"seed": 8} */
+  changes?: unknown;
+  /** the earlier run */
+  fromId: string;
+  /** reproduces | resumes | derives_from | warm_starts_from */
+  kind: string;
+  /** of the earlier run, from which this one goes on */
+  step?: number | null | undefined;
+};
+
 export type RunState =
   | 'cancelled'
   | 'diverged'
@@ -289,6 +339,17 @@ export type ScoreInput = {
   values: unknown;
   /** a list of numbers, one for each key: how much it counts in the mean; default: all the same */
   weights?: unknown;
+};
+
+export type ShipAdapterInput = {
+  /** why it is shipped against the verdict; recorded for ever */
+  because?: string | null | undefined;
+  /** what it is for: letters, digits, “.”, “_”, “-” and “/” */
+  name: string;
+  /** the text of a policy, YAML; default: the run’s last verdict counts */
+  policy?: string | null | undefined;
+  /** or a unique prefix of it */
+  runId: string;
 };
 
 /** what is left out stays as it is; null takes the rule away */
@@ -410,6 +471,28 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
+
+export type ExpectedAgreementQueryVariables = Exact<{
+  runId: string;
+  provenance: unknown;
+}>;
+
+
+export type ExpectedAgreementQuery = { expectedAgreement: any };
+
+export type RecordProbesMutationVariables = Exact<{
+  input: Array<ProbeInput> | ProbeInput;
+}>;
+
+
+export type RecordProbesMutation = { recordProbes: Array<{ id: string, environmentKey: string }> };
+
+export type ProbesQueryVariables = Exact<{
+  modelHash?: string | null | undefined;
+}>;
+
+
+export type ProbesQuery = { probes: Array<{ id: string, ofRunId: string | null, whatHash: string, environmentKey: string, environment: any, steps: number, series: any, weightsHash: string | null, weightDistances: any, probedAt: string }> };
 
 export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
@@ -612,6 +695,54 @@ export type AlignedItemsQueryVariables = Exact<{
 
 export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
 
+export type GateFieldsFragment = { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string };
+
+export type AdapterVersionFieldsFragment = { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string };
+
+export type AdapterFieldsFragment = { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> };
+
+export type JudgeGateMutationVariables = Exact<{
+  input: JudgeGateInput;
+}>;
+
+
+export type JudgeGateMutation = { judgeGate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } };
+
+export type ShipAdapterMutationVariables = Exact<{
+  input: ShipAdapterInput;
+}>;
+
+
+export type ShipAdapterMutation = { shipAdapter: { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }, gate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } } };
+
+export type RollBackAdapterMutationVariables = Exact<{
+  input: RollBackAdapterInput;
+}>;
+
+
+export type RollBackAdapterMutation = { rollBackAdapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } };
+
+export type AdaptersQueryVariables = Exact<{
+  project?: string | null | undefined;
+}>;
+
+
+export type AdaptersQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }> };
+
+export type OneAdapterQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type OneAdapterQuery = { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } | null };
+
+export type AdapterFilesQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -792,6 +923,62 @@ fragment RunFiles on Run {
     }
   }
 }`, {"fragmentName":"BundledRun"}) as unknown as TypedDocumentString<BundledRunFragment, unknown>;
+export const GateFieldsFragmentDoc = new TypedDocumentString(`
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+    `, {"fragmentName":"GateFields"}) as unknown as TypedDocumentString<GateFieldsFragment, unknown>;
+export const AdapterVersionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+    `, {"fragmentName":"AdapterVersionFields"}) as unknown as TypedDocumentString<AdapterVersionFieldsFragment, unknown>;
+export const AdapterFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}`, {"fragmentName":"AdapterFields"}) as unknown as TypedDocumentString<AdapterFieldsFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -955,6 +1142,35 @@ export const JudgeReproductionDocument = new TypedDocumentString(`
   differences
   judgedAt
 }`) as unknown as TypedDocumentString<JudgeReproductionMutation, JudgeReproductionMutationVariables>;
+export const ExpectedAgreementDocument = new TypedDocumentString(`
+    query ExpectedAgreement($runId: ID!, $provenance: JSON!) {
+  expectedAgreement(runId: $runId, provenance: $provenance)
+}
+    `) as unknown as TypedDocumentString<ExpectedAgreementQuery, ExpectedAgreementQueryVariables>;
+export const RecordProbesDocument = new TypedDocumentString(`
+    mutation RecordProbes($input: [ProbeInput!]!) {
+  recordProbes(input: $input) {
+    id
+    environmentKey
+  }
+}
+    `) as unknown as TypedDocumentString<RecordProbesMutation, RecordProbesMutationVariables>;
+export const ProbesDocument = new TypedDocumentString(`
+    query Probes($modelHash: String) {
+  probes(modelHash: $modelHash) {
+    id
+    ofRunId
+    whatHash
+    environmentKey
+    environment
+    steps
+    series
+    weightsHash
+    weightDistances
+    probedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ProbesQuery, ProbesQueryVariables>;
 export const RunRecordDocument = new TypedDocumentString(`
     query RunRecord($id: ID!) {
   run(id: $id) {
@@ -1467,3 +1683,194 @@ export const AlignedItemsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;
+export const JudgeGateDocument = new TypedDocumentString(`
+    mutation JudgeGate($input: JudgeGateInput!) {
+  judgeGate(input: $input) {
+    ...GateFields
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}`) as unknown as TypedDocumentString<JudgeGateMutation, JudgeGateMutationVariables>;
+export const ShipAdapterDocument = new TypedDocumentString(`
+    mutation ShipAdapter($input: ShipAdapterInput!) {
+  shipAdapter(input: $input) {
+    adapter {
+      ...AdapterFields
+    }
+    gate {
+      ...GateFields
+    }
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<ShipAdapterMutation, ShipAdapterMutationVariables>;
+export const RollBackAdapterDocument = new TypedDocumentString(`
+    mutation RollBackAdapter($input: RollBackAdapterInput!) {
+  rollBackAdapter(input: $input) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<RollBackAdapterMutation, RollBackAdapterMutationVariables>;
+export const AdaptersDocument = new TypedDocumentString(`
+    query Adapters($project: String) {
+  adapters(project: $project) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<AdaptersQuery, AdaptersQueryVariables>;
+export const OneAdapterDocument = new TypedDocumentString(`
+    query OneAdapter($name: String!) {
+  adapter(name: $name) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<OneAdapterQuery, OneAdapterQueryVariables>;
+export const AdapterFilesDocument = new TypedDocumentString(`
+    query AdapterFiles($name: String!) {
+  adapter(name: $name) {
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      files {
+        name
+        sha256
+        bytes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;
