@@ -1,6 +1,8 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
+import { AdaptersPage } from './pages/adapters.js';
+import { ComparePage } from './pages/compare.js';
 import { DatasetDetailsPage } from './pages/dataset.js';
 import { DatasetsPage } from './pages/datasets.js';
 import { RunDetailsPage } from './pages/run.js';
@@ -28,9 +30,11 @@ function Page() {
   if (room === 'runs' && id) return <RunDetailsPage key={id} id={id} />;
   if (room === 'sweeps' && id) return <SweepDetailsPage key={id} id={id} />;
   if (room === '' || room === 'runs') return <RunsPage />;
+  if (room === 'compare') return <ComparePage />;
   if (room === 'sweeps') return <SweepsPage />;
   if (room === 'datasets' && id) return <DatasetDetailsPage key={id} hash={id} />;
   if (room === 'datasets') return <DatasetsPage />;
+  if (room === 'adapters') return <AdaptersPage />;
   if (room === 'workers') return <WorkersPage />;
   if (room === 'storage') return <StoragePage />;
   return (

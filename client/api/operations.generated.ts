@@ -39,6 +39,15 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
+export type Goal =
+  | 'maximize'
+  | 'minimize';
+
 export type OrderBy = {
   direction?: Direction;
   /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
@@ -94,6 +103,35 @@ export type TrialState =
   | 'queued'
   | 'running'
   | 'stopped';
+
+export type GateShownFragment = { id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string };
+
+export type RunGatesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunGatesQuery = { run: { id: string, gates: Array<{ id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string }>, shippedAs: Array<{ name: string, version: number, because: string | null, shippedAt: string }> } | null };
+
+export type AdaptersPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AdaptersPageQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string, gate: { policyName: string, why: string } }>, events: Array<{ number: number, action: string, version: number, because: string | null, at: string }> }> };
+
+export type CompareRunsQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type CompareRunsQuery = { compareRuns: { runs: Array<{ id: string, name: string, state: RunState, config: any, summary: any, startedAt: string, endedAt: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }> }>, paths: Array<{ path: string, values: any, differs: boolean }> } };
+
+export type ComparedEvaluationsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  baseline?: string | null | undefined;
+}>;
+
+
+export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
 
 export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
@@ -256,6 +294,17 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const GateShownFragmentDoc = new TypedDocumentString(`
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}
+    `, {"fragmentName":"GateShown"}) as unknown as TypedDocumentString<GateShownFragment, unknown>;
 export const CurveSeriesFragmentDoc = new TypedDocumentString(`
     fragment CurveSeries on Series {
   name
@@ -267,6 +316,120 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   maximums
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const RunGatesDocument = new TypedDocumentString(`
+    query RunGates($id: ID!) {
+  run(id: $id) {
+    id
+    gates {
+      ...GateShown
+    }
+    shippedAs {
+      name
+      version
+      because
+      shippedAt
+    }
+  }
+}
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}`) as unknown as TypedDocumentString<RunGatesQuery, RunGatesQueryVariables>;
+export const AdaptersPageDocument = new TypedDocumentString(`
+    query AdaptersPage {
+  adapters {
+    name
+    project {
+      name
+    }
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      verdict
+      policyHash
+      because
+      rank
+      trainableParameters
+      bytes
+      shippedAt
+      gate {
+        policyName
+        why
+      }
+    }
+    events {
+      number
+      action
+      version
+      because
+      at
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdaptersPageQuery, AdaptersPageQueryVariables>;
+export const CompareRunsDocument = new TypedDocumentString(`
+    query CompareRuns($ids: [ID!]!) {
+  compareRuns(ids: $ids) {
+    runs {
+      id
+      name
+      state
+      config
+      summary
+      startedAt
+      endedAt
+      project {
+        name
+      }
+      evaluations {
+        name
+        role
+        distance
+        items
+        tokens
+        loss
+        baseLoss
+        scores {
+          score
+          goal
+          count
+          value
+          baseValue
+        }
+      }
+    }
+    paths {
+      path
+      values
+      differs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompareRunsQuery, CompareRunsQueryVariables>;
+export const ComparedEvaluationsDocument = new TypedDocumentString(`
+    query ComparedEvaluations($runIds: [ID!]!, $baseline: ID) {
+  comparedEvaluations(runIds: $runIds, baseline: $baseline) {
+    runId
+    name
+    role
+    score
+    items
+    gain
+    low
+    high
+    better
+    words
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
     query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
   runs(filter: $filter, first: $first) {

@@ -8,6 +8,7 @@ import {
   EvaluationScoreResolver,
 } from './evaluations/evaluation.resolver.js';
 import { EvaluationService } from './evaluations/evaluation.service.js';
+import { EvaluationComparisonService } from './evaluations/evaluation-comparison.service.js';
 import { LineageResolver } from './lineage.resolver.js';
 import { LineageService } from './lineage.service.js';
 import { MetricService } from './metric.service.js';
@@ -90,6 +91,7 @@ import { WorkerService } from './worker.service.js';
     LineageService,
     LineageResolver,
     EvaluationService,
+    EvaluationComparisonService,
     EvaluationResolver,
     EvaluationScoreResolver,
     BaseScoreResolver,
