@@ -172,6 +172,13 @@ export type StopRunMutationVariables = Exact<{
 
 export type StopRunMutation = { stopRun: { id: string, state: RunState } };
 
+export type LineageQueryVariables = Exact<{
+  runId: string;
+}>;
+
+
+export type LineageQuery = { lineage: { isCut: boolean, runs: Array<{ id: string, name: string, state: RunState }>, links: Array<{ runId: string, fromId: string, kind: string, step: number | null }> } };
+
 export type RunsTableQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
   orderBy?: Array<OrderBy> | OrderBy | null | undefined;
@@ -598,6 +605,24 @@ export const StopRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StopRunMutation, StopRunMutationVariables>;
+export const LineageDocument = new TypedDocumentString(`
+    query Lineage($runId: ID!) {
+  lineage(runId: $runId) {
+    runs {
+      id
+      name
+      state
+    }
+    links {
+      runId
+      fromId
+      kind
+      step
+    }
+    isCut
+  }
+}
+    `) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
 export const RunsTableDocument = new TypedDocumentString(`
     query RunsTable($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String, $metrics: Boolean!) {
   runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
