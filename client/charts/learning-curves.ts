@@ -24,6 +24,8 @@ export interface LearningCurvesOptions extends ChartFrame {
   xDomain?: [number, number];
   /** a level to compare with, e.g. the base model's loss */
   reference?: { label: string; value: number };
+  /** a step to point at, e.g. where two curves part */
+  place?: { label: string; step: number };
   emptyText?: string;
   /** dragging chose these steps; null: a double click chose all */
   onZoom?(steps: [number, number] | null): void;
@@ -63,6 +65,7 @@ export function learningCurves(curves: Curve[], given: LearningCurvesOptions): S
   else drawXAxis(svg, scales.x, 'linear', plot, options.xTitle);
   drawYAxis(svg, scales.isEmpty ? null : scales.y, options.yScale, plot, options.yTitle);
   if (options.reference) drawReference(svg, options.reference, scales, options, margin);
+  if (options.place) drawPlace(svg, options.place, scales, options, margin);
   const marks = add(svg, 'g', { class: shown.length > FEW ? 'marks many' : 'marks' });
   const stack = drawAll(svg, marks, shown, scales, options);
   if (shown.length > 1) drawLabels(marks, shown, scales, options.width - margin.right);
@@ -99,6 +102,22 @@ function sayUnplaced(svg: SVGSVGElement, curves: Curve[], { width, xTitle }: Lea
   if (n === 0) return;
   const text = `${formatNumber(n)} points have no ${xTitle}`;
   add(svg, 'text', { class: 'label not-finite-label', x: width - 12, y: 11, 'text-anchor': 'end' }, text);
+}
+
+/** An upright line at a step; nothing where the step is not among those shown. */
+function drawPlace(
+  svg: SVGSVGElement,
+  { step, label }: { step: number; label: string },
+  { x }: CurveScales,
+  { height }: LearningCurvesOptions,
+  margin: Margin,
+): void {
+  const at = tenth(x(step));
+  if (at < x.range()[0]! || at > x.range()[1]!) return;
+  add(svg, 'line', { class: 'reference place', x1: at, x2: at, y1: margin.top, y2: height - margin.bottom });
+  const isLeft = at > (x.range()[0]! + x.range()[1]!) / 2;
+  const anchor = { x: at + (isLeft ? -4 : 4), y: margin.top + 10, 'text-anchor': isLeft ? 'end' : 'start' };
+  add(svg, 'text', { class: 'label', ...anchor }, label);
 }
 
 function marginFor(curves: Curve[], { width }: LearningCurvesOptions): Margin {

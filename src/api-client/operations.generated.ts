@@ -564,7 +564,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 }>;
 
 
-export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any, run: { id: string, state: RunState } | null }> } | null };
 
 export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
@@ -1425,6 +1425,10 @@ export const SweepSuggestionsDocument = new TypedDocumentString(`
       replicate
       historyHash
       historyChanges
+      run {
+        id
+        state
+      }
     }
   }
 }

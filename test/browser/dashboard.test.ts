@@ -74,7 +74,9 @@ whenChromium('the dashboard in Chromium', () => {
   test('a run shows curves, evaluations against the base, config and the command that repeats it', async () => {
     await page.locator('[aria-label^="train/loss"] .curve').first().waitFor({ state: 'attached' });
     const evaluations = page.locator('section[aria-label="Evaluations"]');
-    expect(await evaluations.textContent()).toMatch(/in-domainspeeches20020 0003\.5204\.200−0\.680/);
+    expect(await evaluations.textContent()).toMatch(
+      /in-domainspeechesloss, nats\/token ↓2003\.5204\.200−0\.680/,
+    );
     const runId = page.url().split('/').pop();
     await page.getByText(`npx ranksweep reproduce ${runId}`).waitFor();
     await page.getByLabel('search config').fill('rank');
