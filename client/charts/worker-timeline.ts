@@ -44,7 +44,7 @@ interface Bar {
  */
 export function workerTimeline(runs: WorkedRun[], options: WorkerTimelineOptions): SVGSVGElement {
   const known = runs.filter(({ startedAt }) => Number.isFinite(startedAt));
-  const workers = [...new Set(known.map(({ worker }) => worker))].sort();
+  const workers = [...new Set(known.map(({ worker }) => worker))].sort(inOrder);
   const svg = createChart(options, `${known.length} runs of ${workers.length} workers over time`);
   if (known.length === 0)
     return sayEmpty(svg, options, options.emptyText ?? 'No worker has run anything yet');
@@ -79,6 +79,9 @@ export function workerTimeline(runs: WorkedRun[], options: WorkerTimelineOptions
   );
   return svg;
 }
+
+/** `worker 6` before `worker 39` */
+const inOrder = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
 
 const endOf = ({ endedAt, startedAt }: WorkedRun, now: number) =>
   Math.max(startedAt, endedAt !== undefined && Number.isFinite(endedAt) ? endedAt : now);
