@@ -190,8 +190,10 @@ whenChromium('the dashboard in Chromium', () => {
   });
 
   test('the script is under 200 KB compressed', () => {
-    const [script] = readdirSync(join(pageFolder, 'assets')).filter((name) => name.endsWith('.js'));
-    expect(gzipSync(readFileSync(join(pageFolder, 'assets', script!))).length).toBeLessThan(200_000);
+    const scripts = readdirSync(join(pageFolder, 'assets')).filter((name) => name.endsWith('.js'));
+    const sizes = scripts.map((name) => gzipSync(readFileSync(join(pageFolder, 'assets', name))).length);
+    // all of it, the parts that are loaded when they are first shown too
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
   });
 
   test('nothing that a user wrote runs as script', async () => {
