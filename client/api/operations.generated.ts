@@ -163,7 +163,7 @@ export type RunDetailsQueryVariables = Exact<{
 }>;
 
 
-export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
 
 export type StopRunMutationVariables = Exact<{
   id: string;
@@ -541,6 +541,7 @@ export const RunDetailsDocument = new TypedDocumentString(`
     evaluations {
       name
       role
+      distance
       datasetHash
       items
       tokens
@@ -548,6 +549,13 @@ export const RunDetailsDocument = new TypedDocumentString(`
       bitsPerByte
       baseLoss
       baseBitsPerByte
+      scores {
+        score
+        goal
+        count
+        value
+        baseValue
+      }
     }
     datasets {
       use

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parseSuite, withSuite } from '../../src/core/suite.js';
 import { parseRunConfig } from '../../src/core/yaml-run-config.js';
@@ -39,4 +40,12 @@ test('every problem of a suite is named with its line', () => {
   ]);
   expect(problems(SUITE.replace('name: b', 'name: a'))).toEqual([['sets[1].name', 4]]);
   expect(problems(SUITE.replace('name: short', 'name: rouge1'))).toEqual([['sets[0].scores[1].name', 3]]);
+});
+
+test.each(['era', 'extract'])('the suite of the example task %s can be read', (task) => {
+  const path = `datasets/${task}/suite.yaml`;
+  const { name, sets } = parseSuite(readFileSync(path, 'utf8'), path);
+  expect(name).toBe(task);
+  expect(new Set(sets.map(({ role }) => role)).size).toBe(3);
+  for (const { data } of sets) expect(existsSync(data)).toBe(true);
 });
