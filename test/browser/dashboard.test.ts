@@ -175,7 +175,9 @@ whenChromium('the dashboard in Chromium', () => {
     await open(`/runs/${data.reproducedRunId}`);
     await page.locator('.title .badge', { hasText: 'different' }).waitFor();
     const table = page.locator('section[aria-label="Get it again"] table');
-    expect(await table.textContent()).toMatch(/differentthis runrun_\w+train\/loss at step 2weights: .*node 20 → 22/);
+    expect(await table.textContent()).toMatch(
+      /differentthis runrun_\w+train\/loss at step 2weights: .*node 20 → 22/,
+    );
     expect(complaints).toEqual([]);
   });
 
