@@ -1,5 +1,5 @@
 import { bisector, extent } from 'd3-array';
-import { formatNumber } from '../format/number.js';
+import { countText, formatNumber } from '../format/number.js';
 import { drawTimeAxis, drawXAxis, drawYAxis } from './axes.js';
 import { runColor, runDashes } from './colors.js';
 import type { XAxis } from './curve-axis.js';
@@ -100,7 +100,7 @@ function drawAll(
 function sayUnplaced(svg: SVGSVGElement, curves: Curve[], { width, xTitle }: LearningCurvesOptions): void {
   const n = curves.reduce((sum, { unplaced = 0 }) => sum + unplaced, 0);
   if (n === 0) return;
-  const text = `${formatNumber(n)} points have no ${xTitle}`;
+  const text = `${countText(n, 'point')} without ${xTitle}`;
   add(svg, 'text', { class: 'label not-finite-label', x: width - 12, y: 11, 'text-anchor': 'end' }, text);
 }
 
