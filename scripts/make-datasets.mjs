@@ -59,8 +59,8 @@ function makeFiles() {
 
 const currentContent = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : null);
 
-/** The suites of the tasks. */
-const WRITTEN_BY_HAND = /^\w+\/suite\.yaml$/;
+/** The suites and policies of the tasks. */
+const WRITTEN_BY_HAND = /^\w+\/(suite|policy)\.yaml$/;
 
 function staleFiles(files) {
   const present = readdirSync(FOLDER, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
