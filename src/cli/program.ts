@@ -10,6 +10,7 @@ import { addGate } from './gate.js';
 import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
+import { addOverfitting } from './overfitting.js';
 import { addPlan } from './plan.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
     addScore,
     addMerge,
     addPlan,
+    addOverfitting,
     addReplay,
     addSweepControl,
     addSuggest,
