@@ -9,6 +9,7 @@ import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable } from './run-files.js';
+import { RunFit } from './run-fit.js';
 import { RunLog } from './run-log.js';
 import { RunNotes } from './run-notes.js';
 import { RunReproductions } from './run-reproductions.js';
@@ -61,6 +62,7 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunFacts run={run} />
       <RunNotes run={run} />
       <RunReproductions run={run} />
+      <RunFit run={run} />
       <RunCurvesSection run={run} />
       <RunEvaluations run={run} />
       <div class="halves">

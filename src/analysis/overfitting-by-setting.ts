@@ -1,9 +1,9 @@
 import { type MeanDeviation, meanDeviation } from './mean-deviation.js';
 
-/** A run of a sweep: its parameters, and how much of its gain it gave back. */
+/** A run of a sweep: its parameters, and how far its validation loss ended above its lowest; null: not known. */
 export interface FittedRun {
   params: Record<string, unknown>;
-  givenBack: number | null;
+  rise: number | null;
 }
 
 export interface SettingGroup extends MeanDeviation {
@@ -16,19 +16,19 @@ export interface SettingGroup extends MeanDeviation {
 const FEW = 6;
 
 /**
- * The share of its gain that a run gave back, by the values of each parameter that varies; numbers with many values are parted at their median. Runs
+ * How far the validation loss rose after its lowest, by the values of each parameter that varies; numbers with many values are parted at their median. Runs
  * of a search differ in everything at once: a difference here is a hint, no proof.
  */
 export function overfittingBySetting(runs: readonly FittedRun[]): SettingGroup[] {
-  const known = runs.filter((run): run is FittedRun & { givenBack: number } => run.givenBack !== null);
+  const known = runs.filter((run): run is FittedRun & { rise: number } => run.rise !== null);
   const names = [...new Set(known.flatMap(({ params }) => Object.keys(params)))];
   return names.flatMap((setting) => {
     const groupOf = labels(known.map(({ params }) => params[setting]));
     if (groupOf === null) return [];
     const groups = new Map<string, number[]>();
-    for (const { params, givenBack } of known) {
+    for (const { params, rise } of known) {
       const value = groupOf(params[setting]);
-      groups.set(value, [...(groups.get(value) ?? []), givenBack]);
+      groups.set(value, [...(groups.get(value) ?? []), rise]);
     }
     return [...groups]
       .sort(
@@ -36,7 +36,7 @@ export function overfittingBySetting(runs: readonly FittedRun[]): SettingGroup[]
           Number(a.startsWith('>')) - Number(b.startsWith('>')) ||
           a.localeCompare(b, 'en', { numeric: true }),
       )
-      .map(([value, shares]) => ({ setting, value, n: shares.length, ...meanDeviation(shares)! }));
+      .map(([value, rises]) => ({ setting, value, n: rises.length, ...meanDeviation(rises)! }));
   });
 }
 

@@ -17,12 +17,17 @@ function verdict(found: Overfitting, format: (value: number) => string): string 
   const { bestStep, best, lastStep, last, givenBack, trainChange, isOverfitted, isStillFalling } = found;
   if (isStillFalling)
     return `The validation loss was still falling at the end (${format(last)} at step ${lastStep}).`;
+  const training = trainChange === null ? '' : `, while the training loss fell by ${format(-trainChange)}`;
   const rise = `The validation loss was lowest at step ${bestStep} (${format(best)})`;
-  if (givenBack === null) return `${rise}: the training gained nothing on it.`;
+  if (givenBack === null) {
+    const never = `The validation loss never got below where it began (${format(best)}): it ended ${format(last - best)} above`;
+    return isOverfitted
+      ? `${never}${training}: the run learned its data by heart from the start.`
+      : `${never}.`;
+  }
   const share = `${format(100 * givenBack)} % of what it had gained`;
   if (!isOverfitted)
     return `${rise} and ended ${format(last - best)} above that, ${share}: no sign of overfitting.`;
-  const training = trainChange === null ? '' : `, while the training loss fell by ${format(-trainChange)}`;
   return `${rise}; it then rose by ${format(last - best)}, ${share}${training}: from there on the run learned its data by heart.`;
 }
 

@@ -56,7 +56,7 @@ export function overfittingOf({ train, validation, outOfDomain }: LossCurves): O
       trainChange,
     },
     gap: { atBest: difference(best.value, trainAtBest), atEnd: difference(last.value, trainAtEnd) },
-    isOverfitted: (givenBack ?? 0) >= SHARE && (trainChange ?? -1) < 0,
+    isOverfitted: last.value - best.value > SHARE * Math.max(0, gain) && (trainChange ?? -1) < 0,
     isStillFalling: best === last,
     outOfDomain:
       others.length < 3
@@ -107,10 +107,11 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** The mean of the points in (step − interval, step]. */
+/** The mean of the points in (step − interval, step]; before the first point, that one: its loss is the base's. */
 function meanBefore(points: readonly Point[], step: number, interval: number): number | null {
   const near = points.filter((point) => point.step <= step && point.step > step - interval);
-  return near.length === 0 ? null : near.reduce((sum, { value }) => sum + value, 0) / near.length;
+  if (near.length === 0) return points[0] === undefined || step > points[0].step ? null : points[0].value;
+  return near.reduce((sum, { value }) => sum + value, 0) / near.length;
 }
 
 function difference(a: number, b: number | null): number | null {

@@ -78,7 +78,7 @@ async function ofSweep(client: ApiClient, id: string, patience: number, options:
   );
   const runs = fits.map(({ params, found }) => ({
     params: { ...params },
-    givenBack: found?.givenBack ?? null,
+    rise: found === null ? null : found.last - found.best,
   }));
   const settings = overfittingBySetting(runs);
   if (options.json) printJson({ sweep: sweep.id, trials: fits, settings });
@@ -134,10 +134,10 @@ function trialsText(fits: readonly ({ trial: number } & Fit)[]): string {
 function settingsText(settings: readonly SettingGroup[]): string[] {
   if (settings.length === 0) return [];
   const rows = settings.map(({ setting, value, n, mean, deviation }) => [
-    ...[shortName(setting), value, percent(mean), deviation === null ? '–' : percent(deviation), String(n)],
+    ...[shortName(setting), value, formatNumber(mean), formatNumber(deviation), String(n)],
   ]);
-  const table = textTable(['setting', 'value', 'given back', '± deviation', 'n'], rows);
+  const table = textTable(['setting', 'value', 'rise', '± deviation', 'n'], rows);
   return [
-    `how much was given back, by setting (trials differ in several settings at once: a hint, no proof):\n${table}`,
+    `how far validation/loss ended above its lowest, by setting (trials differ in several settings at once: a hint, no proof):\n${table}`,
   ];
 }

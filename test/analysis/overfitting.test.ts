@@ -36,7 +36,12 @@ test('a loss that still falls, one that wavers, one that nothing moves, and NaN'
   const of = (values: number[]) => overfittingOf({ train, validation: curve(values), outOfDomain: null });
   expect(of([4, 3, 2.5, 2.4, 2.3, 2.2, 2.1])).toMatchObject({ isStillFalling: true, isOverfitted: false });
   expect(of([4, 3, 2.5, 2.4, 2.3, 2.2, 2.21])).toMatchObject({ isStillFalling: false, isOverfitted: false });
-  expect(of([2, 3, 3, 3, 3, 3, 3])).toMatchObject({ givenBack: null, isOverfitted: false, bestStep: 0 });
+  expect(of([2, 3, 3, 3, 3, 3, 3])).toMatchObject({
+    givenBack: null,
+    isOverfitted: true,
+    bestStep: 0,
+    trainChange: expect.closeTo(-2.725, 12),
+  });
   expect(of([4, Number.NaN, 3, 2, Number.NaN, 2.5, 3])).toMatchObject({ bestStep: 30, isOverfitted: true });
   expect(of([4, 3, Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN])).toBeNull();
   const flat = { ...train, values: train.values.map(() => 4) };
@@ -51,17 +56,17 @@ test('early stopping is replayed as the trainer does it: step 0 is the base, pat
   expect(stopEarly(rising, 1, 0.25)).toMatchObject({ step: 30, bestStep: 30 });
 });
 
-test('shares by setting: few values each for itself, many numbers parted at the median', () => {
+test('rises by setting: few values each for itself, many numbers parted at the median', () => {
   const runs = [0, 0, 0.1, 0.1].map((dropout, i) => ({
     params: { dropout, lr: 0.001 * (i + 1), fixed: 1 },
-    givenBack: [0.4, 0.6, 0.1, 0.1][i]!,
+    rise: [0.4, 0.6, 0.1, 0.1][i]!,
   }));
-  const groups = overfittingBySetting([...runs, { params: { dropout: 0 }, givenBack: null }]);
+  const groups = overfittingBySetting([...runs, { params: { dropout: 0 }, rise: null }]);
   expect(groups.slice(0, 2)).toEqual([
     { setting: 'dropout', value: '0', n: 2, mean: 0.5, deviation: expect.closeTo(Math.SQRT1_2 / 5, 12) },
     { setting: 'dropout', value: '0.1', n: 2, mean: 0.1, deviation: 0 },
   ]);
-  const many = Array.from({ length: 9 }, (_, i) => ({ params: { lr: i }, givenBack: i < 5 ? 0 : 1 }));
+  const many = Array.from({ length: 9 }, (_, i) => ({ params: { lr: i }, rise: i < 5 ? 0 : 1 }));
   expect(overfittingBySetting(many).map(({ value, n, mean }) => [value, n, mean])).toEqual([
     ['≤ 4', 5, 0],
     ['> 4', 4, 1],
