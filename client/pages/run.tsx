@@ -10,8 +10,11 @@ import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable } from './run-files.js';
 import { RunFit } from './run-fit.js';
+import { RunGate } from './run-gate.js';
+import { RunLineage } from './run-lineage.js';
 import { RunLog } from './run-log.js';
 import { RunNotes } from './run-notes.js';
+import { RunOverlay } from './run-overlay.js';
 import { RunReproductions } from './run-reproductions.js';
 import { RunTitle } from './run-title.js';
 
@@ -63,8 +66,11 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunNotes run={run} />
       <RunReproductions run={run} />
       <RunFit run={run} />
+      <RunOverlay run={run} />
+      <RunLineage run={run} />
       <RunCurvesSection run={run} />
       <RunEvaluations run={run} />
+      <RunGate run={run} />
       <div class="halves">
         <Section title="Config" note={<span class="mono">{run.configHash.slice(0, 12)}</span>}>
           <Tree value={run.config} label="config" />

@@ -2,7 +2,16 @@ import { runColor } from '../charts/colors.js';
 
 const LOOKS: Record<string, string> = {
   finished: 'good',
+  ship: 'good',
+  met: 'good',
+  do_not_ship: 'failure',
+  violated: 'failure',
+  not_enough_evidence: 'attention',
+  undecided: 'attention',
   identical: 'good',
+  within_kernel_noise: 'good',
+  within_seed_variance: 'attention',
+  different: 'attention',
   within_tolerance: 'good',
   idle: 'good',
   running: 'live-badge',
@@ -17,7 +26,16 @@ const LOOKS: Record<string, string> = {
 
 const SIGNS: Record<string, string> = {
   finished: '✓',
+  ship: '✓',
+  met: '✓',
+  do_not_ship: '×',
+  violated: '×',
+  not_enough_evidence: '?',
+  undecided: '?',
   identical: '✓',
+  within_kernel_noise: '≈',
+  within_seed_variance: '~',
+  different: '≠',
   within_tolerance: '✓',
   running: '▸',
   busy: '▸',

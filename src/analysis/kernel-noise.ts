@@ -30,7 +30,7 @@ export type NoiseEvidence = { bounds: NoiseBounds } | { why: string };
 
 /** Probes show the first steps of a few orders of the data; a run may be this much noisier. Measured: docs/reproduce.md. */
 export const NOISE_MARGIN = 10;
-/** What parts further within a probe is no rounding: dropout, for one, falls on other tokens on another backend. */
+/** What parts further within a probe gives no bound: dropout falls on other tokens on another backend, and AdamW makes steps of roundings. */
 export const LARGEST_NOISE = 1e-3;
 const LOSS = 'train/loss';
 
@@ -51,7 +51,7 @@ export function noiseBetween(executions: readonly ProbedSteps[], here: string, t
   if (worst <= LARGEST_NOISE) return { bounds };
   const within = `${bounds.steps} steps`;
   return {
-    why: `probes part there by ${worst.toPrecision(2)} of a value within ${within}, which is no rounding`,
+    why: `probes part there by ${worst.toPrecision(2)} of a value within ${within}, too far to tell noise from a change`,
   };
 }
 

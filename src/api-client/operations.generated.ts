@@ -276,7 +276,7 @@ export type RollBackAdapterInput = {
   /** recorded for ever */
   because: string;
   name: string;
-  /** default: the one in use before */
+  /** default: the one shipped before the one in use */
   to?: number | null | undefined;
 };
 
@@ -564,7 +564,7 @@ export type SweepSuggestionsQueryVariables = Exact<{
 }>;
 
 
-export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any, run: { id: string, state: RunState } | null }> } | null };
 
 export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
@@ -644,7 +644,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -654,7 +654,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -742,6 +742,23 @@ export type AdapterFilesQueryVariables = Exact<{
 
 
 export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
+
+export type RunScoresQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunScoresQuery = { run: { evaluations: Array<{ name: string, scores: Array<{ score: string }> }> } | null };
+
+export type ComparedItemsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  run: string;
+  name: string;
+  score: string;
+}>;
+
+
+export type ComparedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null }, evaluationItems: { keys: any, groups: any } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -892,6 +909,12 @@ export const BundledRunFragmentDoc = new TypedDocumentString(`
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }
@@ -1403,6 +1426,10 @@ export const SweepSuggestionsDocument = new TypedDocumentString(`
       replicate
       historyHash
       historyChanges
+      run {
+        id
+        state
+      }
     }
   }
 }
@@ -1634,6 +1661,12 @@ fragment BundledRun on Run {
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }`) as unknown as TypedDocumentString<BundledRunsQuery, BundledRunsQueryVariables>;
@@ -1879,3 +1912,29 @@ export const AdapterFilesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;
+export const RunScoresDocument = new TypedDocumentString(`
+    query RunScores($id: ID!) {
+  run(id: $id) {
+    evaluations {
+      name
+      scores {
+        score
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunScoresQuery, RunScoresQueryVariables>;
+export const ComparedItemsDocument = new TypedDocumentString(`
+    query ComparedItems($runIds: [ID!]!, $run: ID!, $name: String!, $score: String!) {
+  alignedItems(runIds: $runIds, name: $name, score: $score) {
+    goal
+    keys
+    values
+    weights
+  }
+  evaluationItems(runId: $run, name: $name, score: $score) {
+    keys
+    groups
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedItemsQuery, ComparedItemsQueryVariables>;

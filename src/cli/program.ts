@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addBundle, addVerify } from './bundle.js';
+import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGate } from './gate.js';
 import { addGc } from './gc.js';
@@ -12,6 +15,7 @@ import { addImport } from './import.js';
 import { addMerge } from './merge.js';
 import { addOverfitting } from './overfitting.js';
 import { addPlan } from './plan.js';
+import { addProbe } from './probe.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -43,7 +47,11 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addEvaluate,
+    addProbe,
     addExport,
+    addBundle,
+    addVerify,
     addImport,
     addDoctor,
     addData,
@@ -60,6 +68,7 @@ export function buildProgram(): Command {
     addGc,
     addTrash,
     addGate,
+    addCompare,
     addShip,
     addAdapters,
   ]) {
