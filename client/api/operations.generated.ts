@@ -153,7 +153,7 @@ export type FitCurvesQueryVariables = Exact<{
 }>;
 
 
-export type FitCurvesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> } | null };
+export type FitCurvesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> } | null };
 
 export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -490,6 +490,7 @@ export const FitCurvesDocument = new TypedDocumentString(`
   values
   minimums
   maximums
+  means
 }`) as unknown as TypedDocumentString<FitCurvesQuery, FitCurvesQueryVariables>;
 export const DatasetsTableDocument = new TypedDocumentString(`
     query DatasetsTable {
