@@ -146,6 +146,15 @@ export type CurvesQueryVariables = Exact<{
 
 export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, startedAt: string, series: Array<{ times?: number[], name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
 
+export type FitCurvesQueryVariables = Exact<{
+  id: string;
+  names?: Array<string> | string | null | undefined;
+  maxPoints: number;
+}>;
+
+
+export type FitCurvesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> } | null };
+
 export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -464,6 +473,25 @@ export const CurvesDocument = new TypedDocumentString(`
   maximums
   means
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const FitCurvesDocument = new TypedDocumentString(`
+    query FitCurves($id: ID!, $names: [String!], $maxPoints: Int!) {
+  run(id: $id) {
+    id
+    series(names: $names, maxPoints: $maxPoints) {
+      ...CurveSeries
+    }
+  }
+}
+    fragment CurveSeries on Series {
+  name
+  count
+  exact
+  steps
+  values
+  minimums
+  maximums
+  means
+}`) as unknown as TypedDocumentString<FitCurvesQuery, FitCurvesQueryVariables>;
 export const DatasetsTableDocument = new TypedDocumentString(`
     query DatasetsTable {
   datasets(first: 1000) {
