@@ -557,14 +557,14 @@ export type SweepCurvesQueryVariables = Exact<{
 }>;
 
 
-export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
 
 export type SweepSuggestionsQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any, run: { id: string, state: RunState } | null }> } | null };
 
 export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
@@ -644,7 +644,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -654,7 +654,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -909,6 +909,12 @@ export const BundledRunFragmentDoc = new TypedDocumentString(`
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }
@@ -1382,6 +1388,7 @@ export const SweepCurvesDocument = new TypedDocumentString(`
     config
     trials {
       number
+      parameters
       objective
       outcomes
       run {
@@ -1419,6 +1426,10 @@ export const SweepSuggestionsDocument = new TypedDocumentString(`
       replicate
       historyHash
       historyChanges
+      run {
+        id
+        state
+      }
     }
   }
 }
@@ -1650,6 +1661,12 @@ fragment BundledRun on Run {
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }`) as unknown as TypedDocumentString<BundledRunsQuery, BundledRunsQueryVariables>;
