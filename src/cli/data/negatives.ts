@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { NEGATIVE_FORMATS, type NegativeFormat, proposeNegatives } from '../../data/quality/negatives.js';
 import { printJson, runCommand, wholeNumber, withJson } from '../command-line.js';
 import { EXIT } from '../failure.js';
+import { NEGATIVE_FORMATS, type NegativeFormat, proposeNegatives } from './propose-negatives.js';
 
 interface NegativesCommand {
   output: string;

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { proposeNegatives } from '../../../src/cli/data/propose-negatives.js';
 import { checkData } from '../../../src/data/quality/check-data.js';
-import { proposeNegatives } from '../../../src/data/quality/negatives.js';
 import { PARTS, type Part, splitData } from '../../../src/data/quality/split-data.js';
 
 jest.setTimeout(30_000);

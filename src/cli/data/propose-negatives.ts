@@ -3,10 +3,10 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import MiniSearch from 'minisearch';
 import { RanksweepError } from '../../core/errors.js';
-import { parsedRecord } from './check-data.js';
-import { openRecords } from './raw-records.js';
-import { similarityOf } from './similarity.js';
-import { exactText, wordsOf } from './words.js';
+import { parsedRecord } from '../../data/quality/check-data.js';
+import { openRecords } from '../../data/quality/raw-records.js';
+import { similarityOf } from '../../data/quality/similarity.js';
+import { exactText, wordsOf } from '../../data/quality/words.js';
 
 /** `triplet` is what contrastive trainers read, `preference` what preference trainers (DPO) read. */
 export const NEGATIVE_FORMATS = ['triplet', 'preference'] as const;
