@@ -146,6 +146,15 @@ export type CurvesQueryVariables = Exact<{
 
 export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, startedAt: string, series: Array<{ times?: number[], name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
 
+export type FitCurvesQueryVariables = Exact<{
+  id: string;
+  names?: Array<string> | string | null | undefined;
+  maxPoints: number;
+}>;
+
+
+export type FitCurvesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> } | null };
+
 export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -163,7 +172,7 @@ export type RunDetailsQueryVariables = Exact<{
 }>;
 
 
-export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
 
 export type StopRunMutationVariables = Exact<{
   id: string;
@@ -464,6 +473,25 @@ export const CurvesDocument = new TypedDocumentString(`
   maximums
   means
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const FitCurvesDocument = new TypedDocumentString(`
+    query FitCurves($id: ID!, $names: [String!], $maxPoints: Int!) {
+  run(id: $id) {
+    id
+    series(names: $names, maxPoints: $maxPoints) {
+      ...CurveSeries
+    }
+  }
+}
+    fragment CurveSeries on Series {
+  name
+  count
+  exact
+  steps
+  values
+  minimums
+  maximums
+  means
+}`) as unknown as TypedDocumentString<FitCurvesQuery, FitCurvesQueryVariables>;
 export const DatasetsTableDocument = new TypedDocumentString(`
     query DatasetsTable {
   datasets(first: 1000) {
@@ -541,6 +569,7 @@ export const RunDetailsDocument = new TypedDocumentString(`
     evaluations {
       name
       role
+      distance
       datasetHash
       items
       tokens
@@ -548,6 +577,13 @@ export const RunDetailsDocument = new TypedDocumentString(`
       bitsPerByte
       baseLoss
       baseBitsPerByte
+      scores {
+        score
+        goal
+        count
+        value
+        baseValue
+      }
     }
     datasets {
       use

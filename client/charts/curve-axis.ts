@@ -25,7 +25,8 @@ const byStep = bisector((point: CurvePoint) => point.step);
 
 /**
  * The curve with its points placed on another axis; `logged` keeps their steps. A count between two steps that logged one lies on the line between
- * them; points before the first and after the last have no place, and are counted (`unplaced`).
+ * them; step 0 is before
+ * the first token. Points before the first count and after the last have no place, and are counted (`unplaced`).
  */
 export function onAxis(curve: Curve, axis: XAxis, counts?: Counts): Curve {
   if (axis === 'step') return curve;
@@ -50,6 +51,7 @@ function countAt(known: CurvePoint[], step: number): number | undefined {
   const i = byStep.left(known, step);
   const [before, after] = [known[i - 1], known[i]];
   if (after?.step === step) return after.value;
+  if (step === 0) return 0;
   if (!before || !after) return undefined;
   return before.value + ((step - before.step) / (after.step - before.step)) * (after.value - before.value);
 }

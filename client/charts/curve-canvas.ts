@@ -10,6 +10,8 @@ import { type ChartFrame, FOCUS_RUN } from './svg.js';
 export const CANVAS_FROM = 6000;
 
 const FADED = 0.18;
+/** Bands of more curves than this cover each other and take most of the time: only the curve in front keeps its own. */
+export const CROWD = 30;
 
 /**
  * Lines and bands of many curves on a canvas under the chart, which keeps axes, marks, labels and pointer.
@@ -62,7 +64,7 @@ function paint(
   for (const curve of curves) {
     const token = runColor(curve.runId).slice('var('.length, -1);
     context.strokeStyle = context.fillStyle = tokens?.getPropertyValue(token) || '#4a525c';
-    paintBand(context, curve.raw, scales);
+    if (curves.length <= CROWD || curve.isEmphasised) paintBand(context, curve.raw, scales);
     context.globalAlpha = isCrowded && !curve.isEmphasised ? 0.55 : 1;
     context.lineWidth = curve.isEmphasised ? 2.25 : isCrowded ? 1 : 1.5;
     context.setLineDash(curve.dash.split(' ').filter(Boolean).map(Number));

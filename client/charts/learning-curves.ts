@@ -1,10 +1,10 @@
-import { extent } from 'd3-array';
-import { formatNumber } from '../format/number.js';
+import { bisector, extent } from 'd3-array';
+import { countText, formatNumber } from '../format/number.js';
 import { drawTimeAxis, drawXAxis, drawYAxis } from './axes.js';
 import { runColor, runDashes } from './colors.js';
 import type { XAxis } from './curve-axis.js';
 import { X_TITLES } from './curve-axis.js';
-import { CANVAS_FROM, drawOnCanvas } from './curve-canvas.js';
+import { CANVAS_FROM, CROWD, drawOnCanvas } from './curve-canvas.js';
 import { followPointer } from './curve-crosshair.js';
 import { bucket, type Curve, type CurvePoint } from './curve-data.js';
 import { type CurveScales, drawCurve, within } from './curve-marks.js';
@@ -100,7 +100,7 @@ function drawAll(
 function sayUnplaced(svg: SVGSVGElement, curves: Curve[], { width, xTitle }: LearningCurvesOptions): void {
   const n = curves.reduce((sum, { unplaced = 0 }) => sum + unplaced, 0);
   if (n === 0) return;
-  const text = `${formatNumber(n)} points have no ${xTitle}`;
+  const text = `${countText(n, 'point')} without ${xTitle}`;
   add(svg, 'text', { class: 'label not-finite-label', x: width - 12, y: 11, 'text-anchor': 'end' }, text);
 }
 
@@ -125,22 +125,29 @@ function marginFor(curves: Curve[], { width }: LearningCurvesOptions): Margin {
   return { top: 22, right: hasLabels ? LABEL_ROOM : 12, bottom: 32, left: 48 };
 }
 
-function prepare(curves: Curve[], options: LearningCurvesOptions, columns: number): ShownCurve[] {
+/** In a crowd two pixels share a bucket: lines are a pixel wide and cross each other anyway. */
+function prepare(curves: Curve[], options: LearningCurvesOptions, room: number): ShownCurve[] {
   const dashes = runDashes(curves.length <= FEW ? curves.map(({ runId }) => runId) : []);
+  const columns = Math.max(50, Math.round(curves.length > CROWD ? room / 2 : room));
   return curves.map((curve) => {
-    const visible = cut(curve.points, options.xDomain);
-    const raw = bucket(visible, Math.max(50, Math.round(columns)));
-    const line = bucket(cut(smooth(curve.points, options.smoothing), options.xDomain), Math.max(50, columns));
+    const raw = bucket(cut(curve.points, options.xDomain), columns);
+    const smoothed = smooth(curve.points, options.smoothing);
+    const line = smoothed === curve.points ? raw : bucket(cut(smoothed, options.xDomain), columns);
     return { ...curve, raw, line, dash: dashes.get(curve.runId) ?? '' };
   });
 }
 
+const stepsOf = bisector((point: CurvePoint) => point.step);
+
 function cut(points: CurvePoint[], steps: [number, number] | undefined): CurvePoint[] {
-  return steps ? points.filter(({ step }) => step >= steps[0] && step <= steps[1]) : points;
+  if (!steps) return points;
+  return points.slice(stepsOf.left(points, steps[0]), stepsOf.right(points, steps[1]));
 }
 
 function scalesFor(shown: ShownCurve[], options: LearningCurvesOptions, margin: Margin): CurveScales {
-  const steps = options.xDomain ?? extent(shown.flatMap(({ points }) => points.map(({ step }) => step)));
+  const steps =
+    options.xDomain ??
+    extent(shown.flatMap(({ points }) => [points[0]!.step, points[points.length - 1]!.step]));
   const [first = 0, last = 1] = steps as [number, number];
   const xDomain: [number, number] = first === last ? [first - 1, last + 1] : [first, last];
   const x = numericScale('linear', xDomain, [margin.left, options.width - margin.right]);
@@ -161,11 +168,19 @@ function yDomain(
 
 /** A diverged run must not press the others flat: of its values only those count that are no higher than the others'. */
 function countedValues(shown: ShownCurve[]): number[] {
-  const valuesOf = (curves: ShownCurve[]) => curves.flatMap(({ line }) => line.map(({ value }) => value));
-  const sound = valuesOf(shown.filter(({ end }) => end !== 'diverged')).filter(Number.isFinite);
-  const diverged = valuesOf(shown.filter(({ end }) => end === 'diverged'));
-  const highest = sound.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
-  return sound.length === 0 ? diverged : [...sound, ...diverged.filter((value) => value <= highest)];
+  const sound: number[] = [];
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const { line, end } of shown) {
+    if (end === 'diverged') continue;
+    for (const { value } of line) {
+      if (!Number.isFinite(value)) continue;
+      sound.push(value);
+      if (value > highest) highest = value;
+    }
+  }
+  const diverged = shown.filter(({ end }) => end === 'diverged').flatMap(({ line }) => line);
+  const values = diverged.map(({ value }) => value);
+  return sound.length === 0 ? values : sound.concat(values.filter((value) => value <= highest));
 }
 
 /** The keyboard walks from curve to curve, in the order of their labels. */

@@ -1,4 +1,5 @@
 import { runColor } from './colors.js';
+import { followMarks, type Mark } from './marks.js';
 import { add, type ChartFrame, createChart, sayEmpty } from './svg.js';
 
 /** A run and where it came from. Runs are given oldest first. */
@@ -66,7 +67,27 @@ export function lineage(
   );
   for (const link of links) drawLink(svg, link, at);
   for (const run of placed) drawRun(svg, run, at.get(run.runId)!, links, options);
+  followMarks(
+    svg,
+    placed.map((run) => markOf(run, at.get(run.runId)!, links)),
+    options,
+  );
   return svg;
+}
+
+function markOf(
+  { runId, label }: Placed,
+  [x, y]: readonly [number, number],
+  links: readonly LineageLink[],
+): Mark {
+  const own = links.filter((link) => link.runId === runId);
+  const lines = () => [
+    { text: label, color: runColor(runId), isStrong: true },
+    ...(own.length === 0
+      ? [{ text: 'comes from no other run' }]
+      : own.map((link) => ({ text: `${kindText(link)} ${link.fromId}` }))),
+  ];
+  return { runId, x, y, lines };
 }
 
 type Places = ReadonlyMap<string, readonly [number, number]>;
@@ -83,7 +104,7 @@ function drawRun(
   { runId, label }: Placed,
   [x, y]: readonly [number, number],
   links: readonly LineageLink[],
-  { here, onSelect, width }: LineageOptions,
+  { here, width }: LineageOptions,
 ): void {
   const isHere = runId === here;
   const group = add(svg, 'g', { class: isHere ? 'run-node here' : 'run-node', 'data-run': runId });
@@ -92,7 +113,6 @@ function drawRun(
   const text = own.length === 0 ? label : `${label} · ${own.join(', ')}`;
   const where = { class: isHere ? 'label strong' : 'label', x: x + 12, y: y + 4 };
   add(group, 'text', where, shortened(text, width - x - 12));
-  if (onSelect && !isHere) group.addEventListener('click', () => onSelect(runId));
 }
 
 const kindText = ({ kind, step }: LineageLink) =>

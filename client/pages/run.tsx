@@ -9,6 +9,7 @@ import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable } from './run-files.js';
+import { RunFit } from './run-fit.js';
 import { RunGate } from './run-gate.js';
 import { RunLineage } from './run-lineage.js';
 import { RunLog } from './run-log.js';
@@ -64,6 +65,7 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunFacts run={run} />
       <RunNotes run={run} />
       <RunReproductions run={run} />
+      <RunFit run={run} />
       <RunOverlay run={run} />
       <RunLineage run={run} />
       <RunCurvesSection run={run} />

@@ -50,7 +50,7 @@ export class LiveComparison {
   /** @returns the first of these points that left the bound */
   see(points: readonly Point[]): Departure | null {
     for (const { metric, step, value } of points) {
-      if (isMeasured(metric)) continue;
+      if (isMeasured(metric) || !this.expected.has(metric)) continue;
       this.points += 1;
       const original = this.expected.get(metric)?.get(step) ?? null;
       const departure = { step, metric, original, reproduction: value };

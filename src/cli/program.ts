@@ -13,6 +13,7 @@ import { addGate } from './gate.js';
 import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
+import { addOverfitting } from './overfitting.js';
 import { addPlan } from './plan.js';
 import { addProbe } from './probe.js';
 import { addQuickstart } from './quickstart.js';
@@ -59,6 +60,7 @@ export function buildProgram(): Command {
     addScore,
     addMerge,
     addPlan,
+    addOverfitting,
     addReplay,
     addSweepControl,
     addSuggest,

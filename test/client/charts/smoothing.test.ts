@@ -54,6 +54,8 @@ describe('axes', () => {
       [400, 7, 3],
     ]);
     expect(placed.unplaced).toBe(1);
+    const atZero = { ...curve, points: [{ step: 0, value: 9 }] };
+    expect(onAxis(atZero, 'tokens', counts).points[0]!.step).toBe(0);
     expect(onAxis(curve, 'examples')).toMatchObject({ points: [], unplaced: 4 });
   });
 
