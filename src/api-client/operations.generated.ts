@@ -41,6 +41,17 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type CreateTokenInput = {
+  /** until it expires; default: never */
+  days?: number | null | undefined;
+  /** who or what it is for */
+  name: string;
+  /** names of the projects that it reaches, made if they are not there; default: all, and what belongs to none */
+  projects?: Array<string> | null | undefined;
+  /** read, write or admin */
+  role: string;
+};
+
 export type DatasetCheckInput = {
   /** number of findings by kind */
   counts: unknown;
@@ -611,6 +622,25 @@ export type AlignedItemsQueryVariables = Exact<{
 
 
 export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
+
+export type CreateTokenMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+
+export type CreateTokenMutation = { createToken: { secret: string, token: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } } };
+
+export type TokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TokensQuery = { tokens: Array<{ id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null }> };
+
+export type RevokeTokenMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeTokenMutation = { revokeToken: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1467,3 +1497,48 @@ export const AlignedItemsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;
+export const CreateTokenDocument = new TypedDocumentString(`
+    mutation CreateToken($input: CreateTokenInput!) {
+  createToken(input: $input) {
+    secret
+    token {
+      id
+      name
+      role
+      projectIds
+      createdAt
+      expiresAt
+      lastUsedAt
+      revokedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateTokenMutation, CreateTokenMutationVariables>;
+export const TokensDocument = new TypedDocumentString(`
+    query Tokens {
+  tokens {
+    id
+    name
+    role
+    projectIds
+    createdAt
+    expiresAt
+    lastUsedAt
+    revokedAt
+  }
+}
+    `) as unknown as TypedDocumentString<TokensQuery, TokensQueryVariables>;
+export const RevokeTokenDocument = new TypedDocumentString(`
+    mutation RevokeToken($id: ID!) {
+  revokeToken(id: $id) {
+    id
+    name
+    role
+    projectIds
+    createdAt
+    expiresAt
+    lastUsedAt
+    revokedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;

@@ -18,6 +18,7 @@ import { addServe } from './serve.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
+import { addToken } from './token.js';
 import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
@@ -54,6 +55,7 @@ export function buildProgram(): Command {
     addCompareMethods,
     addGc,
     addTrash,
+    addToken,
   ]) {
     add(program);
   }
