@@ -13,6 +13,7 @@ const ALLOWED = {
   datasets: ['core', 'analysis', 'access', 'runs', 'artifacts'],
   artifacts: ['core', 'analysis', 'access', 'runs', 'datasets'],
   sweeps: ['core', 'analysis', 'search', 'access', 'runs', 'datasets', 'artifacts'],
+  adapters: ['core', 'analysis', 'access', 'runs', 'artifacts'],
   mlflow: ['core', 'access', 'runs', 'datasets', 'artifacts'],
   'api-client': ['core'],
   worker: ['core', 'data', 'training', 'api-client'],
@@ -67,7 +68,7 @@ module.exports = {
     ),
     forbid(
       'server-knows-no-tensorflow',
-      '^src/(access|runs|sweeps|datasets|artifacts|mlflow|main|app.module|data-source)',
+      '^src/(access|runs|sweeps|datasets|artifacts|adapters|mlflow|main|app.module|data-source)',
       npm('@tensorflow'),
     ),
     forbid('migrations-import-typeorm-only', '^migrations/', '^(src|client)/'),

@@ -12,6 +12,8 @@ import { theme, toggleTheme } from './theme.js';
 const TABS = [
   { href: '/runs', name: 'Runs' },
   { href: '/sweeps', name: 'Sweeps' },
+  { href: '/compare', name: 'Compare' },
+  { href: '/datasets', name: 'Datasets' },
   { href: '/workers', name: 'Workers' },
   { href: '/storage', name: 'Storage' },
 ];

@@ -1,6 +1,9 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
+import { ComparePage } from './pages/compare.js';
+import { DatasetDetailsPage } from './pages/dataset.js';
+import { DatasetsPage } from './pages/datasets.js';
 import { RunDetailsPage } from './pages/run.js';
 import { RunsPage } from './pages/runs.js';
 import { StoragePage } from './pages/storage.js';
@@ -26,7 +29,10 @@ function Page() {
   if (room === 'runs' && id) return <RunDetailsPage key={id} id={id} />;
   if (room === 'sweeps' && id) return <SweepDetailsPage key={id} id={id} />;
   if (room === '' || room === 'runs') return <RunsPage />;
+  if (room === 'compare') return <ComparePage />;
   if (room === 'sweeps') return <SweepsPage />;
+  if (room === 'datasets' && id) return <DatasetDetailsPage key={id} hash={id} />;
+  if (room === 'datasets') return <DatasetsPage />;
   if (room === 'workers') return <WorkersPage />;
   if (room === 'storage') return <StoragePage />;
   return (

@@ -19,6 +19,7 @@ const SERVER = [
   'sweeps',
   'datasets',
   'artifacts',
+  'adapters',
   'mlflow',
 ];
 const SWC = {

@@ -9,6 +9,7 @@ import { graphqlLimits } from './access/graphql-limits.js';
 import type { LiveSockets } from './access/live-sockets.js';
 import type { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
+import { AdaptersModule } from './adapters/adapters.module.js';
 import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { MlflowModule } from './mlflow/mlflow.module.js';
@@ -36,7 +37,9 @@ function graphql(sockets: LiveSockets): DynamicModule {
 }
 
 /** The server's features, joined. */
-@Module({ imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, MlflowModule] })
+@Module({
+  imports: [DatasetsModule, ArtifactsModule, RunsModule, SweepsModule, AdaptersModule, MlflowModule],
+})
 export class FeaturesModule {}
 
 @Module({})

@@ -15,9 +15,12 @@ import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-p
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
 import { AccessTokens1764029710000 } from '../migrations/1764029710000-access-tokens.js';
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
+import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
+import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
 import { AccessToken } from './access/access-token.entity.js';
+import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
   openPostgresReader,
   openPostgresStore,
@@ -29,6 +32,9 @@ import { ProjectTag } from './access/project-tag.entity.js';
 import { openSqliteReader, openSqliteStore, openSqliteWriter } from './access/sqlite.js';
 import type { Store } from './access/store.js';
 import type { Durability } from './access/write-ahead-log.js';
+import { AdapterEvent } from './adapters/adapter-event.entity.js';
+import { AdapterVersion } from './adapters/adapter-version.entity.js';
+import { GateRecord } from './adapters/gate-record.entity.js';
 import { ArtifactBlob } from './artifacts/artifact-blob.entity.js';
 import { RunArtifact } from './artifacts/run-artifact.entity.js';
 import { RanksweepError } from './core/errors.js';
@@ -45,9 +51,11 @@ import { EvaluationScore } from './runs/evaluations/evaluation-score.entity.js';
 import { MetricChunk } from './runs/metric-chunk.entity.js';
 import { MetricLog } from './runs/metric-log.entity.js';
 import { MetricSeries } from './runs/metric-series.entity.js';
+import { Probe } from './runs/probe.entity.js';
 import { Reproduction } from './runs/reproduction.entity.js';
 import { Run } from './runs/run.entity.js';
 import { RunField } from './runs/run-field.entity.js';
+import { RunLink } from './runs/run-link.entity.js';
 import { RunLog } from './runs/run-log.entity.js';
 import { RunParam } from './runs/run-param.entity.js';
 import { RunTag } from './runs/run-tag.entity.js';
@@ -73,6 +81,8 @@ const ENTITIES = [
   EvaluationScore,
   BaseScore,
   Reproduction,
+  Probe,
+  RunLink,
   Worker,
   Dataset,
   DatasetCheck,
@@ -88,6 +98,9 @@ const ENTITIES = [
   Sweep,
   Trial,
   StopDecision,
+  GateRecord,
+  AdapterVersion,
+  AdapterEvent,
 ];
 const MIGRATIONS = [
   CreateTables1764014400000,
@@ -103,9 +116,12 @@ const MIGRATIONS = [
   TrialPredicted1764029450000,
   ArtifactBlobs1764029500000,
   RunManifest1764029730000,
+  Probes1764029740000,
+  RunLinks1764029740001,
   DatasetChecks1764029750000,
   EvaluationItems1764029760000,
   AccessTokens1764029710000,
+  Adapters1764029770000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };
 

@@ -39,6 +39,10 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type Goal =
+  | 'maximize'
+  | 'minimize';
+
 export type OrderBy = {
   direction?: Direction;
   /** config.lora.rank · provenance.git.commit · facts.tokens · metric.NAME (its last value), metric.NAME:best, :best(maximize), :min, :max, :mean, :count, :at(STEP), :mean(STEP,STEP) · tag.KEY · id · name · state · project · group · parent · origin · notes · sweep · trial · seed · startedAt · endedAt · configHash · dataset (its hash) */
@@ -95,6 +99,21 @@ export type TrialState =
   | 'running'
   | 'stopped';
 
+export type CompareRunsQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type CompareRunsQuery = { compareRuns: { runs: Array<{ id: string, name: string, state: RunState, config: any, summary: any, startedAt: string, endedAt: string | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }> }>, paths: Array<{ path: string, values: any, differs: boolean }> } };
+
+export type ComparedEvaluationsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  baseline?: string | null | undefined;
+}>;
+
+
+export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
+
 export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
 export type CurvesQueryVariables = Exact<{
@@ -106,6 +125,18 @@ export type CurvesQueryVariables = Exact<{
 
 
 export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
+
+export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DatasetsTableQuery = { datasets: Array<{ hash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, counts: any }> }> };
+
+export type DatasetPageQueryVariables = Exact<{
+  hash: string;
+}>;
+
+
+export type DatasetPageQuery = { dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number, firstSeenAt: string, uses: Array<{ use: string, runs: number }>, checks: Array<{ key: string, version: number, examples: number, files: any, counts: any, findings: any, checkedAt: string }> } | null };
 
 export type RunDetailsQueryVariables = Exact<{
   id: string;
@@ -190,7 +221,7 @@ export type SweepDetailsQueryVariables = Exact<{
 }>;
 
 
-export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ id: string, number: number }> } | null, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, evaluations: Array<{ role: EvaluationRole, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
+export type SweepDetailsQuery = { sweep: { id: string, name: string, state: SweepState, method: string, metric: any, seed: number, runCap: number | null, plannedTrials: number | null, config: any, yaml: string, source: string | null, createdAt: string, endedAt: string | null, trialCounts: any, recommendation: any, paretoFront: { hypervolume: number | null, referencePoint: any, isReferenceFixed: boolean, feasible: Array<number>, infeasible: Array<number>, trials: Array<{ id: string, number: number }> } | null, project: { name: string }, best: { id: string } | null, trials: Array<{ id: string, number: number, state: TrialState, parameters: any, why: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, attempts: number, createdAt: string, endedAt: string | null, run: { id: string, name: string, state: RunState, stopReason: string | null, error: string | null, summary: any, startedAt: string, endedAt: string | null, workerId: string | null, evaluations: Array<{ role: EvaluationRole, name: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity' }> } | null }> } | null };
 
 export type PauseSweepMutationVariables = Exact<{
   id: string;
@@ -212,6 +243,14 @@ export type CancelSweepMutationVariables = Exact<{
 
 
 export type CancelSweepMutation = { cancelSweep: { id: string, state: SweepState } };
+
+export type SweepSearchQueryVariables = Exact<{
+  id: string;
+  hasRungs: boolean;
+}>;
+
+
+export type SweepSearchQuery = { sweep: { id: string, importance: { explained: number | null, trials: number, leftOut: Array<string>, shares: Array<{ parameters: Array<string>, share: number, deviation: number }> }, slices: Array<{ parameter: string, kind: string, heldAtTrial: number | null, values: any, means: (number | 'NaN' | 'Infinity' | '-Infinity')[], lows: (number | 'NaN' | 'Infinity' | '-Infinity')[], highs: (number | 'NaN' | 'Infinity' | '-Infinity')[] }>, trials?: Array<{ number: number, stopDecisions: Array<{ runId: string, rung: number, step: number, value: number | 'NaN' | 'Infinity' | '-Infinity', threshold: number | 'NaN' | 'Infinity' | '-Infinity' | null, stop: boolean, peers: number, metric: string | null, why: string }> }> } | null };
 
 export type WorkersTableQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -247,6 +286,61 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   maximums
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const CompareRunsDocument = new TypedDocumentString(`
+    query CompareRuns($ids: [ID!]!) {
+  compareRuns(ids: $ids) {
+    runs {
+      id
+      name
+      state
+      config
+      summary
+      startedAt
+      endedAt
+      project {
+        name
+      }
+      evaluations {
+        name
+        role
+        distance
+        items
+        tokens
+        loss
+        baseLoss
+        scores {
+          score
+          goal
+          count
+          value
+          baseValue
+        }
+      }
+    }
+    paths {
+      path
+      values
+      differs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompareRunsQuery, CompareRunsQueryVariables>;
+export const ComparedEvaluationsDocument = new TypedDocumentString(`
+    query ComparedEvaluations($runIds: [ID!]!, $baseline: ID) {
+  comparedEvaluations(runIds: $runIds, baseline: $baseline) {
+    runId
+    name
+    role
+    score
+    items
+    gain
+    low
+    high
+    better
+    words
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
     query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
   runs(filter: $filter, first: $first) {
@@ -269,6 +363,50 @@ export const CurvesDocument = new TypedDocumentString(`
   minimums
   maximums
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const DatasetsTableDocument = new TypedDocumentString(`
+    query DatasetsTable {
+  datasets(first: 1000) {
+    hash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      counts
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetsTableQuery, DatasetsTableQueryVariables>;
+export const DatasetPageDocument = new TypedDocumentString(`
+    query DatasetPage($hash: ID!) {
+  dataset(hash: $hash) {
+    hash
+    contentHash
+    name
+    examples
+    bytes
+    firstSeenAt
+    uses {
+      use
+      runs
+    }
+    checks {
+      key
+      version
+      examples
+      files
+      counts
+      findings
+      checkedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetPageQuery, DatasetPageQueryVariables>;
 export const RunDetailsDocument = new TypedDocumentString(`
     query RunDetails($id: ID!) {
   run(id: $id) {
@@ -573,8 +711,10 @@ export const SweepDetailsDocument = new TypedDocumentString(`
         summary
         startedAt
         endedAt
+        workerId
         evaluations {
           role
+          name
           items
           tokens
           loss
@@ -609,6 +749,46 @@ export const CancelSweepDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelSweepMutation, CancelSweepMutationVariables>;
+export const SweepSearchDocument = new TypedDocumentString(`
+    query SweepSearch($id: ID!, $hasRungs: Boolean!) {
+  sweep(id: $id) {
+    id
+    importance {
+      shares {
+        parameters
+        share
+        deviation
+      }
+      explained
+      trials
+      leftOut
+    }
+    slices {
+      parameter
+      kind
+      heldAtTrial
+      values
+      means
+      lows
+      highs
+    }
+    trials @include(if: $hasRungs) {
+      number
+      stopDecisions {
+        runId
+        rung
+        step
+        value
+        threshold
+        stop
+        peers
+        metric
+        why
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SweepSearchQuery, SweepSearchQueryVariables>;
 export const WorkersTableDocument = new TypedDocumentString(`
     query WorkersTable {
   workers {

@@ -54,10 +54,7 @@ export function regretAgainstCost(searches: SearchPath[], options: RegretOptions
   const most = Math.max(...steps.map(({ cost }) => cost));
   const x = numericScale('linear', [0, most || 1], [MARGIN.left, options.width - MARGIN.right]);
   const range: [number, number] = [options.height - MARGIN.bottom, MARGIN.top];
-  const domain = domainOf(
-    steps.map(({ regret }) => regret),
-    options.yScale,
-  );
+  const domain = regretDomain(steps, options.yScale);
   const y = numericScale(options.yScale, domain ?? [0.1, 1], range);
   drawXAxis(svg, x, 'linear', { ...options, margin: MARGIN }, options.costTitle);
   drawYAxis(svg, domain ? y : null, options.yScale, { ...options, margin: MARGIN }, title);
@@ -69,6 +66,14 @@ export function regretAgainstCost(searches: SearchPath[], options: RegretOptions
     options,
   );
   return svg;
+}
+
+/** Regret is never below zero; where all of it is zero there is still an axis to say so. */
+function regretDomain(steps: Step[], kind: ScaleKind): [number, number] | undefined {
+  const regrets = steps.map(({ regret }) => regret);
+  if (kind === 'log') return domainOf(regrets, kind);
+  const most = Math.max(...regrets);
+  return [0, most > 0 ? most * 1.05 : 1];
 }
 
 function bestOf(searches: SearchPath[], goal: RegretOptions['goal']): number {

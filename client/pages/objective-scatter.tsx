@@ -21,7 +21,9 @@ const TAGGED = 15;
 
 /** The first two objectives against each other: the front is ringed, the diamond is the reference point. */
 export function ObjectiveScatter({ sweep }: { sweep: SweepDetails }) {
-  const [first, second] = objectivesOf(sweep).map(({ name }) => name) as [string, string];
+  const objectives = objectivesOf(sweep);
+  const [first, second] = objectives.map(({ name }) => name) as [string, string];
+  const front = { x: objectives[0]!.goal, y: objectives[1]!.goal };
   const begun = sweep.trials.filter(({ run }) => run);
   const points = begun.map((trial) => pointOf(trial, sweep, begun.length <= TAGGED));
   const at = recordOf(sweep.paretoFront?.referencePoint);
@@ -41,7 +43,7 @@ export function ObjectiveScatter({ sweep }: { sweep: SweepDetails }) {
         inputs={[JSON.stringify([points, known])]}
         draw={(frame) =>
           scatter(points, {
-            ...{ ...frame, scale: 'linear', xTitle: first, yTitle: second, base: known },
+            ...{ ...frame, scale: 'linear', xTitle: first, yTitle: second, base: known, front },
             ...{ emptyText: 'A trial has its values when it ends', onHover: hoverRun },
             onSelect: (id) => go(`/runs/${id}`),
           })

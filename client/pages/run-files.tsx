@@ -1,5 +1,4 @@
 import { formatBytes, formatNumber } from '../format/number.js';
-import { RunsLink } from '../parts/runs-link.js';
 import { Section } from '../parts/section.js';
 import type { RunDetails } from './run.js';
 
@@ -32,9 +31,7 @@ export function DatasetsTable({ run }: { run: RunDetails }) {
                   <td class="number">{formatNumber(dataset.examples)}</td>
                   <td class="number">{formatBytes(dataset.bytes)}</td>
                   <td class="mono" title={`canonical ${dataset.hash}\ncontent ${dataset.contentHash}`}>
-                    <RunsLink of="dataset" value={dataset.hash}>
-                      {dataset.hash.slice(0, 12)}
-                    </RunsLink>
+                    <a href={`/datasets/${dataset.hash}`}>{dataset.hash.slice(0, 12)}</a>
                   </td>
                 </tr>
               ))}

@@ -10,13 +10,13 @@ import { describeExactness } from '../parts/exactness.js';
 import { FigureMenu } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
-import { go, place, setParameters } from '../router.js';
+import { go, place } from '../router.js';
 
 const MAX_POINTS = 500;
 const HEIGHT = 240;
 
-/** The curves of the selected runs over each other. */
-export function RunsOverlay({ selected }: { selected: string[] }) {
+/** The curves of some runs over each other. With `onClear` they are a selection, which leads to a comparison. */
+export function RunsOverlay({ selected, onClear }: { selected: string[]; onClear?(): void }) {
   const view = curveViewOf(place.value.parameters);
   const keys = useLiveQuery(RunKeysDocument, {}, () => 10 * LIVE_MS).data?.runKeys;
   const metrics = keys?.metricNames ?? [];
@@ -24,7 +24,7 @@ export function RunsOverlay({ selected }: { selected: string[] }) {
   const curves = useCurves(selected, metric, MAX_POINTS);
   return (
     <Section
-      title={`Curves of ${selected.length} selected`}
+      title={onClear ? `Curves of ${selected.length} selected` : 'Curves'}
       note={describeExactness(curves)}
       controls={
         <>
@@ -37,9 +37,16 @@ export function RunsOverlay({ selected }: { selected: string[] }) {
               variables: curvesVariables(selected, metric ?? null, MAX_POINTS),
             }}
           />
-          <button type="button" class="plain" onClick={() => setParameters({ select: null })}>
-            Clear selection
-          </button>
+          {onClear && selected.length > 1 && (
+            <a class="button" href={`/compare?runs=${selected.join(',')}`}>
+              Compare {selected.length}
+            </a>
+          )}
+          {onClear && (
+            <button type="button" class="plain" onClick={onClear}>
+              Clear selection
+            </button>
+          )}
         </>
       }
     >

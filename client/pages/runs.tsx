@@ -60,7 +60,9 @@ export function RunsPage() {
       ) : (
         error && <Failure error={error} what="The runs" />
       )}
-      {state.selected.length > 0 && <RunsOverlay selected={state.selected} />}
+      {state.selected.length > 0 && (
+        <RunsOverlay selected={state.selected} onClear={() => setParameters({ select: null })} />
+      )}
       {!data && !error && <Loading rows={18} />}
       {data && (
         <Rows

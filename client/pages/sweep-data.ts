@@ -95,14 +95,14 @@ export function parallelDataOf(sweep: SweepDetails): ParallelData {
   const axes = names.map((key) => ({
     key,
     label: titles.get(key)!,
-    kind: scaleOf(sweep, key) ?? kindOf(lines.map((l) => l.values[key])),
+    kind: parameterScale(sweep, key) ?? kindOf(lines.map((l) => l.values[key])),
   }));
   const dimensions = [...axes, { key: 'objective', label: objective.name, kind: 'linear' as const }];
   return { dimensions, lines };
 }
 
 /** The scale that the sweep itself searches a range on; undefined for lists of values. */
-function scaleOf(sweep: SweepDetails, name: string): 'linear' | 'log' | undefined {
+export function parameterScale(sweep: SweepDetails, name: string): 'linear' | 'log' | undefined {
   const { parameters } = recordOf(sweep.config);
   const spec = recordOf(
     Array.isArray(parameters) ? parameters.find((one) => recordOf(one).name === name) : undefined,

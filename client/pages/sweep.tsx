@@ -6,6 +6,7 @@ import { brushedRuns } from '../charts/dimensions.js';
 import { countText } from '../format/number.js';
 import { formatDuration, formatInstant } from '../format/time.js';
 import { Badge } from '../parts/badge.js';
+import { lazy } from '../parts/lazy.js';
 import { Empty, Failure, Loading, StaleNotice } from '../parts/notice.js';
 import { RunsLink } from '../parts/runs-link.js';
 import { statusText } from '../parts/status-line.js';
@@ -20,6 +21,8 @@ import { SweepProgress } from './sweep-progress.js';
 import { Recommendation } from './sweep-recommendation.js';
 import { SweepScatter } from './sweep-scatter.js';
 import { TrialsTable } from './trials-table.js';
+
+const SweepSearch = lazy(async () => (await import('./sweep-search.js')).SweepSearch, 400);
 
 const pace = ({ sweep }: SweepDetailsQuery) => (sweep && isLive(sweep) ? LIVE_MS : CALM_MS);
 
@@ -115,6 +118,7 @@ function SweepView({ sweep, error, refresh }: SweepViewProps) {
         {objectivesOf(sweep).length > 1 ? <ObjectiveScatter sweep={sweep} /> : <SweepScatter sweep={sweep} />}
       </div>
       <SweepParallel data={parallel} brushes={brushes} chosen={chosen.size} />
+      {sweep.trials.length > 0 && <SweepSearch sweep={sweep} />}
       <TrialsTable sweep={sweep} chosen={Object.keys(brushes).length > 0 ? chosen : null} />
     </div>
   );

@@ -9,6 +9,7 @@ export type Scope =
   | 'model'
   | 'dataset'
   | 'artifact'
+  | 'adapter'
   | 'owner'
   | 'experiment'
   | 'experiment name';
@@ -65,6 +66,12 @@ export const GRAPHQL_RULES: Record<string, Rule> = {
   evaluationItems: reads({ run: 'runId' }),
   alignedItems: reads({ run: 'runIds' }),
   baseScores: everywhere('read'),
+  comparedEvaluations: reads({ run: ['runIds', 'baseline'] }),
+  expectedAgreement: reads({ run: 'runId' }),
+  lineage: reads({ run: 'runId' }),
+  probes: everywhere('read'),
+  adapters: anywhere('read'),
+  adapter: reads({ adapter: 'name' }),
   workers: everywhere('read'),
   storage: everywhere('read'),
   tokens: anywhere('admin'),
@@ -77,12 +84,16 @@ export const GRAPHQL_RULES: Record<string, Rule> = {
   stopRun: writes({ run: 'id' }),
   openRun: writes({ run: 'input.reproduces' }),
   resumeRun: writes({ run: 'input.runId' }),
-  describeRun: writes({ run: 'input.runId' }),
+  describeRun: writes({ run: ['input.runId', 'input.links.*.fromId'] }),
   reportProgress: writes({ run: 'input.runId' }),
   finishRun: writes({ run: 'input.runId' }),
   finishTrial: writes({ run: 'input.runId' }),
   judgeReproduction: writes({ run: 'input.reproductionId' }),
   recordEvaluation: writes({ run: 'input.runId' }),
+  recordProbes: anywhere('write'),
+  judgeGate: writes({ run: 'input.runId' }),
+  shipAdapter: writes({ run: 'input.runId' }),
+  rollBackAdapter: writes({ adapter: 'input.name' }),
   registerWorker: anywhere('write'),
   // without a sweep it is any sweep's
   claimTrial: { ...writes({ sweep: 'input.sweepId' }), orEverywhere: 'input.sweepId' },

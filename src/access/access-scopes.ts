@@ -16,6 +16,7 @@ const PROJECTS = {
   dataset: `SELECT r."projectId" FROM run_dataset d JOIN run r ON r.id = d."runId" WHERE (${beginning('d."datasetHash"')}) OR (${beginning('d."contentHash"')})`,
   artifact: `SELECT r."projectId" FROM run_artifact a JOIN run r ON r.id = a."runId" WHERE ${beginning('a.sha256')}
     UNION SELECT m."projectId" FROM run_artifact a JOIN logged_model m ON m.id = a."runId" WHERE ${beginning('a.sha256')}`,
+  adapter: 'SELECT "projectId" FROM adapter_version WHERE name = ?',
   owner: `SELECT "projectId" FROM run WHERE ${beginning('id')} UNION SELECT "projectId" FROM logged_model WHERE ${beginning('id')}`,
 } as const;
 /** one project that may see it is enough: the content is the same everywhere */
@@ -53,7 +54,8 @@ export class AccessScopes {
     if (scope === 'experiment') return [await this.experiment('id', id)];
     if (scope === 'experiment name') return [await this.experiment('name', id)];
     const sql = PROJECTS[scope];
-    const values = Array.from(sql.matchAll(/ < \?/g)).flatMap(() => [id, `${id}\u{10ffff}`]);
+    const values =
+      scope === 'adapter' ? [id] : Array.from(sql.matchAll(/ < \?/g)).flatMap(() => [id, `${id}\u{10ffff}`]);
     const rows: { projectId: string }[] = await runSql(
       this.store.read,
       `SELECT DISTINCT "projectId" FROM (${sql}) found`,

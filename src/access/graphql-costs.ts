@@ -31,6 +31,7 @@ const READS_ALL: Record<string, { base: number; lists: string[] }> = {
   runFacets: { base: 500, lists: ['paths'] },
   runGroups: { base: 500, lists: ['by', 'values'] },
   compareRuns: { base: 50, lists: ['ids'] },
+  comparedEvaluations: { base: 500, lists: ['runIds'] },
 };
 /** points per unit of cost: they are read in blocks */
 const POINTS_PER_COST = 100;

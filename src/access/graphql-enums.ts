@@ -1,4 +1,5 @@
 import { registerEnumType } from '@nestjs/graphql';
+import { GATE_VERDICTS } from '../core/gate-policy.js';
 import { EVALUATION_ROLES } from '../core/run-config.js';
 import { RUN_STATES, SWEEP_STATES, TRIAL_STATES } from '../core/states.js';
 
@@ -13,6 +14,8 @@ export const RunStateEnum = enumOf('RunState', RUN_STATES);
 export const TrialStateEnum = enumOf('TrialState', TRIAL_STATES);
 export const SweepStateEnum = enumOf('SweepState', SWEEP_STATES);
 export const EvaluationRoleEnum = enumOf('EvaluationRole', EVALUATION_ROLES);
+
+export const GateVerdictEnum = enumOf('GateVerdict', GATE_VERDICTS);
 
 export const GoalEnum = enumOf('Goal', ['minimize', 'maximize'] as const);
 

@@ -12,13 +12,20 @@ import { gainOfUnits, type Units } from './paired-items.js';
  */
 export type Sums = Pick<Units, 'totals' | 'weights'>;
 
+const { floor } = Math;
+
+/** A uniform whole number from 0 to m − 1, of 32 random bits: m is far below 2³². */
+export function placeIn(m: number, random: RandomStream): number {
+  return floor((random.nextUint32() / 4294967296) * m);
+}
+
 /** Gains of `count` samples of m units with replacement, in order of size. */
 export function resampledGains({ totals, weights }: Sums, count: number, random: RandomStream): Float64Array {
   const m = totals.length;
   const gains = Float64Array.from({ length: count }, () => {
     let [total, weight] = [0, 0];
     for (let i = 0; i < m; i++) {
-      const j = Math.floor((random.nextUint32() / 2 ** 32) * m);
+      const j = placeIn(m, random);
       total += totals[j]!;
       weight += weights[j]!;
     }

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../core/random.js';
-import { quantile, type Sums } from './paired-bootstrap.js';
+import { placeIn, quantile, type Sums } from './paired-bootstrap.js';
 import { deviationOf, gainOfUnits, sum } from './paired-items.js';
 import { studentTQuantile } from './student-t.js';
 
@@ -88,7 +88,7 @@ function studentised({ totals, weights }: Sums, gain: number, random: RandomStre
   const m = totals.length;
   let [t, w, tt, tw, ww] = [0, 0, 0, 0, 0];
   for (let i = 0; i < m; i++) {
-    const j = Math.floor((random.nextUint32() / 2 ** 32) * m);
+    const j = placeIn(m, random);
     const weight = weights[j]!;
     // centred on the gain, so that the squares do not cancel
     const total = totals[j]! - gain * weight;

@@ -1,23 +1,54 @@
 import { isMeasured } from '../core/measured-metric.js';
 import { type MetricJson, metricToJson } from '../core/metric-value.js';
+import {
+  firstLossOf,
+  isNoise,
+  type NoiseBounds,
+  type NoiseEvidence,
+  noiseAt,
+  weightNoiseAt,
+} from './kernel-noise.js';
+import { judgeSeedVariance, type SeedEvidence } from './seed-variance.js';
+import {
+  type Difference,
+  earliest,
+  type NamedSeries,
+  named,
+  seriesDifferences,
+} from './series-differences.js';
 
-/** A metric of a run, its points in the order of arrival. */
-export interface NamedSeries {
-  name: string;
-  steps: ArrayLike<number>;
-  values: ArrayLike<number>;
+/** From the strictest class to none. Rows from before page 0042 have `within_tolerance` and `differs` instead of the last three. */
+export const VERDICTS = ['identical', 'within_kernel_noise', 'within_seed_variance', 'different'] as const;
+export type VerdictWord = (typeof VERDICTS)[number];
+
+/** How far the trained weights are apart; `why`: they were not compared. */
+export type WeightEvidence =
+  | { relative: number; largestModule: string; modules: Record<string, number>; isIdentical: boolean }
+  | { why: string };
+
+export interface Evidence {
+  original: readonly NamedSeries[];
+  reproduction: readonly NamedSeries[];
+  noise: NoiseEvidence;
+  /** runs that differ from the original in their seed only */
+  replicates: readonly NamedSeries[][];
+  weights: WeightEvidence;
 }
 
-export type VerdictWord = 'identical' | 'within_tolerance' | 'differs';
+export interface NoiseCheck {
+  /** null: cannot be said */
+  holds: boolean | null;
+  why: string;
+  bounds: NoiseBounds | null;
+}
 
 export interface ReproductionVerdict {
   verdict: VerdictWord;
-  /** where the first difference that decided stands; null if identical */
+  /** where the first difference stands that decided; null if identical */
   step: number | null;
   metric: string | null;
   /** over all points with finite values on both sides: |a − b| / max(|a|, |b|) */
   maxRelativeDifference: number;
-  tolerance: number;
   comparedPoints: number;
   comparedMetrics: number;
   /** metrics that measure time or memory, which no repeat can match */
@@ -25,99 +56,104 @@ export interface ReproductionVerdict {
   /** the two values there; null where a side has no such point */
   original: MetricJson | null;
   reproduction: MetricJson | null;
-}
-
-export interface VerdictOptions {
-  /** largest relative difference of a value that still counts as the same result */
-  relativeTolerance?: number;
-}
-
-/**
- * Other kernels add in another order: between WASM and native TensorFlow losses and gradient norms drifted by 1e-6 over 60 steps without
- * dropout. A tenth of a percent leaves room for longer runs; it was chosen, not derived (docs/decisions/0013-what-a-verdict-means.md).
- */
-export const RELATIVE_TOLERANCE = 1e-3;
-/** Below this, values are compared absolutely: a change of 1e-9 against 0 is no difference of 100 %. */
-const SMALLEST = 1e-6;
-
-interface Difference {
-  step: number;
-  metric: string;
-  relative: number;
-  original: number | null;
-  reproduction: number | null;
+  weights: WeightEvidence;
+  kernelNoise: NoiseCheck;
+  seedVariance: SeedEvidence;
 }
 
 /**
- * Compares every logged value of two runs, measurements of time and memory left out. NaN equals NaN. A point or a metric that only one of them has is a difference.
- * The place named is the earliest step at which a difference decided.
+ * Compares every logged value and the weights of two runs; measurements of time and memory are left out. A class for which there is no
+ * evidence is not given, and says why (docs/decisions/0042-four-verdicts.md).
  */
-export function judgeReproduction(
-  original: readonly NamedSeries[],
-  reproduction: readonly NamedSeries[],
-  { relativeTolerance = RELATIVE_TOLERANCE }: VerdictOptions = {},
-): ReproductionVerdict {
-  const names = [...new Set([...original, ...reproduction].map(({ name }) => name))].sort();
-  const compared = names.filter((name) => !isMeasured(name));
-  const pairs = compared.map((name) => [name, named(original, name), named(reproduction, name)] as const);
-  const differences = pairs.flatMap(([name, a, b]) => differencesOf(name, a, b));
-  const large = differences.filter(({ relative }) => relative > relativeTolerance);
-  const verdict = large.length > 0 ? 'differs' : differences.length > 0 ? 'within_tolerance' : 'identical';
-  const first = earliest(large.length > 0 ? large : differences);
+export function judgeReproduction(evidence: Evidence): ReproductionVerdict {
+  const original = evidence.original.filter(({ name }) => !isMeasured(name));
+  const reproduction = evidence.reproduction.filter(({ name }) => !isMeasured(name));
+  const differences = seriesDifferences(original, reproduction);
+  const beyond = beyondNoise(evidence, differences);
+  const kernelNoise = checkNoise(evidence, differences, beyond);
+  const seedVariance = judgeSeedVariance(original, reproduction, evidence.replicates);
+  const verdict = verdictOf(evidence, differences, kernelNoise, seedVariance);
+  const first = verdict === 'identical' ? null : (earliest(beyond) ?? earliest(differences));
   const finite = differences.map(({ relative }) => relative).filter(Number.isFinite);
   return {
     verdict,
     step: first?.step ?? null,
-    metric: first?.metric ?? null,
+    metric: first?.metric ?? (verdict === 'identical' ? null : weightsPlace(evidence.weights)),
     maxRelativeDifference: finite.reduce((most, relative) => Math.max(most, relative), 0),
-    tolerance: relativeTolerance,
-    comparedPoints: pairs.reduce((sum, [, a, b]) => sum + Math.min(a.values.length, b.values.length), 0),
-    comparedMetrics: compared.length,
-    leftOut: names.filter(isMeasured),
+    ...sizes(original, reproduction),
+    leftOut: measuredOf(evidence),
     original: json(first?.original),
     reproduction: json(first?.reproduction),
+    ...{ weights: evidence.weights, kernelNoise, seedVariance },
   };
 }
 
-const EMPTY = { steps: [], values: [] };
+function verdictOf(
+  { weights }: Evidence,
+  differences: readonly Difference[],
+  kernelNoise: NoiseCheck,
+  seedVariance: SeedEvidence,
+): VerdictWord {
+  const hasSameWeights = 'why' in weights || weights.isIdentical;
+  if (differences.length === 0) return hasSameWeights ? 'identical' : 'different';
+  if (kernelNoise.holds) return 'within_kernel_noise';
+  return seedVariance.holds ? 'within_seed_variance' : 'different';
+}
 
-function named(series: readonly NamedSeries[], name: string): Omit<NamedSeries, 'name'> {
-  return series.find((one) => one.name === name) ?? EMPTY;
+/** The differences that are too large for noise; none if there are no bounds. */
+function beyondNoise({ noise, original }: Evidence, differences: readonly Difference[]): Difference[] {
+  if ('why' in noise) return [];
+  const firstLoss = firstLossOf(original);
+  return differences.filter((difference) => !isNoise(noise.bounds, difference, firstLoss));
+}
+
+function checkNoise(
+  { noise, weights, original }: Evidence,
+  differences: readonly Difference[],
+  beyond: readonly Difference[],
+): NoiseCheck {
+  if ('why' in noise) return { holds: null, why: noise.why, bounds: null };
+  const { bounds } = noise;
+  const probed = `${bounds.pairs} pairs of probes of ${bounds.steps} steps`;
+  const first = earliest(beyond);
+  if (first !== null) {
+    const limit = noiseAt(bounds, first.metric, first.step).toPrecision(2);
+    const why = `${first.metric} differs by ${first.relative.toPrecision(2)} at step ${first.step}, and ${probed} allow ${limit}`;
+    return { holds: false, why, bounds };
+  }
+  const limit = weightNoiseAt(bounds, lastStepOf(original));
+  if (limit !== null && 'relative' in weights && weights.relative > limit) {
+    const why = `the weights are ${weights.relative.toPrecision(2)} apart, and ${probed} allow ${limit.toPrecision(2)}`;
+    return { holds: false, why, bounds };
+  }
+  const isWithin =
+    differences.length > 0 ? `every difference is one that ${probed} allow` : 'nothing differs';
+  return { holds: true, why: isWithin, bounds };
+}
+
+function lastStepOf(series: readonly NamedSeries[]): number {
+  return series.reduce((last, { steps }) => Math.max(last, steps[steps.length - 1] ?? 0), 0);
+}
+
+function weightsPlace(weights: WeightEvidence): string | null {
+  return 'largestModule' in weights ? `weights of ${weights.largestModule}` : null;
+}
+
+function sizes(original: readonly NamedSeries[], reproduction: readonly NamedSeries[]) {
+  const names = [...new Set([...original, ...reproduction].map(({ name }) => name))];
+  const common = (name: string) =>
+    Math.min(named(original, name).values.length, named(reproduction, name).values.length);
+  return {
+    comparedPoints: names.reduce((sum, name) => sum + common(name), 0),
+    comparedMetrics: names.length,
+  };
+}
+
+function measuredOf({ original, reproduction }: Evidence): string[] {
+  const names = [...original, ...reproduction].map(({ name }) => name);
+  return [...new Set(names)].filter(isMeasured).sort();
 }
 
 function json(value: number | null | undefined): MetricJson | null {
   return value === null || value === undefined ? null : metricToJson(value);
-}
-
-type Points = Omit<NamedSeries, 'name'>;
-
-/** Points are paired in their order; the first that is missing or at another step ends the comparison of this metric. */
-function differencesOf(metric: string, a: Points, b: Points): Difference[] {
-  const differences: Difference[] = [];
-  const longest = Math.max(a.values.length, b.values.length);
-  for (let i = 0; i < longest; i++) {
-    const [stepA, stepB] = [a.steps[i], b.steps[i]];
-    const step = Math.min(stepA ?? Infinity, stepB ?? Infinity);
-    const original = stepA === step ? a.values[i]! : null;
-    const reproduction = stepB === step ? b.values[i]! : null;
-    const relative = relativeDifference(original, reproduction);
-    if (relative > 0) differences.push({ step, metric, relative, original, reproduction });
-    if (stepA !== stepB) break;
-  }
-  return differences;
-}
-
-/** 0 only for equal values; infinite where a value is missing or not finite on one side. */
-function relativeDifference(a: number | null, b: number | null): number {
-  if (a === null || b === null) return Infinity;
-  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return Infinity;
-  return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), SMALLEST);
-}
-
-function earliest(differences: readonly Difference[]): Difference | undefined {
-  return differences.reduce<Difference | undefined>(
-    (first, difference) => (first === undefined || difference.step < first.step ? difference : first),
-    undefined,
-  );
 }

@@ -130,19 +130,37 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
 export type Goal =
   | 'maximize'
   | 'minimize';
+
+export type JudgeGateInput = {
+  /** the text of the policy, YAML */
+  policy: string;
+  /** or a unique prefix of it */
+  runId: string;
+};
 
 export type JudgeInput = {
   /** of code and environment, named before it ran */
   differences?: unknown;
   reproductionId: string;
+  /** {step, metric, why}: where it was given up */
+  stoppedAt?: unknown;
+  /** of the adapters: {relative, largestModule, modules, isIdentical} or {why}; else their files are compared */
+  weights?: unknown;
 };
 
 export type OpenRunInput = {
   /** complete: every default filled in */
   config: unknown;
+  /** the other runs that it comes from */
+  links?: Array<RunLinkInput> | null | undefined;
   name?: string | null | undefined;
   project?: string | null | undefined;
   /** the run that this one repeats */
@@ -157,6 +175,19 @@ export type PointInput = {
   /** ms since the epoch */
   time: number;
   value: number | 'NaN' | 'Infinity' | '-Infinity';
+};
+
+export type ProbeInput = {
+  environment: unknown;
+  /** chosen by the caller, so that a delivery may be repeated */
+  id: string;
+  modelHash: string;
+  ofRunId?: string | null | undefined;
+  series: unknown;
+  steps: number;
+  weightDistances: unknown;
+  weightsHash?: string | null | undefined;
+  whatHash: string;
 };
 
 export type ProgressInput = {
@@ -252,6 +283,14 @@ export type ResumeRunInput = {
   workerId: string;
 };
 
+export type RollBackAdapterInput = {
+  /** recorded for ever */
+  because: string;
+  name: string;
+  /** default: the one in use before */
+  to?: number | null | undefined;
+};
+
 export type RunFilter = {
   /** all of them let the run through */
   and?: Array<RunFilter> | null | undefined;
@@ -278,6 +317,17 @@ export type RunFilter = {
   where?: Array<FieldCondition> | null | undefined;
 };
 
+export type RunLinkInput = {
+  /** what was set: {"seed": 8} */
+  changes?: unknown;
+  /** the earlier run */
+  fromId: string;
+  /** reproduces | resumes | derives_from | warm_starts_from */
+  kind: string;
+  /** of the earlier run, from which this one goes on */
+  step?: number | null | undefined;
+};
+
 export type RunState =
   | 'cancelled'
   | 'diverged'
@@ -300,6 +350,17 @@ export type ScoreInput = {
   values: unknown;
   /** a list of numbers, one for each key: how much it counts in the mean; default: all the same */
   weights?: unknown;
+};
+
+export type ShipAdapterInput = {
+  /** why it is shipped against the verdict; recorded for ever */
+  because?: string | null | undefined;
+  /** what it is for: letters, digits, “.”, “_”, “-” and “/” */
+  name: string;
+  /** the text of a policy, YAML; default: the run’s last verdict counts */
+  policy?: string | null | undefined;
+  /** or a unique prefix of it */
+  runId: string;
 };
 
 /** what is left out stays as it is; null takes the rule away */
@@ -422,18 +483,40 @@ export type JudgeReproductionMutationVariables = Exact<{
 
 export type JudgeReproductionMutation = { judgeReproduction: { originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string } };
 
+export type ExpectedAgreementQueryVariables = Exact<{
+  runId: string;
+  provenance: unknown;
+}>;
+
+
+export type ExpectedAgreementQuery = { expectedAgreement: any };
+
+export type RecordProbesMutationVariables = Exact<{
+  input: Array<ProbeInput> | ProbeInput;
+}>;
+
+
+export type RecordProbesMutation = { recordProbes: Array<{ id: string, environmentKey: string }> };
+
+export type ProbesQueryVariables = Exact<{
+  modelHash?: string | null | undefined;
+}>;
+
+
+export type ProbesQuery = { probes: Array<{ id: string, ofRunId: string | null, whatHash: string, environmentKey: string, environment: any, steps: number, series: any, weightsHash: string | null, weightDistances: any, probedAt: string }> };
+
 export type SeriesFieldsFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] };
 
 export type RunEvaluationFragment = { name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' };
 
-export type RunFilesFragment = { artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type RunFilesFragment = { artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type RunRecordQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, manifestHash: string | null, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, seal: { intact: boolean, problems: Array<string> } | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
+export type RunRecordQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, config: any, configHash: string, seed: number | null, provenance: any, manifestHash: string | null, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, reproduces: string | null, seal: { intact: boolean, problems: Array<string> } | null, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> } | null };
 
 export type RunSeriesQueryVariables = Exact<{
   id: string;
@@ -572,7 +655,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -582,7 +665,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -622,6 +705,56 @@ export type AlignedItemsQueryVariables = Exact<{
 
 
 export type AlignedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null, baseValues: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[] | null>, left: Array<number> } };
+
+export type GateFieldsFragment = { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string };
+
+export type AdapterVersionFieldsFragment = { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string };
+
+export type AdapterFieldsFragment = { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> };
+
+export type JudgeGateMutationVariables = Exact<{
+  input: JudgeGateInput;
+}>;
+
+
+export type JudgeGateMutation = { judgeGate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } };
+
+export type ShipAdapterMutationVariables = Exact<{
+  input: ShipAdapterInput;
+}>;
+
+
+export type ShipAdapterMutation = { shipAdapter: { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }, gate: { id: string, runId: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, inputs: any, judgedAt: string } } };
+
+export type RollBackAdapterMutationVariables = Exact<{
+  input: RollBackAdapterInput;
+}>;
+
+
+export type RollBackAdapterMutation = { rollBackAdapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } };
+
+export type AdaptersQueryVariables = Exact<{
+  project?: string | null | undefined;
+}>;
+
+
+export type AdaptersQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> }> };
+
+export type OneAdapterQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type OneAdapterQuery = { adapter: { name: string, project: { name: string }, current: { version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string }>, events: Array<{ action: string, version: number, because: string | null, at: string }> } | null };
+
+export type AdapterFilesQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
+
+export type TokenFieldsFragment = { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null };
 
 export type CreateTokenMutationVariables = Exact<{
   input: CreateTokenInput;
@@ -746,6 +879,7 @@ export const RunFilesFragmentDoc = new TypedDocumentString(`
   datasets {
     use
     path
+    contentHash
     dataset {
       hash
       contentHash
@@ -813,6 +947,7 @@ fragment RunFiles on Run {
   datasets {
     use
     path
+    contentHash
     dataset {
       hash
       contentHash
@@ -822,6 +957,74 @@ fragment RunFiles on Run {
     }
   }
 }`, {"fragmentName":"BundledRun"}) as unknown as TypedDocumentString<BundledRunFragment, unknown>;
+export const GateFieldsFragmentDoc = new TypedDocumentString(`
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+    `, {"fragmentName":"GateFields"}) as unknown as TypedDocumentString<GateFieldsFragment, unknown>;
+export const AdapterVersionFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+    `, {"fragmentName":"AdapterVersionFields"}) as unknown as TypedDocumentString<AdapterVersionFieldsFragment, unknown>;
+export const AdapterFieldsFragmentDoc = new TypedDocumentString(`
+    fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}`, {"fragmentName":"AdapterFields"}) as unknown as TypedDocumentString<AdapterFieldsFragment, unknown>;
+export const TokenFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}
+    `, {"fragmentName":"TokenFields"}) as unknown as TypedDocumentString<TokenFieldsFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -985,6 +1188,35 @@ export const JudgeReproductionDocument = new TypedDocumentString(`
   differences
   judgedAt
 }`) as unknown as TypedDocumentString<JudgeReproductionMutation, JudgeReproductionMutationVariables>;
+export const ExpectedAgreementDocument = new TypedDocumentString(`
+    query ExpectedAgreement($runId: ID!, $provenance: JSON!) {
+  expectedAgreement(runId: $runId, provenance: $provenance)
+}
+    `) as unknown as TypedDocumentString<ExpectedAgreementQuery, ExpectedAgreementQueryVariables>;
+export const RecordProbesDocument = new TypedDocumentString(`
+    mutation RecordProbes($input: [ProbeInput!]!) {
+  recordProbes(input: $input) {
+    id
+    environmentKey
+  }
+}
+    `) as unknown as TypedDocumentString<RecordProbesMutation, RecordProbesMutationVariables>;
+export const ProbesDocument = new TypedDocumentString(`
+    query Probes($modelHash: String) {
+  probes(modelHash: $modelHash) {
+    id
+    ofRunId
+    whatHash
+    environmentKey
+    environment
+    steps
+    series
+    weightsHash
+    weightDistances
+    probedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ProbesQuery, ProbesQueryVariables>;
 export const RunRecordDocument = new TypedDocumentString(`
     query RunRecord($id: ID!) {
   run(id: $id) {
@@ -1051,6 +1283,7 @@ fragment RunFiles on Run {
   datasets {
     use
     path
+    contentHash
     dataset {
       hash
       contentHash
@@ -1401,6 +1634,7 @@ fragment RunFiles on Run {
   datasets {
     use
     path
+    contentHash
     dataset {
       hash
       contentHash
@@ -1497,48 +1731,245 @@ export const AlignedItemsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AlignedItemsQuery, AlignedItemsQueryVariables>;
+export const JudgeGateDocument = new TypedDocumentString(`
+    mutation JudgeGate($input: JudgeGateInput!) {
+  judgeGate(input: $input) {
+    ...GateFields
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}`) as unknown as TypedDocumentString<JudgeGateMutation, JudgeGateMutationVariables>;
+export const ShipAdapterDocument = new TypedDocumentString(`
+    mutation ShipAdapter($input: ShipAdapterInput!) {
+  shipAdapter(input: $input) {
+    adapter {
+      ...AdapterFields
+    }
+    gate {
+      ...GateFields
+    }
+  }
+}
+    fragment GateFields on GateRecord {
+  id
+  runId
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  inputs
+  judgedAt
+}
+fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<ShipAdapterMutation, ShipAdapterMutationVariables>;
+export const RollBackAdapterDocument = new TypedDocumentString(`
+    mutation RollBackAdapter($input: RollBackAdapterInput!) {
+  rollBackAdapter(input: $input) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<RollBackAdapterMutation, RollBackAdapterMutationVariables>;
+export const AdaptersDocument = new TypedDocumentString(`
+    query Adapters($project: String) {
+  adapters(project: $project) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<AdaptersQuery, AdaptersQueryVariables>;
+export const OneAdapterDocument = new TypedDocumentString(`
+    query OneAdapter($name: String!) {
+  adapter(name: $name) {
+    ...AdapterFields
+  }
+}
+    fragment AdapterVersionFields on AdapterVersion {
+  version
+  runId
+  verdict
+  policyHash
+  because
+  rank
+  trainableParameters
+  bytes
+  shippedAt
+}
+fragment AdapterFields on Adapter {
+  name
+  project {
+    name
+  }
+  current {
+    ...AdapterVersionFields
+  }
+  versions {
+    ...AdapterVersionFields
+  }
+  events {
+    action
+    version
+    because
+    at
+  }
+}`) as unknown as TypedDocumentString<OneAdapterQuery, OneAdapterQueryVariables>;
+export const AdapterFilesDocument = new TypedDocumentString(`
+    query AdapterFiles($name: String!) {
+  adapter(name: $name) {
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      files {
+        name
+        sha256
+        bytes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;
 export const CreateTokenDocument = new TypedDocumentString(`
     mutation CreateToken($input: CreateTokenInput!) {
   createToken(input: $input) {
     secret
     token {
-      id
-      name
-      role
-      projectIds
-      createdAt
-      expiresAt
-      lastUsedAt
-      revokedAt
+      ...TokenFields
     }
   }
 }
-    `) as unknown as TypedDocumentString<CreateTokenMutation, CreateTokenMutationVariables>;
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<CreateTokenMutation, CreateTokenMutationVariables>;
 export const TokensDocument = new TypedDocumentString(`
     query Tokens {
   tokens {
-    id
-    name
-    role
-    projectIds
-    createdAt
-    expiresAt
-    lastUsedAt
-    revokedAt
+    ...TokenFields
   }
 }
-    `) as unknown as TypedDocumentString<TokensQuery, TokensQueryVariables>;
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<TokensQuery, TokensQueryVariables>;
 export const RevokeTokenDocument = new TypedDocumentString(`
     mutation RevokeToken($id: ID!) {
   revokeToken(id: $id) {
-    id
-    name
-    role
-    projectIds
-    createdAt
-    expiresAt
-    lastUsedAt
-    revokedAt
+    ...TokenFields
   }
 }
-    `) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;

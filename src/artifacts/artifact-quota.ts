@@ -16,8 +16,8 @@ export interface Quota {
   limitBytes: number;
 }
 
-/** Who owns files, and in which project: runs, and models that clients logged. */
-export const OWNERS = `(SELECT "id", "projectId" FROM run UNION ALL SELECT "id", "projectId" FROM logged_model)`;
+/** Who owns files, and in which project: runs, models that clients logged, and adapters that were shipped. */
+export const OWNERS = `(SELECT "id", "projectId" FROM run UNION ALL SELECT "id", "projectId" FROM logged_model UNION ALL SELECT "id", "projectId" FROM adapter_version)`;
 
 /** Contents that are stored, each counted once, the trash included: it lies on the disk as well. */
 export async function storedBytes(manager: EntityManager): Promise<number> {

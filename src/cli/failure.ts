@@ -4,7 +4,17 @@ import { RanksweepError } from '../core/errors.js';
 import { withProblems } from '../worker/describe-error.js';
 
 /** What a command's exit code says. */
-export const EXIT = { ok: 0, failed: 1, badInput: 2, unreachable: 3 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  badInput: 2,
+  unreachable: 3,
+  /** of `gate`: not enough evidence */
+  undecided: 4,
+  /** of `reproduce`, where a closer result was asked for */
+  withinKernelNoise: 10,
+  withinSeedVariance: 11,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export function exitCodeOf(error: unknown): ExitCode {

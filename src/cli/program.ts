@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
+import { addAdapters } from './adapters.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
+import { addGate } from './gate.js';
 import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
@@ -15,6 +17,7 @@ import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addScore } from './score.js';
 import { addServe } from './serve.js';
+import { addShip } from './ship.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
@@ -23,7 +26,7 @@ import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
 const EXIT_CODES = `
-Exit codes: 0 it worked; 1 what you asked for failed (a run failed, a verdict is "differs"); 2 wrong input; 3 the server does not answer.
+Exit codes: 0 it worked; 1 what you asked for failed (a run failed, a verdict is "differs"); 2 wrong input; 3 the server does not answer; 4 not enough evidence to say.
 RANKSWEEP_URL names the server for all commands (default http://127.0.0.1:7300).`;
 
 /** The whole command line; each command is a file of its own. */
@@ -56,6 +59,9 @@ export function buildProgram(): Command {
     addGc,
     addTrash,
     addToken,
+    addGate,
+    addShip,
+    addAdapters,
   ]) {
     add(program);
   }

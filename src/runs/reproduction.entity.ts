@@ -15,7 +15,10 @@ export class Reproduction {
   @Column('varchar')
   originalId: string;
 
-  @Field(() => String, { description: 'identical | within_tolerance | differs' })
+  @Field(() => String, {
+    description:
+      'identical | within_kernel_noise | within_seed_variance | different; from older versions within_tolerance or differs',
+  })
   @Column('varchar')
   verdict: string;
 

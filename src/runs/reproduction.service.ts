@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { Clock } from '../access/clock.js';
 import { findByIdPrefix, found, Store } from '../access/store.js';
-import { judgeReproduction } from '../analysis/reproduction-verdict.js';
+import { judgeReproduction, type WeightEvidence } from '../analysis/reproduction-verdict.js';
 import { RanksweepError } from '../core/errors.js';
 import { MetricService } from './metric.service.js';
-import { MetricSeries } from './metric-series.entity.js';
 import { Reproduction } from './reproduction.entity.js';
+import { ReproductionEvidenceService } from './reproduction-evidence.service.js';
 import { Run } from './run.entity.js';
 import type { JudgeInput } from './run-lifecycle.input.js';
 
@@ -16,20 +15,29 @@ export class ReproductionService {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly metrics: MetricService,
+    private readonly evidenceService: ReproductionEvidenceService,
   ) {}
 
-  /** Compares every series of a run with those of the run that it reproduces, and stores the verdict. */
-  judge({ reproductionId, differences }: JudgeInput): Promise<Reproduction> {
+  /** Compares a run with the one that it reproduces, and stores the verdict with what it is made of. */
+  judge({ reproductionId, differences, weights, stoppedAt }: JudgeInput): Promise<Reproduction> {
     return this.store.write(async (tx) => {
       const run = found(await findByIdPrefix(tx, Run, reproductionId), 'run', reproductionId);
       if (run.reproduces === null)
         throw new RanksweepError('CONFLICT', `${run.id} does not reproduce another run`);
+      const original = found(await tx.findOneBy(Run, { id: run.reproduces }), 'run', run.reproduces);
       await this.metrics.settleIn(tx);
-      const original = await this.seriesOf(tx, run.reproduces);
-      const reproduction = await this.seriesOf(tx, run.id);
-      const { verdict, step, metric, ...evidence } = judgeReproduction(original, reproduction);
+      const source = this.evidenceService;
+      const { verdict, step, metric, ...rest } = judgeReproduction({
+        original: await source.seriesOf(tx, original.id),
+        reproduction: await source.seriesOf(tx, run.id),
+        noise: await source.noise(tx, original, run.provenance),
+        replicates: await source.replicates(tx, original),
+        weights: (weights as WeightEvidence | null) ?? (await source.weights(tx, original.id, run.id)),
+      });
+      const evaluations = await source.evaluationDeltas(tx, original.id, run.id);
+      const evidence = { ...rest, evaluations, ...(stoppedAt ? { stoppedAt } : {}) };
+      const keys = { reproductionId: run.id, originalId: original.id, judgedAt: this.clock.instant() };
       const judged = { verdict, step, metric, evidence, differences: differences ?? [] };
-      const keys = { reproductionId: run.id, originalId: run.reproduces, judgedAt: this.clock.instant() };
       await tx.upsert(Reproduction, { ...keys, ...judged } as object, ['reproductionId']);
       return tx.findOneByOrFail(Reproduction, { reproductionId: run.id });
     });
@@ -40,12 +48,5 @@ export class ReproductionService {
       where: [{ originalId: runId }, { reproductionId: runId }],
       order: { judgedAt: 'ASC' },
     });
-  }
-
-  private async seriesOf(tx: EntityManager, runId: string) {
-    const rows = await tx.find(MetricSeries, { where: { runId }, order: { name: 'ASC' } });
-    return Promise.all(
-      rows.map(async ({ name }) => ({ name, ...(await this.metrics.points(tx, runId, name)) })),
-    );
   }
 }

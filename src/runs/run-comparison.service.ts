@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { canonicalJson } from '../core/canonical-json.js';
 import { RanksweepError } from '../core/errors.js';
+import { sha256 } from '../core/hash.js';
 import { metricToJson } from '../core/metric-value.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { MetricService } from './metric.service.js';
@@ -11,8 +12,10 @@ import { fieldsOf } from './run-fields.js';
 import { RunRecordService } from './run-record.service.js';
 
 const MAX_RUNS = 100;
+/** of a text, in characters: a longer one is shown by its hash */
+const LONGEST = 300;
 /** what was given before what came out */
-const ORDER = ['config', 'seed', 'dataset', 'code', 'tag', 'state', 'metric'];
+const ORDER = ['config', 'seed', 'dataset', 'provenance', 'tag', 'state', 'metric'];
 
 /** Puts runs side by side: what they were given, and what came of it. */
 @Injectable()
@@ -54,7 +57,7 @@ export class RunComparisonService {
       ),
       ...(run.seed === null ? [] : [['seed', run.seed] as const]),
       ...datasets.map(({ use, datasetHash }) => [`dataset.${use}`, datasetHash] as const),
-      ...codeOf(run),
+      ...originOf(run),
       ...Object.entries(tags).map(([key, value]) => [`tag.${key}`, value] as const),
       ['state', run.state],
       ...series.map(({ name, last }) => [`metric.${name}`, metricToJson(last)] as const),
@@ -78,7 +81,17 @@ function readField(kind: string, number: number | null, text: string | null): un
   return kind === 's' ? text : JSON.parse(text!);
 }
 
-function codeOf({ provenance }: Run): (readonly [string, unknown])[] {
-  const git = (provenance as { git?: { commit?: unknown } } | null)?.git;
-  return git?.commit === undefined ? [] : [['code.commit', git.commit] as const];
+/** Code, environment, machine: where the run came from. */
+function originOf({ id, provenance }: Run): (readonly [string, unknown])[] {
+  return fieldsOf(id, provenance)
+    .filter(({ kind }) => kind !== 'm')
+    .map(
+      ({ path, kind, number, text }) => [`provenance.${path}`, short(readField(kind, number, text))] as const,
+    );
+}
+
+/** A diff of the code is a file of its own: here it is known by its hash. */
+function short(value: unknown): unknown {
+  if (typeof value !== 'string' || value.length <= LONGEST) return value;
+  return `sha256 ${sha256(value).slice(0, 12)}, ${value.length.toLocaleString('en')} characters`;
 }

@@ -20,6 +20,21 @@ export class RegisterWorkerInput {
 }
 
 @InputType()
+export class RunLinkInput {
+  @Field(() => ID, { description: 'the earlier run' })
+  fromId: string;
+
+  @Field(() => String, { description: 'reproduces | resumes | derives_from | warm_starts_from' })
+  kind: string;
+
+  @Field(() => Int, { nullable: true, description: 'of the earlier run, from which this one goes on' })
+  step?: number;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'what was set: {"seed": 8}' })
+  changes?: unknown;
+}
+
+@InputType()
 export class OpenRunInput {
   @Field(() => ID)
   workerId: string;
@@ -38,6 +53,9 @@ export class OpenRunInput {
 
   @Field(() => ID, { nullable: true, description: 'the run that this one repeats' })
   reproduces?: string;
+
+  @Field(() => [RunLinkInput], { nullable: true, description: 'the other runs that it comes from' })
+  links?: RunLinkInput[];
 }
 
 @InputType()
@@ -153,4 +171,14 @@ export class JudgeInput {
 
   @Field(() => JsonScalar, { nullable: true, description: 'of code and environment, named before it ran' })
   differences?: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'of the adapters: {relative, largestModule, modules, isIdentical} or {why}; else their files are compared',
+  })
+  weights?: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: '{step, metric, why}: where it was given up' })
+  stoppedAt?: unknown;
 }

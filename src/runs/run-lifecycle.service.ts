@@ -10,6 +10,7 @@ import { RanksweepError } from '../core/errors.js';
 import { hashJson } from '../core/hash.js';
 import { DatasetService } from '../datasets/dataset.service.js';
 import { Evaluation } from './evaluation.entity.js';
+import { LineageService } from './lineage.service.js';
 import { Run } from './run.entity.js';
 import { RunFieldService } from './run-field.service.js';
 import { endState, holdsLease, NO_LEASE, type StopRequest, whyNotResumed } from './run-lease.js';
@@ -48,6 +49,7 @@ export class RunLifecycleService {
     private readonly datasets: DatasetService,
     private readonly artifacts: ArtifactService,
     private readonly fields: RunFieldService,
+    private readonly lineage: LineageService,
   ) {}
 
   async open(tx: EntityManager, given: NewRun): Promise<Run> {
@@ -72,6 +74,7 @@ export class RunLifecycleService {
       lastBatch: 0,
     });
     await this.fields.save(tx, [run]);
+    await this.lineage.note(tx, run);
     return run;
   }
 
@@ -101,6 +104,7 @@ export class RunLifecycleService {
       if (input.manifest && run.manifestHash === null)
         await this.artifacts.record(tx, run.id, [input.manifest]);
       await this.datasets.record(tx, run.id, input.datasets);
+      await this.lineage.noteResumed(tx, run.id, input.provenance);
       if (input.check) await this.datasets.recordCheck(tx, input.check);
       return tx.findOneByOrFail(Run, { id: run.id });
     });

@@ -85,6 +85,7 @@ async function removeRecord(tx: EntityManager, runId: string): Promise<void> {
   }
   await tx.delete(MetricLog, { runId });
   await tx.delete('reproduction', { reproductionId: runId });
+  await tx.delete('run_link', { fromId: runId });
   await tx.update(Run, { parentId: runId }, { parentId: null });
   await tx.delete(Run, { id: runId });
 }

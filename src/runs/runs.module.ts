@@ -8,14 +8,20 @@ import {
   EvaluationScoreResolver,
 } from './evaluations/evaluation.resolver.js';
 import { EvaluationService } from './evaluations/evaluation.service.js';
+import { EvaluationComparisonService } from './evaluations/evaluation-comparison.service.js';
+import { LineageResolver } from './lineage.resolver.js';
+import { LineageService } from './lineage.service.js';
 import { MetricService } from './metric.service.js';
 import { MetricMergeService } from './metric-merge.service.js';
 import { PointsController } from './points.controller.js';
 import { PointsBlockController } from './points-block.controller.js';
+import { ProbeResolver } from './probe.resolver.js';
+import { ProbeService } from './probe.service.js';
 import { ProgressService } from './progress.service.js';
 import { ReportedRunResolver } from './reported-run.resolver.js';
 import { ReportedRunService } from './reported-run.service.js';
 import { ReproductionService } from './reproduction.service.js';
+import { ReproductionEvidenceService } from './reproduction-evidence.service.js';
 import { RunResolver } from './run.resolver.js';
 import { RunAnnotationResolver } from './run-annotation.resolver.js';
 import { RunAnnotationService } from './run-annotation.service.js';
@@ -79,7 +85,13 @@ import { WorkerService } from './worker.service.js';
     MetricService,
     MetricMergeService,
     ReproductionService,
+    ReproductionEvidenceService,
+    ProbeService,
+    ProbeResolver,
+    LineageService,
+    LineageResolver,
     EvaluationService,
+    EvaluationComparisonService,
     EvaluationResolver,
     EvaluationScoreResolver,
     BaseScoreResolver,
@@ -87,6 +99,7 @@ import { WorkerService } from './worker.service.js';
   ],
   exports: [
     RunLifecycleService,
+    LineageService,
     RunFieldService,
     RunRecordService,
     RunAnnotationService,

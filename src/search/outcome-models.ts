@@ -40,7 +40,7 @@ function beliefAt(beliefs: readonly Belief[], place: number): GaussianProcess {
 }
 
 /** Mean and deviation of what an outcome's processes predict together. */
-export function predictTogether({ beliefs }: OutcomeModel, x: Float64Array): Prediction {
+export function predictTogether({ beliefs }: Pick<OutcomeModel, 'beliefs'>, x: Float64Array): Prediction {
   const predictions = beliefs.map(({ gp, share }) => ({ share, ...predict(gp, x) }));
   const mean = predictions.reduce((sum, p) => sum + p.share * p.mean, 0);
   const variance = predictions.reduce((sum, p) => sum + p.share * (p.sd ** 2 + (p.mean - mean) ** 2), 0);

@@ -5,6 +5,7 @@ import { ServerOptions } from '../access/server-options.js';
 import { findByIdPrefix, found, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
 import type { SweepConfig } from '../core/sweep-config.js';
+import { LineageService } from '../runs/lineage.service.js';
 import { Run } from '../runs/run.entity.js';
 import type { OpenRunInput, ResumeRunInput } from '../runs/run-lifecycle.input.js';
 import { RunLifecycleService } from '../runs/run-lifecycle.service.js';
@@ -40,6 +41,7 @@ export class ClaimService {
     private readonly projects: ProjectService,
     private readonly workers: WorkerService,
     private readonly lifecycle: RunLifecycleService,
+    private readonly lineage: LineageService,
     private readonly queue: TrialQueueService,
     private readonly search: SearchThreadService,
   ) {}
@@ -89,6 +91,7 @@ export class ClaimService {
         workerId: input.workerId,
         reproduces: original?.id ?? null,
       });
+      for (const link of input.links ?? []) await this.lineage.link(tx, run.id, link);
       return this.lease(run, null, null);
     });
   }

@@ -8,6 +8,8 @@ import { CreateSweepInput } from './claim.type.js';
 import { ParetoFrontService } from './pareto-front.service.js';
 import { ParetoFront } from './pareto-front.type.js';
 import { RecommendationService } from './recommendation.service.js';
+import { SearchInsightService } from './search-insight.service.js';
+import { ParameterImportance, SweepSlice } from './search-insight.type.js';
 import { Sweep } from './sweep.entity.js';
 import { SweepService } from './sweep.service.js';
 import { SweepEditInput } from './sweep-edit.input.js';
@@ -27,6 +29,7 @@ export class SweepResolver {
     private readonly projectService: ProjectService,
     private readonly sweepEdits: SweepEditService,
     private readonly fronts: ParetoFrontService,
+    private readonly insights: SearchInsightService,
   ) {}
 
   @Query(() => SweepPage, { description: 'newest first' })
@@ -104,6 +107,26 @@ export class SweepResolver {
   })
   paretoFront(@Parent() sweep: Sweep): Promise<ParetoFront | null> {
     return this.fronts.of(sweep);
+  }
+
+  @ResolveField(() => ParameterImportance, {
+    description:
+      'which parameters make the differences of the objective (functional ANOVA of a random forest)',
+  })
+  importance(@Parent() sweep: Sweep): Promise<ParameterImportance> {
+    return this.insights.importance(sweep);
+  }
+
+  @ResolveField(() => [SweepSlice], {
+    description:
+      "what a model of the trials believes along each parameter, the others held at the trial that it believes best; empty while it knows too little. With several objectives: the first one's",
+  })
+  slices(
+    @Parent() sweep: Sweep,
+    @Args('parameters', { type: () => [String], nullable: true, description: 'default: all that vary' })
+    parameters?: string[],
+  ): Promise<SweepSlice[]> {
+    return this.insights.slices(sweep, parameters);
   }
 
   @ResolveField(() => JsonScalar, { nullable: true, description: '{trialId, runId, why, …}' })

@@ -8,6 +8,7 @@ import { LostRunWatch } from './lost-run-watch.js';
 import { ParetoFrontService } from './pareto-front.service.js';
 import { RecommendationService } from './recommendation.service.js';
 import { ReferencePointService } from './reference-point.service.js';
+import { SearchInsightService } from './search-insight.service.js';
 import { SearchThreadService } from './search-thread.service.js';
 import { ProjectSweepsResolver, SweepResolver } from './sweep.resolver.js';
 import { SweepService } from './sweep.service.js';
@@ -46,6 +47,7 @@ import { WarmStartService } from './warm-start.service.js';
     RecommendationService,
     LostRunWatch,
     SearchThreadService,
+    SearchInsightService,
   ],
 })
 export class SweepsModule {}

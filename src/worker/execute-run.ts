@@ -42,6 +42,8 @@ export interface Execution {
   /** the run is about to begin; what this throws ends it as failed before it does */
   onDescribed?(provenance: Provenance): void;
   onProgress?(progress: TrainingProgress): void;
+  /** as the run logs them, before the server has them */
+  onPoints?(points: readonly LoggedPoint[]): void;
   onLine?(line: string): void;
   /** folder of the children's built entry files */
   entryFolder?: string;
@@ -154,7 +156,10 @@ class RunExecution {
       preparation,
       {
         onReady: (message) => this.begin(message).catch((error) => this.refuse(error)),
-        onPoints: ({ points }) => this.reporter.addPoints(points.filter((point) => this.isNew(point))),
+        onPoints: ({ points }) => {
+          this.execution.onPoints?.(points);
+          this.reporter.addPoints(points.filter((point) => this.isNew(point)));
+        },
         onProgress: ({ progress }) => this.execution.onProgress?.(progress),
         onLines: (lines) => this.addLines(lines),
       },

@@ -178,7 +178,7 @@ describe('every field of the API', () => {
       '{ projects { name runCount sweepCount } sweeps { items { state trialCounts edits } } runs { items { id name state tags } } }';
     const before = await graphql('owner', overview);
     expect(JSON.stringify(before)).toContain(MARK);
-    const own = new Set(['registerWorker']);
+    const own = new Set(['registerWorker', 'recordProbes']);
     for (const { type, field } of fields) {
       const { name, text, variables } = operationOf(type, field);
       expect([name, codeOf(await graphql(null, text, variables))]).toEqual([name, 'UNAUTHENTICATED']);
@@ -246,10 +246,10 @@ describe('every route', () => {
       .replace(':id', run)
       .replace(':key', 'k')
       .replace(/^\/?/, '/');
-    const below = path.includes('mlflow-artifacts') ? { path: `${project}/${run}/artifacts` } : {};
-    const query: Record<string, string> = { ...(path.includes('mlflow') ? { ...names, run_ids: run } : {}), ...below };
-    const own: Record<string, string> = path.startsWith('/artifacts') ? { run } : {};
-    const address = `${filled}?${new URLSearchParams({ ...query, ...own })}`;
+    const query = new URLSearchParams(path.includes('mlflow') ? { ...names, run_ids: run } : {});
+    if (path.includes('mlflow-artifacts')) query.set('path', `${project}/${run}/artifacts`);
+    if (path.startsWith('/artifacts')) query.set('run', run);
+    const address = `${filled}?${query}`;
     const body = method === 'GET' ? undefined : { ...names, experiment_ids: [project], name: 'x' };
     return { address, body };
   }

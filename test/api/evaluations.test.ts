@@ -106,6 +106,33 @@ test('runs are compared on the items that all of them have', async () => {
   });
 });
 
+test('runs are held against another one, or against their base, item by item and in words', async () => {
+  const keys = Array.from({ length: 40 }, (_, k) => `q${k}`);
+  const right = (share: number) => keys.map((_, k) => (k % 10 < share ? 1 : 0));
+  const scored = (values: number[], baseValues?: number[]) => [
+    { score: 'exact_match', goal: 'maximize', values, ...(baseValues && { baseValues }) },
+  ];
+  await openRun('run-x');
+  await openRun('run-y');
+  await record({ runId: 'run-x', keys, scores: scored(right(8), right(2)) });
+  await record({ runId: 'run-y', keys, scores: scored(right(7)) });
+  const ask = async (args: string) => {
+    const query = `{ comparedEvaluations(${args}) { runId items gain low high test p better words } }`;
+    return (await server.query(query)).comparedEvaluations;
+  };
+  // 24 items gained and none lost: McNemar's exact p is 2 · 2^-24
+  const [base, ...rest] = await ask('runIds: ["run-x", "run-y"]');
+  expect(rest).toEqual([]);
+  expect(base).toMatchObject({ runId: 'run-x', items: 40, gain: 0.6, test: 'mcnemar', better: 'run' });
+  expect(base.p).toBeCloseTo(2 ** -23, 12);
+  expect(base.words).toMatch(/^better by 0\.6 \[0\.\d+, 0\.\d+\] exact match at n = 40 items$/);
+  // 4 items gained: p = 2 · 2^-4
+  const [other] = await ask('runIds: ["run-x"], baseline: "run-y"');
+  expect(other).toMatchObject({ gain: 0.1, p: 0.125, better: null });
+  expect(other.words).toContain("McNemar's test does not tell them apart");
+  await expect(ask('runIds: []')).rejects.toThrow(/runIds: found 0 runs, allowed are 1 to 50/);
+});
+
 test('scores of a run that has ended are added to, and never rewritten', async () => {
   await openRun('run-e');
   await record({ runId: 'run-e', scores: [match] });

@@ -141,6 +141,25 @@ describe('random and Bayesian search', () => {
     expect(best.objective).toBeLessThan(0.05);
   });
 
+  test('says which parameters matter, and what a model believes along each', async () => {
+    const INSIGHT = `query ($id: ID!, $only: [String!]) { sweep(id: $id) {
+      importance { shares { parameters share deviation } explained trials leftOut }
+      slices(parameters: $only) { parameter kind heldAtTrial values means lows highs } } }`;
+    const { id } = await createSweep(random(8).replace('rate:', 'other: {values: [a, b]}\n  rate:'));
+    const none = (await server.query(INSIGHT, { id })).sweep;
+    expect(none).toEqual({ importance: { shares: [], explained: null, trials: 0, leftOut: [] }, slices: [] });
+    await drain(id, (claim) => (claim.trial!.parameters.rate as number) ** 2);
+    const { importance, slices } = (await server.query(INSIGHT, { id })).sweep;
+    expect(importance.shares[0].parameters).toEqual(['rate']);
+    expect(importance.trials).toBe(8);
+    expect(slices.map(({ parameter }: { parameter: string }) => parameter)).toEqual(['other', 'rate']);
+    expect(slices[0]).toMatchObject({ kind: 'unordered', values: ['a', 'b'] });
+    expect(slices[1].means[0]).toBeLessThan(slices[1].means.at(-1));
+    const { best } = await read(id);
+    expect((await server.query(INSIGHT, { id, only: ['rate'] })).sweep.slices).toEqual([slices[1]]);
+    expect(best.objective).toBeLessThanOrEqual(slices[1].highs[0]);
+  });
+
   test('the target ends the search', async () => {
     const yaml = random(50).replace('goal: minimize', 'goal: minimize, target: 0.5');
     const { id } = await createSweep(yaml);

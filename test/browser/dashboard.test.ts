@@ -127,6 +127,48 @@ whenChromium('the dashboard in Chromium', () => {
     expect(new URL(page.url()).searchParams.get('select')!.split(',')).toHaveLength(2);
   });
 
+  test('two adapters are compared: what differs, what they score, and whether that can be told apart', async () => {
+    const ids = new URL(page.url()).searchParams.get('select')!.split(',');
+    for (const [i, runId] of ids.entries()) {
+      const items = { keys: Array.from({ length: 60 }, (_, k) => `item ${k}`) };
+      const values = items.keys.map((_, k) => 3 + Math.sin(k) + (i === 0 ? 0.5 + 0.1 * Math.cos(7 * k) : 0));
+      const noisy = items.keys.map((_, k) => 2 + Math.sin((i + 1) * 5 * k));
+      const scores = [
+        { score: 'loss', goal: 'minimize', values },
+        { score: 'calm', goal: 'minimize', values: noisy },
+      ];
+      await server.query(
+        'mutation ($input: RecordEvaluationInput!) { recordEvaluation(input: $input) { name } }',
+        { input: { runId, name: 'other-authors', role: 'out_of_domain', ...items, scores } },
+      );
+    }
+    await page.getByRole('link', { name: 'Compare 2' }).click();
+    await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor();
+    const settings = page.locator('section[aria-label="What differs"]');
+    await settings.getByRole('cell', { name: 'config.lora.rank' }).waitFor();
+    await page.getByLabel('find a setting').fill('seed');
+    await page
+      .getByText('No name has this in it')
+      .or(settings.getByRole('cell', { name: /seed/ }))
+      .first()
+      .waitFor();
+    const words = page.locator('section[aria-label="Is it really better?"] td.words');
+    await words.first().waitFor();
+    expect(await words.allInnerTexts()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^better by 0\.[45]\d* \[.*\] loss at n = 60 items$/),
+        expect.stringMatching(/^not distinguishable at n = 60 items/),
+      ]),
+    );
+    await page.getByRole('button', { name: 'as baseline' }).click();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('td.words')].some((cell) => cell.textContent?.startsWith('worse by')),
+    );
+    expect(new URL(page.url()).searchParams.get('baseline')).toBe(ids[1]);
+    await page.goBack();
+    expect(complaints).toEqual([]);
+  });
+
   test('a reproduction and its verdict stand on the original', async () => {
     await open(`/runs/${data.reproducedRunId}`);
     await page.locator('.title .badge', { hasText: 'differs' }).waitFor();

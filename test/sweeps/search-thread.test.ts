@@ -28,7 +28,8 @@ threads.entry = new URL('dist/src/sweeps/search-thread.js', `${pathToFileURL(pro
 afterAll(() => threads.onModuleDestroy());
 
 test('the thread answers as a call does, several questions at once, NaN in the history included', async () => {
-  const questions = [question, { ...question, seed: 5 }, { ...question, kind: 'believe' as const }];
+  const kinds = ['believe', 'slices', 'importance'] as const;
+  const questions = [question, { ...question, seed: 5 }, ...kinds.map((kind) => ({ ...question, kind }))];
   const answers = await Promise.all(questions.map((q) => threads.ask(q)));
   expect(answers).toEqual(questions.map(answerOf));
 });

@@ -3,15 +3,20 @@ import { JsonScalar, MetricValueScalar, MetricValuesScalar } from '../../access/
 import { decodeColumn } from '../column-codec.js';
 import { Evaluation } from '../evaluation.entity.js';
 import { BaseScore } from './base-score.entity.js';
+import { ComparedEvaluation } from './compared-evaluation.type.js';
 import { AlignedScores, RecordEvaluationInput, ScoredItems } from './evaluation.input.js';
 import { EvaluationService } from './evaluation.service.js';
+import { EvaluationComparisonService } from './evaluation-comparison.service.js';
 import { EvaluationScore } from './evaluation-score.entity.js';
 
 const SET = { type: () => String, description: 'of the set' };
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {
-  constructor(private readonly service: EvaluationService) {}
+  constructor(
+    private readonly service: EvaluationService,
+    private readonly comparisons: EvaluationComparisonService,
+  ) {}
 
   @Mutation(() => Evaluation, { description: 'any program’s scores of a run on a set of items' })
   recordEvaluation(@Args('input') input: RecordEvaluationInput): Promise<Evaluation> {
@@ -39,6 +44,17 @@ export class EvaluationResolver {
     @Args('score') score: string,
   ): Promise<AlignedScores> {
     return this.service.aligned(runIds, name, score);
+  }
+
+  @Query(() => [ComparedEvaluation], {
+    description:
+      'each run against a baseline run, or without one against its own base model, on every score that both have, in words too',
+  })
+  comparedEvaluations(
+    @Args('runIds', { type: () => [ID] }) runIds: string[],
+    @Args('baseline', { type: () => ID, nullable: true }) baseline?: string,
+  ): Promise<ComparedEvaluation[]> {
+    return this.comparisons.compare(runIds, baseline ?? null);
   }
 
   @Query(() => [BaseScore], { description: 'those that are stored: what need not be computed again' })
