@@ -7,7 +7,8 @@ const ALLOWED = {
   search: ['core'],
   analysis: ['core'],
   data: ['core'],
-  training: ['core', 'data'],
+  scores: ['core'],
+  training: ['core', 'data', 'scores'],
   access: ['core', 'analysis'],
   runs: ['core', 'analysis', 'access', 'datasets', 'artifacts'],
   datasets: ['core', 'analysis', 'access', 'runs', 'artifacts'],
@@ -55,7 +56,7 @@ module.exports = {
     }),
     forbid('core-knows-zod-and-yaml-only', '^src/core/', NPM, { pathNot: npm('zod|yaml') }),
     forbid('pure-has-no-libraries', '^src/(search|analysis|data)/', NPM),
-    forbid('pure-has-no-io', '^src/(search|analysis)/', '.', { dependencyTypes: ['core'] }),
+    forbid('pure-has-no-io', '^src/(search|analysis|scores)/', '.', { dependencyTypes: ['core'] }),
     forbid(
       'engine-knows-no-service',
       '^src/(training|data)/',

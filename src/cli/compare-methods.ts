@@ -25,7 +25,7 @@ import {
 } from './comparison/entrants.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { collect, withSettings } from './run.js';
-import { readText } from './sweep.js';
+import { readWithSuite } from './sweep.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 
 interface CompareOptions {
@@ -78,7 +78,7 @@ async function compare(file: string, options: CompareOptions): Promise<ExitCode>
 }
 
 async function readConfig(file: string): Promise<RunConfig> {
-  const text = await readText(file);
+  const text = await readWithSuite(file);
   const { value } = readYaml(text, file);
   const isSweep = typeof value === 'object' && value !== null && 'run' in value;
   return isSweep ? resolveTrialConfig(parseSweep(text, file), {}) : parseRunConfig(text, file);

@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 3,
   /** of `gate`: not enough evidence */
   undecided: 4,
+  /** of `reproduce`: something here could change the numbers */
+  refused: 5,
   /** of `reproduce`, where a closer result was asked for */
   withinKernelNoise: 10,
   withinSeedVariance: 11,

@@ -26,7 +26,7 @@ import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
 const EXIT_CODES = `
-Exit codes: 0 it worked; 1 what you asked for failed (a run failed, a verdict is "differs"); 2 wrong input; 3 the server does not answer; 4 not enough evidence to say.
+Exit codes: 0 it worked; 1 what you asked for failed (a run failed, a verdict is "differs"); 2 wrong input; 3 the server does not answer; 4 not enough evidence to say; 5 something here could change the numbers of a reproduction.
 RANKSWEEP_URL names the server for all commands (default http://127.0.0.1:7300).`;
 
 /** The whole command line; each command is a file of its own. */

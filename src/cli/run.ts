@@ -27,7 +27,7 @@ import {
 } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { fetchRun, runReport } from './run-report.js';
-import { readText } from './sweep.js';
+import { readWithSuite } from './sweep.js';
 import { progressLine } from './terminal/progress-bar.js';
 import { NO_SCREEN, type Screen, screenOn } from './terminal/screen.js';
 
@@ -68,7 +68,7 @@ async function resume(options: RunOptions): Promise<ExitCode> {
 }
 
 async function run(file: string, options: RunOptions): Promise<ExitCode> {
-  const config = withSettings(parseRunConfig(await readText(file), file), options.set);
+  const config = withSettings(parseRunConfig(await readWithSuite(file), file), options.set);
   const client = clientOf(options);
   const { name, project } = options;
   const lease = await openRun(client, { config, seed: config.seed, name, project });

@@ -7,6 +7,7 @@ import {
   WorkersDocument,
 } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
+import { withSuite } from '../core/suite.js';
 import { parseSweep, type SweepConfig } from '../core/sweep-config.js';
 import { whyUnreadable } from '../core/unreadable.js';
 import {
@@ -70,9 +71,14 @@ export async function createSweep(
   project: string | undefined,
   onWarning: (sentence: string) => void,
 ): Promise<CreatedSweep> {
-  const yaml = await readText(file);
+  const yaml = await readWithSuite(file);
   for (const warning of parseSweep(yaml, file).warnings) onWarning(`${file}: ${warning}`);
   return (await client.request(CreateSweepDocument, { input: { yaml, source: file, project } })).createSweep;
+}
+
+/** A run config or sweep; a suite that it names by its path is put in its place. */
+export async function readWithSuite(file: string): Promise<string> {
+  return withSuite(await readText(file), readText);
 }
 
 export async function readText(file: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { evaluationSetConfig } from './evaluation-set.js';
 import { loraConfig } from './lora-config.js';
 
 /**
@@ -8,8 +9,7 @@ import { loraConfig } from './lora-config.js';
 const positiveInt = z.int().positive();
 const fraction = z.number().min(0).max(1);
 
-export const EVALUATION_ROLES = ['in_domain', 'out_of_domain', 'base_capability'] as const;
-export type EvaluationRole = (typeof EVALUATION_ROLES)[number];
+export { EVALUATION_ROLES, type EvaluationRole } from './evaluation-set.js';
 
 /** How the base's linear layers are kept: float32, 8-bit whole numbers with a scale for each row, or QLoRA's 4-bit NormalFloat. */
 export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const;
@@ -26,13 +26,6 @@ const dataConfig = z.strictObject({
   maxExamples: positiveInt.nullable().default(null),
   /** train even though examples of validation or evaluation sets are in training: their scores then say little */
   allowLeakage: z.boolean().default(false),
-});
-
-const evaluationConfig = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9_.-]+$/),
-  role: z.enum(EVALUATION_ROLES),
-  data: z.string().min(1),
-  maxExamples: positiveInt.nullable().default(null),
 });
 
 const scheduleConfig = z.strictObject({
@@ -65,7 +58,8 @@ export const runConfigSchema = z
     /** a folder with a Hugging Face checkpoint (config.json, safetensors, tokenizer.json), or a GGUF file */
     model: z.string().min(1),
     data: dataConfig,
-    evaluations: z.array(evaluationConfig).default([]),
+    /** on the command line also the path of a suite (suite.ts), whose sets take its place */
+    evaluations: z.array(evaluationSetConfig).default([]),
     method: z.enum(['lora', 'full']).default('lora'),
     /** of the frozen base; only with method lora */
     quantization: z.enum(QUANTIZATIONS).default('none'),

@@ -18,6 +18,8 @@ export interface PackedRows {
   predicted: number;
   /** inputs that are no padding */
   tokens: number;
+  /** where each sequence begins */
+  places: { sequence: Sequence; at: number }[];
 }
 
 const LENGTH_STEP = 8;
@@ -61,13 +63,14 @@ function emptyRows(rows: number, length: number): PackedRows {
   const n = rows * length;
   const starts = Int32Array.from({ length: n }, (_, i) => i % length);
   const [inputs, targets, weights] = [new Int32Array(n), new Int32Array(n), new Float32Array(n)];
-  return { length, inputs, targets, weights, starts, predicted: 0, tokens: 0 };
+  return { length, inputs, targets, weights, starts, predicted: 0, tokens: 0, places: [] };
 }
 
 /** @returns where the next sequence of the row goes */
 function place(packed: PackedRows, sequence: Sequence, at: number, rowBegin: number): number {
   const { ids } = sequence;
   const size = ids.length - 1;
+  packed.places.push({ sequence, at });
   for (let i = 0; i < size; i++) {
     packed.inputs[at + i] = ids[i]!;
     packed.targets[at + i] = ids[i + 1]!;

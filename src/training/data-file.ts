@@ -6,9 +6,14 @@ import { type ExampleSet, readExamples } from '../data/examples.js';
  * @param field the config's field that names it, for errors
  * @throws RanksweepError as readExamples, with the field
  */
-export async function readDataFile(field: string, path: string): Promise<ExampleSet> {
+export function readDataFile(field: string, path: string): Promise<ExampleSet> {
+  return withField(field, () => readExamples(path));
+}
+
+/** Names the config's field in what goes wrong. */
+export async function withField<T>(field: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await readExamples(path);
+    return await read();
   } catch (error) {
     if (!(error instanceof RanksweepError)) throw error;
     const problems = error.problems.map((problem) => ({ ...problem, field: problem.field || field }));

@@ -35,12 +35,13 @@ function decoderLayer(
 function attend(
   config: ModelConfig,
   layers: Layers,
-  { length, starts }: Rows,
+  { length, starts, cache }: Rows,
   layer: number,
   x: tf.Tensor,
 ): tf.Tensor {
   const { heads, keyValueHeads } = config;
   const [q, k, v] = tf.split(layers.linear(x, `transformer.h.${layer}.attn.c_attn`), 3, 1);
+  if (cache) return cache.attend(layer, scaled(q!, config, layer), k!, v!, null);
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
   return rotaryAttention(scaled(q!, config, layer), k!, v!, null, shape);
 }

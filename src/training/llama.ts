@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { activate } from './activations.js';
 import { gpt2States } from './gpt2.js';
+import type { KeyValueCache } from './key-value-cache.js';
 import type { ModelConfig } from './model-config.js';
 import { rotaryAttention, swiglu } from './ops.js';
 import { ropeFrequencies, ropeLength } from './rope.js';
@@ -25,6 +26,8 @@ export interface Rows {
   sin?: tf.Tensor;
   /** int32 [N] for learned positions */
   positions?: tf.Tensor;
+  /** what earlier tokens left, where answers are written */
+  cache?: KeyValueCache;
 }
 
 /**
@@ -87,7 +90,7 @@ function decoderLayer(
   input: tf.Tensor,
 ): tf.Tensor {
   const path = `model.layers.${layer}`;
-  const seen = attend(config, layers, rows, path, layers.norm(input, `${path}.input_layernorm`));
+  const seen = attend(config, layers, rows, layer, layers.norm(input, `${path}.input_layernorm`));
   const select = layer === config.layers - 1 ? wantedOf(rows) : (all: tf.Tensor) => all;
   const x = tf.add(select(input), layers.linear(select(seen), `${path}.self_attn.o_proj`));
   return tf.add(x, feedForward(config, layers, path, layers.norm(x, `${path}.post_attention_layernorm`)));
@@ -97,17 +100,20 @@ function decoderLayer(
 function attend(
   config: ModelConfig,
   layers: Layers,
-  { length, starts, cos, sin }: Rows,
-  path: string,
+  { length, starts, cos, sin, cache }: Rows,
+  layer: number,
   x: tf.Tensor,
 ): tf.Tensor {
   const { heads, keyValueHeads } = config;
+  const path = `model.layers.${layer}`;
   const project = (name: string) => layers.linear(x, `${path}.self_attn.${name}`);
   const norm = (y: tf.Tensor, name: string) =>
     config.architecture === 'Qwen3ForCausalLM' ? headNorm(config, layers, y, `${path}.self_attn.${name}`) : y;
   const [q, k] = [norm(project('q_proj'), 'q_norm'), norm(project('k_proj'), 'k_norm')];
+  const tables = { cos: cos!, sin: sin! };
+  if (cache) return cache.attend(layer, q, k, project('v_proj'), tables);
   const shape = starts ? { length, heads, keyValueHeads, starts } : { length, heads, keyValueHeads };
-  return rotaryAttention(q, k, project('v_proj'), { cos: cos!, sin: sin! }, shape);
+  return rotaryAttention(q, k, project('v_proj'), tables, shape);
 }
 
 /** Each head's d numbers are normalised by themselves. */

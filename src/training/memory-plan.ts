@@ -4,6 +4,7 @@ import { IGNORE_MEMORY } from '../core/ignore-memory.js';
 import type { Backend, RunConfig } from '../core/run-config.js';
 import { type BatchShape, shapeOf, trainingShapes } from './batch-shapes.js';
 import { groupsOf } from './evaluate.js';
+import { sequencesOfSet } from './evaluation-set.js';
 import { parameterCount } from './layout.js';
 import { memoryAdvice } from './memory-advice.js';
 import { describeMemory, estimateMemory, type MemoryEstimate } from './memory-estimate.js';
@@ -36,7 +37,7 @@ export function planMemory(
 /** In training and in evaluation. */
 function batchesOf(config: RunConfig, plan: RunPlan, intoOne: boolean): BatchShape[] {
   const { train, validation, evaluations, steps, tokensAtOnce } = plan;
-  const sets = [...(validation ? [validation] : []), ...evaluations.map(({ sequences }) => sequences)];
+  const sets = [...(validation ? [validation] : []), ...evaluations.map(sequencesOfSet)];
   const groups = sets.flatMap((sequences) => groupsOf(sequences, tokensAtOnce));
   return [
     ...trainingShapes(train, config, steps, intoOne),

@@ -1,22 +1,13 @@
 import { RanksweepError } from '../core/errors.js';
 import { RandomStream } from '../core/random.js';
-import type { EvaluationRole, RunConfig } from '../core/run-config.js';
+import type { RunConfig } from '../core/run-config.js';
 import { checkAdapter, rankWarnings } from './check-adapter.js';
 import { type Checkpoint, hashCheckpoint, loadCheckpoint, loadModelConfig } from './checkpoint.js';
 import { readDataFile } from './data-file.js';
+import { type EvaluationSet, prepareSet } from './evaluation-set.js';
 import { contextOf, longestInput, type ModelConfig } from './model-config.js';
 import { type Sequence, toSequences } from './sequences.js';
 import { loadTokenizer, type Tokenizer } from './tokenizer.js';
-
-export interface EvaluationSet {
-  name: string;
-  role: EvaluationRole;
-  /** canonical hash of the whole file */
-  dataset: string;
-  /** examples taken */
-  items: number;
-  sequences: Sequence[];
-}
 
 /** Everything that a run reads, checked, before TensorFlow is started. */
 export interface PreparedRun {
@@ -62,8 +53,9 @@ export async function planRun(config: RunConfig): Promise<RunPlan> {
   const train = await read('data.train', data.train, data.maxExamples);
   const validation = data.validation ? await read('data.validation', data.validation, null) : null;
   const evaluations: EvaluationSet[] = [];
-  for (const [i, { name, role, data: path, maxExamples }] of config.evaluations.entries()) {
-    evaluations.push({ name, role, ...(await read(`evaluations[${i}].data`, path, maxExamples)) });
+  for (const [i, set] of config.evaluations.entries()) {
+    const options = { tokenizer, sequenceLength: config.sequenceLength, contextLength: longestInput(model) };
+    evaluations.push(await prepareSet(set, `evaluations[${i}]`, options));
   }
   return {
     model,
@@ -101,22 +93,16 @@ async function readSequences(
   { field, path, maxExamples }: { field: string; path: string; maxExamples: number | null },
 ): Promise<{ dataset: string; items: number; sequences: Sequence[] }> {
   const { examples, canonicalHash } = await readDataFile(field, path);
-  const taken = maxExamples === null ? examples : firstOfOrder(examples, maxExamples, config.seed, field);
+  const taken = maxExamples === null ? examples : firstOfOrder(examples, maxExamples, config.seed);
   const { sequenceLength } = config;
   const sequences = toSequences(taken, { tokenizer, sequenceLength, field, path });
   return { dataset: canonicalHash, items: taken.length, sequences };
 }
 
-/** The first n of a seeded order. Evaluation sets take the same for every seed, so that runs can be compared. */
-function firstOfOrder<T>(items: T[], n: number, seed: number, field: string): T[] {
-  const random = new RandomStream(
-    field === 'data.train' ? seed : 0,
-    `examples/${field === 'data.train' ? 'train' : 'fixed'}`,
-  );
-  return random
-    .permutation(items.length)
-    .slice(0, n)
-    .map((i) => items[i]!);
+/** The first n of a seeded order. */
+function firstOfOrder<T>(items: T[], n: number, seed: number): T[] {
+  const order = new RandomStream(seed, 'examples/train').permutation(items.length);
+  return order.slice(0, n).map((i) => items[i]!);
 }
 
 const invalid = (field: string, message: string) =>

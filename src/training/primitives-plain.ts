@@ -35,7 +35,7 @@ function swigluGrad(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): [tf.Tensor, 
   return [tf.mul(tf.mul(dy, up), slope), tf.mul(dy, silu)];
 }
 
-function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): tf.Tensor {
+export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse = false): tf.Tensor {
   const [rows, width] = x.shape as [number, number];
   const [length, half] = cos.shape as [number, number];
   const [p, q] = tf.split(tf.reshape(x, [rows / length, length, width / (2 * half), 2 * half]), 2, 3);

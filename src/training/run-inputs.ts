@@ -1,6 +1,7 @@
 import type { RunConfig } from '../core/run-config.js';
+import { readItems } from '../data/items.js';
 import { hashCheckpoint, loadModelConfig } from './checkpoint.js';
-import { readDataFile } from './data-file.js';
+import { readDataFile, withField } from './data-file.js';
 import { parameterCount } from './layout.js';
 
 /** What a run is made from, by content. */
@@ -13,6 +14,8 @@ export interface RunInputs {
     parameters: number;
   };
 }
+
+const EVALUATIONS = 'evaluations.';
 
 export interface RunDataset {
   /** 'train', 'validation' or 'evaluations.NAME' */
@@ -46,13 +49,17 @@ interface NamedFile {
 function datasetsOf({ data, evaluations }: RunConfig): NamedFile[] {
   const train = { use: 'train', field: 'data.train', path: data.train };
   const sets = evaluations.map(({ name, data: path }, i) => {
-    return { use: `evaluations.${name}`, field: `evaluations[${i}].data`, path };
+    return { use: `${EVALUATIONS}${name}`, field: `evaluations[${i}].data`, path };
   });
   if (data.validation === null) return [train, ...sets];
   return [train, { use: 'validation', field: 'data.validation', path: data.validation }, ...sets];
 }
 
 async function readDataset({ use, field, path }: NamedFile): Promise<RunDataset> {
-  const { contentHash, canonicalHash, examples, bytes } = await readDataFile(field, path);
-  return { use, path, contentHash, canonicalHash, examples: examples.length, bytes };
+  if (!use.startsWith(EVALUATIONS)) {
+    const { contentHash, canonicalHash, examples, bytes } = await readDataFile(field, path);
+    return { use, path, contentHash, canonicalHash, examples: examples.length, bytes };
+  }
+  const { contentHash, canonicalHash, items, bytes } = await withField(field, () => readItems(path));
+  return { use, path, contentHash, canonicalHash, examples: items.length, bytes };
 }

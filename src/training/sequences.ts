@@ -22,6 +22,8 @@ export interface SequenceOptions {
   /** the config's field that named the data, for errors */
   field: string;
   path: string;
+  /** most tokens that the model can be given, where answers are written */
+  contextLength?: number;
 }
 
 /** How many tokens of a sequence are predicted. */
@@ -42,9 +44,15 @@ export function isPredicted({ from, parts }: Sequence, at: number): boolean {
  * @throws RanksweepError INVALID_INPUT if an example with a prompt does not fit, or if nothing can be predicted
  */
 export function toSequences(examples: Example[], options: SequenceOptions): Sequence[] {
-  const sequences = examples.flatMap((example, i) => sequencesOf(example, i, options));
+  return sequencesOfEach(examples, options).flat();
+}
+
+/** The same by example; a text of less than two tokens has none. @throws RanksweepError as toSequences */
+export function sequencesOfEach(examples: Example[], options: SequenceOptions): Sequence[][] {
+  const each = examples.map((example, i) => sequencesOf(example, i, options));
+  const sequences = each.flat();
   checkLengths(sequences, options);
-  if (sequences.length > 0) return sequences;
+  if (sequences.length > 0) return each;
   throw problem(options, 'found no example of at least two tokens, expected one or more');
 }
 

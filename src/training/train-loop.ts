@@ -127,7 +127,7 @@ class TrainLoop {
   private async validateIfDue(step: number, isStopping: boolean): Promise<string | null> {
     if (!this.validation.isDue(step) || (isStopping && !this.continuation)) return null;
     const loss = await this.validation.evaluateAt(step);
-    return this.divergence.why('the validation loss', loss!);
+    return loss === null ? null : this.divergence.why('the validation loss', loss);
   }
 
   private whyStop(step: number): string | null {

@@ -1,7 +1,7 @@
 import { countScales, type ScaleCount, scalesText } from '../core/adapter-scales.js';
 import type { EvaluationRole, RunConfig } from '../core/run-config.js';
 import { chooseBackend } from './backends.js';
-import type { Score } from './evaluate.js';
+import { type BaseScores, type KnownScores, scoreBase } from './base-scores.js';
 import { parameterCount } from './layout.js';
 import { describeMemory, type MemoryEstimate } from './memory-estimate.js';
 import { checkMemory, type MemoryPlan, planMemory } from './memory-plan.js';
@@ -11,7 +11,21 @@ import { primitives } from './ops.js';
 import { type PreparedRun, prepareRun } from './prepare-run.js';
 import { describeQuantization } from './quantization/quantized-matrix.js';
 import type { Continuation } from './resuming.js';
-import { changePoints, scorePoints, scoreSets, toEvaluation } from './score-sets.js';
+import {
+  type AnsweredItem,
+  answeredItems,
+  lossOf,
+  type ScoreColumn,
+  type ScoreCommand,
+} from './score-columns.js';
+import {
+  changePoints,
+  type SetScores,
+  scorePoints,
+  scoreSets,
+  suiteHashOf,
+  toEvaluation,
+} from './score-sets.js';
 import { TimeLeft } from './time-left.js';
 import { type LoopEnd, trainLoop } from './train-loop.js';
 
@@ -40,12 +54,25 @@ export interface TrainingHooks {
   onProgress?(progress: TrainingProgress): void;
   /** what the run will need, before it begins */
   onMemory?(estimate: MemoryEstimate): void;
+  /** values of base scores that are known from before, by key: what is there is not computed */
+  knownScores?: KnownScores;
+  /** runs a score's command on what the model wrote */
+  runScoreCommand?: ScoreCommand;
+  /** what the kept weights wrote on a set */
+  onAnswers?(set: string, answers: AnsweredItem[]): void;
   /** asked after every step */
   shouldStop?(): boolean;
   log?(line: string): void;
 }
 
-/** How the kept weights do on one evaluation set, beside the base. Losses in nats per predicted token. */
+/** One score of the kept weights on a set, by item, beside the base's. */
+export interface ScoredColumn extends ScoreColumn {
+  baseValues: Float64Array | null;
+  /** what the base's values are stored under; null: as what they say */
+  baseKey: string | null;
+}
+
+/** How the kept weights do on one evaluation set, beside the base. Losses in nats per predicted token; NaN and 0 tokens without. */
 export interface EvaluationScore {
   name: string;
   role: EvaluationRole;
@@ -58,6 +85,14 @@ export interface EvaluationScore {
   baseBitsPerByte: number;
   /** canonical hash of the data */
   dataset: string;
+  /** of the suite that the set is a part of */
+  suiteHash: string;
+  /** how far the set is from the training data */
+  distance: string | null;
+  /** identities of the items; the lists by item are parallel */
+  keys: string[];
+  groups: (string | null)[] | null;
+  scores: ScoredColumn[];
 }
 
 export interface TrainingResult {
@@ -98,7 +133,7 @@ export async function trainRun(
 ): Promise<TrainingResult> {
   const began = performance.now();
   const before = continuation?.from?.seconds ?? 0;
-  const { prepared, memory } = await prepare(config, hooks);
+  const { prepared, memory, backend } = await prepare(config, hooks);
   if (config.method === 'lora' && config.lora.initialization === 'pissa')
     hooks.log?.('pissa: the largest singular values of each adapted weight are computed first');
   const method = createMethod(config, prepared.base);
@@ -110,6 +145,7 @@ export async function trainRun(
       signal,
       continuation,
       outputFolder,
+      backend,
     });
     const adapter = config.method === 'lora' ? method.parameters.count : 0;
     return {
@@ -145,7 +181,7 @@ async function prepare(config: RunConfig, hooks: TrainingHooks) {
   const { quantized } = prepared.base;
   if (quantized) hooks.log?.(describeQuantization(quantized));
   for (const warning of prepared.warnings) hooks.log?.(warning);
-  return { prepared, memory: memory[0]! };
+  return { prepared, memory: memory[0]!, backend };
 }
 
 interface Surroundings {
@@ -153,6 +189,7 @@ interface Surroundings {
   signal?: AbortSignal;
   continuation: Continuation | null;
   outputFolder: string;
+  backend: string;
 }
 
 /** The base is scored, then training, then what is kept of it. */
@@ -160,16 +197,20 @@ async function train(
   config: RunConfig,
   prepared: PreparedRun,
   method: Method,
-  { hooks, signal, continuation, outputFolder }: Surroundings,
+  { hooks, signal, continuation, outputFolder, backend }: Surroundings,
 ) {
   const began = performance.now();
-  const baseScores = await scoreSets(prepared, method.baseLayers());
-  hooks.onPoints?.(scorePoints(prepared, baseScores, 0));
+  const identity = { hash: prepared.baseHash, quantization: config.quantization, backend };
+  const measuring = { prepared, layers: method.baseLayers(), runCommand: hooks.runScoreCommand };
+  const base = await scoreBase(measuring, identity, hooks.knownScores);
+  if (base.reused.length > 0)
+    hooks.log?.(`the base's scores are known from before: ${base.reused.join(', ')}`);
+  hooks.onPoints?.(scorePoints(prepared, base.scores, 0));
   const scoringSeconds = (performance.now() - began) / 1000;
   const timeLeft = new TimeLeft(prepared.steps, config.evaluationInterval, scoringSeconds);
   const end = await trainLoop(config, prepared, method, { hooks, timeLeft, continuation, signal });
   const isKept = end.outcome === 'finished';
-  const kept = isKept ? await keep(prepared, method, baseScores, end, hooks, outputFolder) : NOTHING;
+  const kept = isKept ? await keep(prepared, method, base, end, hooks, outputFolder) : NOTHING;
   return { end, kept };
 }
 
@@ -187,25 +228,37 @@ const NOTHING: Pick<TrainingResult, 'evaluations' | 'adapterFolder'> = {
 async function keep(
   prepared: PreparedRun,
   method: Method,
-  baseScores: Score[],
+  base: BaseScores,
   end: LoopEnd,
   hooks: TrainingHooks,
   outputFolder: string,
 ): Promise<Pick<TrainingResult, 'evaluations' | 'adapterFolder'> & Partial<TrainingResult>> {
-  const scores = await scoreSets(prepared, method.layers());
+  const scores = await scoreSets({ prepared, layers: method.layers(), runCommand: hooks.runScoreCommand });
   hooks.onPoints?.([
     ...scorePoints(prepared, scores, end.steps),
-    ...changePoints(prepared, scores, baseScores, end.steps),
+    ...changePoints(prepared, scores, base.scores, end.steps),
   ]);
-  const lost = scores.findIndex(({ loss }) => !Number.isFinite(loss));
+  const losses = scores.map(({ columns }) => lossOf(columns)?.loss ?? 0);
+  const lost = losses.findIndex((loss) => !Number.isFinite(loss));
   if (lost >= 0) {
-    const reason = `the loss on ${prepared.evaluations[lost]!.name} is ${scores[lost]!.loss} after step ${end.keptStep}`;
+    const reason = `the loss on ${prepared.evaluations[lost]!.name} is ${losses[lost]} after step ${end.keptStep}`;
     return { ...NOTHING, outcome: 'diverged', reason };
   }
+  tellAnswers(prepared, scores, hooks);
   const { baseHash, tokenizer } = prepared;
   const destination = { outputFolder, baseHash, endOfText: tokenizer.endOfText, step: end.keptStep };
+  const suiteHash = suiteHashOf(prepared.evaluations);
   return {
-    evaluations: prepared.evaluations.map((set, i) => toEvaluation(set, scores[i]!, baseScores[i]!)),
+    evaluations: prepared.evaluations.map((set, i) =>
+      toEvaluation(set, scores[i]!, base.scores[i]!, base.keys[i]!, suiteHash),
+    ),
     adapterFolder: await method.save(destination),
   };
+}
+
+function tellAnswers({ evaluations }: PreparedRun, scores: SetScores[], hooks: TrainingHooks): void {
+  for (const [i, set] of evaluations.entries()) {
+    const { answers } = scores[i]!;
+    if (answers !== null) hooks.onAnswers?.(set.name, answeredItems(set, answers));
+  }
 }

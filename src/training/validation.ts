@@ -1,8 +1,11 @@
 import type { RunConfig } from '../core/run-config.js';
 import { evaluate } from './evaluate.js';
+import { firstItems } from './evaluation-set.js';
 import type { Method } from './method.js';
 import type { PreparedRun } from './prepare-run.js';
 import type { TensorFile } from './safetensors.js';
+import { meanOfColumn } from './score-columns.js';
+import { scoreSets } from './score-sets.js';
 import type { TimeLeft } from './time-left.js';
 import type { TrainingHooks } from './train-run.js';
 import type { ValidationState } from './training-state.js';
@@ -35,16 +38,31 @@ export class Validation {
 
   isDue(step: number): boolean {
     const { evaluationInterval } = this.config;
-    const { steps, validation } = this.prepared;
-    if (!validation) return false;
+    const { steps, validation, evaluations } = this.prepared;
+    const hasSets = evaluations.some(({ config }) => config.during !== undefined);
+    if (!validation && !hasSets) return false;
     return step === steps || (evaluationInterval !== null && step % evaluationInterval === 0);
+  }
+
+  /** Beside the validation loss `validation/<set>/<score>` of the first items of sets that ask for it. */
+  private async scoreSetsAt(step: number): Promise<void> {
+    const { prepared, method, hooks } = this;
+    for (const set of prepared.evaluations) {
+      if (set.config.during === undefined) continue;
+      const measuring = { prepared, layers: method.layers(), runCommand: hooks.runScoreCommand };
+      const [scores] = await scoreSets(measuring, [firstItems(set, set.config.during)]);
+      const shown = scores!.columns.filter(({ score }) => score !== 'bits_per_byte');
+      const nameOf = (score: string) => `validation/${set.name}/${score}`;
+      hooks.onPoints?.(shown.map((one) => ({ metric: nameOf(one.score), step, value: meanOfColumn(one) })));
+    }
   }
 
   /** Step 0 is the base: it counts for the record, not as the best. @returns the loss; null without a validation set */
   async evaluateAt(step: number): Promise<number | null> {
     const { validation, base } = this.prepared;
-    if (!validation) return null;
     const began = performance.now();
+    await this.scoreSetsAt(step);
+    if (!validation) return null;
     const { loss } = await evaluate(
       base.config,
       this.method.layers(),

@@ -21,6 +21,8 @@ export interface Preparation {
   outputFolder: string;
   /** where checks of data are kept from run to run */
   checksFolder: string;
+  /** of the trainer: where the base's scores are kept for the runs to come */
+  scoresFolder: string;
   /** of the trainer: where its state is kept, and gone on from if it is there and fits */
   stateFile: string;
   /** of the trainer: a state that it must go on from; null: none is asked for */

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { sha256 } from '../core/hash.js';
 import { maskLines, secretValues } from '../core/secrets.js';
+import { gitBytes, gitText } from './git.js';
+import { EVERYWHERE } from './git-state.js';
 import { type KeptContent, keptBytes } from './kept-content.js';
 
 /** What is kept of the code of a run, beside its commit. All of it is known by hash. */
@@ -39,17 +39,6 @@ const LARGEST_PATCH_BYTES = 32 * 2 ** 20;
 const SECRET_FILE =
   /(^|\/)(\.env(\..*)?|\.netrc|\.npmrc|\.pypirc|\.pgpass|id_(rsa|dsa|ecdsa|ed25519)|[^/]*\.(pem|key|p12|pfx|keystore|jks)|credentials(\.[^/]*)?|secrets?(\.[^/]*)?)$/i;
 
-const run = promisify(execFile);
-
-export async function gitBytes(folder: string, args: string[]): Promise<Buffer> {
-  const options = { cwd: folder, maxBuffer: 1 << 28, timeout: 60_000, encoding: 'buffer' as const };
-  return (await run('git', ['--no-optional-locks', ...args], options)).stdout;
-}
-
-export async function gitText(folder: string, args: string[]): Promise<string> {
-  return (await gitBytes(folder, args)).toString('utf8').trim();
-}
-
 export interface CodeState {
   record: CodeRecord;
   /** the repository's folder */
@@ -81,13 +70,25 @@ async function locate(folder: string): Promise<{ top: string; commit: string; su
   }
 }
 
+/** All that is changed since the commit, as `git apply` takes it: the same bytes for the same changes. */
+export function readChanges(top: string): Promise<Buffer> {
+  const plain = [
+    '--no-color',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-renames',
+    '--src-prefix=a/',
+    '--dst-prefix=b/',
+  ];
+  return gitBytes(top, ['diff', 'HEAD', '--binary', '--full-index', ...plain]);
+}
+
 async function readPatch(
   top: string,
   contents: KeptContent[],
   leftOut: CodeRecord['leftOut'],
 ): Promise<CodeRecord['patch']> {
-  const args = ['diff', 'HEAD', '--binary', '--full-index', '--no-color', '--no-ext-diff', '--no-textconv'];
-  const found = await gitBytes(top, args);
+  const found = await readChanges(top);
   if (found.length === 0) return null;
   if (found.length > LARGEST_PATCH_BYTES) {
     leftOut.push({
@@ -115,7 +116,7 @@ async function readUntracked(
   contents: KeptContent[],
   leftOut: CodeRecord['leftOut'],
 ): Promise<UntrackedFile[]> {
-  const listed = await gitText(top, ['ls-files', '--others', '--exclude-standard', '-z', ':/']);
+  const listed = await gitText(top, ['ls-files', '--others', '--exclude-standard', '-z', ...EVERYWHERE]);
   const files: UntrackedFile[] = [];
   let total = 0;
   for (const path of listed.split('\0').filter((one) => one !== '')) {
@@ -141,35 +142,4 @@ async function whyLeftOut(top: string, path: string, count: number, total: numbe
   if (found.size > LARGEST_FILE_BYTES) return `it has ${found.size} bytes, at most ${LARGEST_FILE_BYTES}`;
   if (count >= MOST_FILES) return `there are more than ${MOST_FILES} untracked files`;
   return total + found.size > MOST_BYTES ? `all together have more than ${MOST_BYTES} bytes` : null;
-}
-
-export const snapshotName = (commit: string) => `code/${commit}.tar`;
-const snapshots = new Map<string, Promise<{ sha256: string; bytes: number } | null>>();
-
-/**
- * The tree of a commit as one archive, so that the code can be had where the repository cannot. Git writes the same bytes for the same
- * commit; asked for once per process.
- * @returns null if it has more than `most` bytes
- */
-export async function codeSnapshot(top: string, commit: string, most: number): Promise<KeptContent | null> {
-  const key = `${top}\n${commit}`;
-  const archive = () => gitBytes(top, ['archive', '--format=tar', commit]);
-  const measure = async () => {
-    if ((await treeBytes(top, commit)) > most) return null;
-    const content = await archive();
-    return { sha256: sha256(content), bytes: content.length };
-  };
-  if (!snapshots.has(key))
-    snapshots.set(
-      key,
-      measure().catch(() => null),
-    );
-  const known = await snapshots.get(key)!;
-  return known && { name: snapshotName(commit), ...known, source: archive };
-}
-
-async function treeBytes(top: string, commit: string): Promise<number> {
-  const listed = await gitText(top, ['ls-tree', '-r', '-l', '-z', commit]);
-  const sizes = listed.split('\0').map((line) => Number(/^\S+ \S+ \S+ +(\d+)\t/.exec(line)?.[1] ?? 0));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

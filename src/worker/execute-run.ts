@@ -35,6 +35,8 @@ export interface Execution {
   located?: unknown;
   /** where a command is executed; default: here */
   cwd?: string;
+  /** recorded with the run: what is known to be other than for the run that it repeats */
+  drift?: unknown[];
   /** a backend to take if it works here, whatever `auto` would choose */
   preferredBackend?: string;
   /** file of a state that the trainer must go on from */
@@ -149,7 +151,8 @@ class RunExecution {
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
     const checksFolder = join(this.execution.workFolder, 'checks');
-    const files = { outputFolder, stateFile, resumeFrom, checksFolder };
+    const scoresFolder = join(this.execution.workFolder, 'base-scores');
+    const files = { outputFolder, stateFile, resumeFrom, checksFolder, scoresFolder };
     const { cwd = process.cwd() } = this.execution;
     const preparation = { runId, config, seed, command, cwd, ...files, preferredBackend, url: client.url };
     return new RunChild(
@@ -187,10 +190,14 @@ class RunExecution {
     provenance: Provenance;
     contents: KeptContent[];
   }> {
-    const { client, lease, startedBy, entryFolder, cwd = process.cwd() } = this.execution;
+    const { client, lease, startedBy, drift, entryFolder, cwd = process.cwd() } = this.execution;
     const { runId, leaseToken, command } = lease;
     const model = inputs?.model ?? null;
-    const origin = await readOrigin({ command, backend, model, startedBy, resumedFrom }, cwd, entryFolder);
+    const origin = await readOrigin(
+      { command, backend, model, startedBy, drift, resumedFrom },
+      cwd,
+      entryFolder,
+    );
     const { seal, contents, tooLarge } = await sealRun({ ...lease, inputs, origin, cwd });
     const [manifest] = await this.keep([seal]);
     const { provenance } = origin;

@@ -4,10 +4,12 @@ import {
   FinishRunDocument,
   FinishTrialDocument,
 } from '../api-client/operations.generated.js';
+import { RanksweepError } from '../core/errors.js';
 import { metricToJson } from '../core/metric-value.js';
 import type { RunState } from '../core/states.js';
 import type { RunEnding } from './child-messages.js';
 import type { StoredFile } from './kept-content.js';
+import { recordEvaluations } from './record-evaluations.js';
 import type { RunLease } from './run-lease.js';
 
 export interface Finish {
@@ -26,7 +28,9 @@ const LONGEST_ERROR = 20_000;
 export async function finishRun(client: ApiClient, lease: RunLease, finish: Finish): Promise<boolean> {
   const { runId, leaseToken, sweepId } = lease;
   const error = finish.error?.slice(0, LONGEST_ERROR) ?? null;
-  const evaluations = finish.evaluations.map(evaluationInput);
+  await recordScores(client, lease, finish.evaluations);
+  const measured = finish.evaluations.filter(({ tokens }) => tokens > 0);
+  const evaluations = measured.map(evaluationInput);
   const input: FinishInput = { ...finish, runId, leaseToken, error, evaluations };
   if (sweepId !== null) {
     const { finishTrial } = await client.request(FinishTrialDocument, { input }, { repeatable: true });
@@ -36,13 +40,28 @@ export async function finishRun(client: ApiClient, lease: RunLease, finish: Fini
   return answer.finishRun.accepted;
 }
 
+/** A lease that is lost shows when the run is closed. */
+async function recordScores(
+  client: ApiClient,
+  { runId, leaseToken }: RunLease,
+  evaluations: Finish['evaluations'],
+) {
+  try {
+    await recordEvaluations(client, { runId, leaseToken }, evaluations);
+  } catch (error) {
+    if (!(error instanceof RanksweepError && error.code === 'CONFLICT')) throw error;
+  }
+}
+
 function evaluationInput(score: RunEnding['evaluations'][number]) {
-  const { name, role, items, tokens, dataset } = score;
+  const { name, role, items, tokens, dataset, distance, suiteHash } = score;
   return {
     name,
     role,
     items,
     tokens,
+    distance,
+    suiteHash,
     datasetHash: dataset,
     loss: metricToJson(score.loss),
     bitsPerByte: metricToJson(score.bitsPerByte),

@@ -10,6 +10,13 @@ export interface GitState {
   diff?: string;
 }
 
+/** Of the whole repository, without what this program and Python's leave in it. */
+export const EVERYWHERE = [
+  ':/',
+  ':(top,exclude,glob)**/.ranksweep/**',
+  ':(top,exclude,glob)**/__pycache__/**',
+];
+
 /** Longest diff that a record holds, in characters. */
 const LONGEST_DIFF = 200_000;
 const run = promisify(execFile);
@@ -24,7 +31,13 @@ export async function readGitState(folder: string): Promise<GitState | null> {
   try {
     const commit = (await git(folder, ['rev-parse', 'HEAD'])).trim();
     const changes = await git(folder, ['diff', 'HEAD', '--no-color', '--no-ext-diff']);
-    const listed = await git(folder, ['ls-files', '--others', '--exclude-standard', '--full-name', ':/']);
+    const listed = await git(folder, [
+      'ls-files',
+      '--others',
+      '--exclude-standard',
+      '--full-name',
+      ...EVERYWHERE,
+    ]);
     const untracked = listed.split('\n').filter((path) => path !== '');
     return { commit, ...dirtiness(changes, untracked) };
   } catch {

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import type { BackendChoice } from '../training/backends.js';
 import type { RunInputs } from '../training/run-inputs.js';
 import type { ResumedFrom } from './child-messages.js';
-import { type CodeRecord, codeSnapshot, readCodeState, snapshotName } from './code-state.js';
+import { codeSnapshot, snapshotName } from './code-snapshot.js';
+import { type CodeRecord, readCodeState } from './code-state.js';
 import {
   type Container,
   type Interpreter,
@@ -48,6 +49,8 @@ export interface Provenance {
   environment: Record<string, string>;
   model: RunInputs['model'] | null;
   startedBy: StartedBy;
+  /** of a reproduction: what was known to be other than for its original, and allowed */
+  drift?: unknown[];
   /** absent if it began at the beginning */
   resumedFrom?: ResumedFrom;
 }
@@ -58,6 +61,7 @@ export interface Origin {
   backend: BackendChoice | null;
   model: RunInputs['model'] | null;
   startedBy: StartedBy;
+  drift?: unknown[];
   resumedFrom?: ResumedFrom;
 }
 
@@ -92,6 +96,7 @@ export async function readOrigin(
     environment: recordedEnvironment(process.env),
     model: origin.model,
     startedBy: origin.startedBy,
+    ...(origin.drift && { drift: origin.drift }),
     ...(origin.resumedFrom && { resumedFrom: origin.resumedFrom }),
   };
   return { provenance, contents: own.contents };

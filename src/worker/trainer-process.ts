@@ -2,17 +2,22 @@
  * The child process that runs the built-in trainer for one run: an abort of WebAssembly is final for its process, and must not take the
  * worker along. Talks to the worker in child-messages.ts.
  */
+import { ApiClient } from '../api-client/api-client.js';
 import type { Backend, RunConfig } from '../core/run-config.js';
 import { resolveTrialConfig } from '../core/sweep-config-trial.js';
 import type { RunCheck } from '../data/quality/run-check.js';
 import { type BackendChoice, chooseBackend } from '../training/backends.js';
 import { type Continuation, openContinuation } from '../training/resuming.js';
 import { type RunInputs, readRunInputs } from '../training/run-inputs.js';
+import type { AnsweredItem } from '../training/score-columns.js';
 import { type TrainingHooks, type TrainingResult, trainRun } from '../training/train-run.js';
 import { openChannel } from './child-channel.js';
 import { failedEnding, type Preparation, type RunEnding } from './child-messages.js';
 import { describeError } from './describe-error.js';
+import { keepScores, knownScores } from './known-scores.js';
+import { writeAnswers } from './record-evaluations.js';
 import { checkOnce, checkText, refuseLeakage } from './run-quality.js';
+import { runScoreCommand } from './score-command.js';
 
 const channel = openChannel(() => process.exit(1));
 let config: RunConfig;
@@ -20,6 +25,7 @@ let outputFolder: string;
 let continuation: Continuation;
 let inputs: RunInputs;
 let check: RunCheck;
+let scoresFolder: string;
 let isAskedToStop = false;
 
 const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
@@ -28,12 +34,18 @@ const hooks: TrainingHooks = {
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
   onMemory: ({ bytes }) => channel.send({ kind: 'memory', bytes }),
   onProgress: (progress) => channel.send({ kind: 'progress', progress }),
+  runScoreCommand,
   shouldStop: () => isAskedToStop,
   log,
 };
 
 async function prepare(preparation: Preparation): Promise<void> {
   outputFolder = preparation.outputFolder;
+  scoresFolder = preparation.scoresFolder;
+  hooks.knownScores = knownScores(
+    preparation.url === '' ? null : new ApiClient(preparation.url),
+    scoresFolder,
+  );
   const given = resolveTrialConfig({ run: preparation.config as object }, {});
   inputs = await readRunInputs(given);
   check = await checkOnce(inputs.datasets, preparation.checksFolder);
@@ -55,7 +67,11 @@ async function chooseFor({ backend }: RunConfig, preferred: string | null): Prom
 async function train(): Promise<void> {
   // not before the run is described: what its data is, and what is wrong with it, is part of its record
   refuseLeakage(check, inputs.datasets, config.data.allowLeakage);
-  const result = await trainRun(config, outputFolder, hooks, undefined, continuation);
+  const answers = new Map<string, AnsweredItem[]>();
+  const onAnswers = (set: string, items: AnsweredItem[]) => answers.set(set, items);
+  const result = await trainRun(config, outputFolder, { ...hooks, onAnswers }, undefined, continuation);
+  for (const [set, items] of answers) await writeAnswers(outputFolder, set, items);
+  await keepScores(scoresFolder, result.evaluations);
   channel.sendLast({ kind: 'ended', ending: endingOf(result) });
 }
 

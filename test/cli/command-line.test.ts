@@ -28,14 +28,17 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ranksweep-cli-'));
   server = await startServer({ port: 0, dataFolder: join(folder, 'data') });
   mkdirSync(join(folder, 'texts'));
-  const lines = ['The union is strong.', 'We shall do our work.', 'Peace is our aim.'];
-  const records = lines.map((text) => `${JSON.stringify({ text: text.repeat(4) })}\n`).join('');
-  writeFileSync(join(folder, 'texts', 'train.jsonl'), records);
-  writeFileSync(join(folder, 'texts', 'old.jsonl'), records.toUpperCase().replaceAll('"TEXT"', '"text"'));
+  writeRecords('train.jsonl', ['The union is strong.', 'We shall do our work.', 'Peace is our aim.']);
+  writeRecords('old.jsonl', ['CALL ME ISHMAEL.', 'A WHALE IS NO FISH.', 'THE SEA ROLLED ON.']);
   writeFileSync(join(folder, 'run.yaml'), runYaml());
 });
 
 afterAll(() => server?.close());
+
+function writeRecords(name: string, lines: string[]): void {
+  const records = lines.map((text) => `${JSON.stringify({ text: text.repeat(4) })}\n`);
+  writeFileSync(join(folder, 'texts', name), records.join(''));
+}
 
 /** As small as a run of the built-in trainer can be. */
 function runYaml(): string {
@@ -210,7 +213,7 @@ describe('a run, outside of any sweep', () => {
     const falsified = await recordFalsified(id);
     const { code, output } = await ranksweep(['reproduce', falsified]);
     expect(code).toBe(1);
-    expect(output).toMatch(/^Differs at step 2 in train\/loss: 99 then, \d\.\d+ now\./);
+    expect(output).toMatch(/^Different, first at step 2 in train\/loss: 99 then, \d\.\d+ now\./);
   });
 
   it('fails, and says why, when its base model is not there', async () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { differencesBetween, differenceText } from '../../src/cli/reproduction/differences.js';
+import {
+  type Difference,
+  differencesBetween,
+  differenceText,
+} from '../../src/cli/reproduction/differences.js';
 import type { Provenance } from '../../src/worker/provenance.js';
 
 const hardware = {
@@ -41,6 +45,7 @@ describe('the differences between then and now', () => {
   it('name code, diff, lock file, versions, backend, machine and environment', () => {
     const now: Provenance = {
       ...then,
+      trainer: 'bb',
       git: { commit: '2'.repeat(40), dirty: true, diff: '+a\n-b\n' },
       lockFile: { path: 'package-lock.json', sha256: 'bb' },
       versions: { node: '22.0.0', tfjs: '4.22.0', libtensorflow: '2.9' },
@@ -48,22 +53,60 @@ describe('the differences between then and now', () => {
       hardware: { ...hardware, cpu: 'Y' },
       environment: {},
     };
-    expect(differencesBetween(then, now).map(differenceText)).toEqual([
-      `code commit: was ${'1'.repeat(40)}, is ${'2'.repeat(40)}`,
-      'uncommitted changes: none then, a diff of 2 lines now',
-      'lock file: was aa, is bb',
-      'version of libtensorflow: was not there, is 2.9',
-      'version of node: was 20.19.0, is 22.0.0',
-      'backend: was wasm, is tfjs-node',
-      'threads of the backend: was 1, is 2',
-      'machine: cpu: was X, is Y',
-      'environment variable TZ: was UTC, is not there',
+    expect(differencesBetween(then, now).map(({ why, ...one }) => [one.canChange, brief(one)])).toEqual([
+      [true, 'trainer’s program: was aa, is bb'],
+      [false, `code commit: was ${'1'.repeat(40)}, is ${'2'.repeat(40)}`],
+      [false, 'uncommitted changes: none then, a diff of 2 lines now'],
+      [false, 'lock file: was aa, is bb'],
+      [true, 'version of libtensorflow: was not there, is 2.9'],
+      [true, 'version of node: was 20.19.0, is 22.0.0'],
+      [true, 'backend: was wasm, is tfjs-node'],
+      [false, 'threads of the backend: was 1, is 2'],
+      [false, 'machine: cpu: was X, is Y'],
+      [false, 'environment variable TZ: was UTC, is not there'],
     ]);
   });
 
-  it('can be told of a record that lacks parts', () => {
-    expect(differencesBetween({}, { lockFile: { path: 'x', sha256: 'aa' } })).toEqual([
+  it('count or not by what computed: a command, a GPU, native kernels, or WebAssembly, which is the same everywhere', () => {
+    const now: Provenance = {
+      ...then,
+      versions: { ...then.versions, node: '20.20.0' },
+      hardware: { ...hardware, host: 'b', cores: 8, cpuFeatures: ['avx512f'], gpus: ['A100'], arch: 'arm64' },
+      environment: { TZ: 'UTC', OMP_NUM_THREADS: '2', CUDA_VISIBLE_DEVICES: '1' },
+    };
+    const counted = (as: Partial<Provenance>) =>
+      differencesBetween({ ...then, ...as }, { ...now, ...as })
+        .filter(({ canChange }) => canChange)
+        .map(({ what }) => what.replace(/^(machine:|environment variable) /, ''));
+    const backend = (name: string) => ({ backend: { ...then.backend!, name } });
+    expect(counted({})).toEqual([]);
+    expect(counted(backend('tfjs-node'))).toEqual(['arch', 'cpuFeatures', 'OMP_NUM_THREADS']);
+    expect(counted(backend('webgpu'))).toEqual([
+      'arch',
+      'cpuFeatures',
+      'gpus',
+      'CUDA_VISIBLE_DEVICES',
+      'OMP_NUM_THREADS',
+    ]);
+    expect(counted({ executes: 'command', backend: null })).toEqual([
+      'arch',
+      'cores',
+      'cpuFeatures',
+      'gpus',
+      'CUDA_VISIBLE_DEVICES',
+      'OMP_NUM_THREADS',
+    ]);
+  });
+
+  it('are none for what an older release did not record, and can be told of a record that lacks parts', () => {
+    const { trainer, ...old } = then;
+    expect(differencesBetween(old, then)).toEqual([]);
+    const moved = differencesBetween(old, { ...then, git: { commit: '3', dirty: false } });
+    expect(moved).toMatchObject([{ what: 'code commit', canChange: true }]);
+    expect(differencesBetween({}, { lockFile: { path: 'x', sha256: 'aa' } })).toMatchObject([
       { what: 'lock file', original: null, here: 'aa' },
     ]);
   });
 });
+
+const brief = (one: Omit<Difference, 'why'>) => differenceText({ ...one, why: '' }).replace(/ \(can.*$/, '');

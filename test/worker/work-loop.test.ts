@@ -64,7 +64,7 @@ describe('a worker', () => {
     expect(run).toMatchObject({ config: { x: 5 }, seal: { intact: true, problems: [] } });
     const files = new Map(run!.artifacts.map(({ name, bytes }) => [name, bytes]));
     expect(files.get('answer.txt')).toBe(1);
-    for (const name of ['manifest.json', 'files/1/train.mjs', `code/${run!.provenance.code.commit}.tar`])
+    for (const name of ['manifest.json', 'files/1/train.mjs', `code/${run!.provenance.code.commit}.pack`])
       expect(files.has(name)).toBe(true);
     expect(run!.provenance).toMatchObject({ startedBy: 'worker', backend: null, cwd: process.cwd() });
     expect(run!.provenance.command.at(-1)).toBe('--x=5');

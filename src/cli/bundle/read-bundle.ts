@@ -95,8 +95,8 @@ function provenanceOf({ provenance, sweepId, trialId, trialNumber }: BundledRun)
 
 export function endingOf(run: BundledRun): RecordRunInput {
   const { id, origin, state, endedAt, error, stopReason, evaluations, log } = run;
-  const datasets = run.datasets.map(({ use, path, dataset }) => {
-    const { hash: canonicalHash, contentHash, name, examples, bytes } = dataset;
+  const datasets = run.datasets.map(({ use, path, dataset, contentHash = dataset.contentHash }) => {
+    const { hash: canonicalHash, name, examples, bytes } = dataset;
     return { use, path, canonicalHash, contentHash, name, examples, bytes };
   });
   return {

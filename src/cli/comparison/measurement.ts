@@ -26,9 +26,11 @@ export interface RoleLoss {
   baseLoss: number;
 }
 
+type RoleScore = Pick<RunEnding['evaluations'][number], 'role' | 'tokens' | 'loss' | 'baseLoss'>;
+
 export interface Observed {
   runId: string | null;
-  ending: Pick<RunEnding, 'outcome' | 'reason' | 'error' | 'facts' | 'evaluations'>;
+  ending: Pick<RunEnding, 'outcome' | 'reason' | 'error' | 'facts'> & { evaluations: RoleScore[] };
   /** of each step */
   speeds: readonly number[];
   /** the last one; null: none */
@@ -57,11 +59,11 @@ export function measurementOf({
   };
 }
 
-function lossesByRole(evaluations: RunEnding['evaluations']): Measurement['losses'] {
+function lossesByRole(evaluations: RoleScore[]): Measurement['losses'] {
   const roles = [...new Set(evaluations.map(({ role }) => role))];
   return Object.fromEntries(
     roles.map((role) => {
-      const sets = evaluations.filter((set) => set.role === role);
+      const sets = evaluations.filter((set) => set.role === role && set.tokens > 0);
       const tokens = sets.reduce((sum, set) => sum + set.tokens, 0);
       const mean = (key: 'loss' | 'baseLoss') =>
         sets.reduce((sum, set) => sum + set[key] * set.tokens, 0) / tokens;

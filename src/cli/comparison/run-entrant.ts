@@ -35,6 +35,8 @@ async function runHere(run: EntrantRun): Promise<Measurement> {
     ...{ cwd: process.cwd(), outputFolder: folder, stateFile: join(folder, 'state') },
     ...{
       checksFolder: join(tmpdir(), 'ranksweep-checks'),
+      // of this entrant alone: what each one costs is compared
+      scoresFolder: join(folder, 'base-scores'),
       resumeFrom: null,
       preferredBackend: null,
       url: '',

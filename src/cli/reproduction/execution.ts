@@ -9,7 +9,8 @@ import type { RunRecord } from '../run-report.js';
 import type { Screen } from '../terminal/screen.js';
 import { type Difference, differenceText } from './differences.js';
 import type { JudgingOptions } from './expectation.js';
-import { drift } from './preflight.js';
+import type { Original } from './original.js';
+import { drift, obstacles, type Preflight, type PreflightOptions } from './preflight.js';
 import type { Preparation } from './preparation.js';
 import { Watch } from './watch.js';
 
@@ -24,26 +25,29 @@ export interface Repetition {
 /** Executes a past run once more, as a run of its own that names the original. */
 export async function executeAgain(
   client: ApiClient,
-  original: RunRecord,
-  { located, command, backend, notes }: Preparation,
+  original: Original,
+  preflight: Preflight,
+  { located, command, cwd, backend }: Preparation,
   screen: Screen,
-  judging: JudgingOptions,
+  options: JudgingOptions & PreflightOptions,
 ): Promise<Repetition> {
+  const { run } = original;
   const lease = await openRun(client, {
-    config: original.config,
-    seed: original.seed,
-    name: `${original.name} again`,
-    project: original.project.name,
-    reproduces: original.id,
+    config: run.config,
+    seed: run.seed,
+    name: `${run.name} again`,
+    project: run.project.name,
+    reproduces: run.id,
   });
-  screen.print(`run ${lease.runId} repeats ${original.id}: ${client.url}/runs/${lease.runId}`);
-  for (const note of notes) screen.print(`  ${note}`);
-  let differences: Difference[] = [];
+  screen.print(`run ${lease.runId} repeats ${run.id}: ${client.url}/runs/${lease.runId}`);
+  let { differences } = preflight;
   const giveUp = new AbortController();
-  const watch = watchOver(client, original, judging, screen, giveUp);
+  const watch = watchOver(client, run, options, screen, giveUp);
   const onDescribed = (here: Provenance) => {
-    differences = drift(original, here);
-    announce(differences, screen);
+    const late = unknownBefore(drift(original, here, preflight), differences);
+    for (const difference of late) screen.print(`  ${differenceText(difference)}`);
+    if (!options.allowDrift) refuseDrift(late, options);
+    differences = [...differences, ...late];
     watch.begin(here).catch((error) => screen.print(`  not compared while it runs: ${error.message}`));
   };
   const outcome = await executeHere(
@@ -53,6 +57,8 @@ export async function executeAgain(
       startedBy: 'reproduce',
       signal: AbortSignal.any([interruption(), giveUp.signal]),
       located,
+      cwd,
+      drift: preflight.differences,
       preferredBackend: backend ?? undefined,
       onDescribed,
       onPoints: (points) => watch.see(points),
@@ -80,10 +86,22 @@ function watchOver(
   });
 }
 
-function announce(differences: Difference[], screen: Screen): void {
-  if (differences.length === 0)
-    screen.print('  code, dependencies, backend and machine are the same as then');
-  for (const difference of differences) screen.print(`  ${differenceText(difference)}`);
+/** What only showed when the backend was chosen, or the libraries were installed. */
+function unknownBefore(found: Difference[], known: Difference[]): Difference[] {
+  const names = new Set(known.map(({ what }) => what));
+  return found.filter(({ what }) => !names.has(what));
+}
+
+/** @throws RanksweepError CONFLICT that names what can change numbers */
+function refuseDrift(differences: Difference[], options: PreflightOptions): void {
+  const found = obstacles({ differences }, options);
+  if (found.length === 0) return;
+  const problems = found.map((one) => ({ field: one.what, message: differenceText(one) }));
+  throw new RanksweepError(
+    'CONFLICT',
+    'Something differs that can change numbers; --allow-drift goes on.',
+    problems,
+  );
 }
 
 /** @throws RanksweepError CONFLICT if the repetition did not come to an end that can be compared */

@@ -1,106 +1,118 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ApiClient } from '../../api-client/api-client.js';
-import { downloadFile, hashFile } from '../../api-client/artifact-transfer.js';
 import { RanksweepError } from '../../core/errors.js';
+import type { ManifestModel } from '../../core/manifest.js';
 import { findModel } from '../../worker/find-model.js';
 import { filesUnder } from '../../worker/run-artifacts.js';
 import type { RunRecord } from '../run-report.js';
-
-/** The recorded config with the paths where its inputs are now, and a sentence for each that moved. */
-export interface LocatedInputs {
-  config: unknown;
-  notes: string[];
-}
+import { CACHE_FOLDER, cachedPath, fetchTo, hasContent } from './cache.js';
+import type { InputPlan } from './input-plan.js';
+import type { Original } from './original.js';
 
 const DATASET_FOLDER = 'datasets';
 const MODEL_FOLDER = 'models';
-const CACHE_FOLDER = join('.ranksweep', 'cache');
 
 type RunDataset = RunRecord['datasets'][number];
 
-/**
- * Finds every dataset and the model of a run by the hashes in its record: where they were, among the files here, or in the run's own files
- * on the server.
- * @throws RanksweepError NOT_FOUND naming each input that is nowhere
- */
-export async function locateInputs(client: ApiClient, run: RunRecord): Promise<LocatedInputs> {
-  const config = structuredClone(run.config);
-  const notes: string[] = [];
-  const move = (what: string, from: string, to: string) => {
-    if (from !== to) notes.push(`${what}: ${to} instead of ${from}`);
-  };
-  for (const dataset of run.datasets) {
-    const path = await locateDataset(client, run, dataset);
-    move(`dataset ${dataset.use}`, dataset.path, path);
-    setPath(config, dataset.use, path);
-  }
-  const model = run.provenance?.model;
-  if (model) {
-    config.model = await locateModel(model);
-    move('model', model.path, config.model);
-  }
-  return { config, notes };
+/** Says of every dataset and of the model where it can be had, by its hash: where it was, among the files here, or from the server. */
+export async function planInputs({ run, manifest }: Original): Promise<InputPlan[]> {
+  const bytesOf = (use: string) => manifest?.datasets.find((one) => one.use === use)?.bytes ?? null;
+  const plans = await Promise.all(
+    run.datasets.map((dataset) => planDataset(run, dataset, bytesOf(dataset.use))),
+  );
+  const model = manifest?.model ?? run.provenance?.model;
+  return model ? [...plans, await planModel(run, model)] : plans;
 }
 
-async function locateDataset(
-  client: ApiClient,
+/** Fetches what is to be fetched. @throws RanksweepError if what arrives is damaged, or makes another model */
+export async function fetchInputs(client: ApiClient, plans: readonly InputPlan[]): Promise<void> {
+  for (const { downloads } of plans) {
+    for (const { sha256, path } of downloads) await fetchTo(client, sha256, path);
+  }
+}
+
+/** The recorded config with the paths where its inputs are now. */
+export function locatedConfig(config: unknown, plans: readonly InputPlan[]): unknown {
+  const located = structuredClone(config) as Paths;
+  for (const { field, to } of plans) {
+    if (field.startsWith('datasets.')) setPath(located, field.slice('datasets.'.length), to!);
+    if (field === 'model') located.model = to!;
+  }
+  // a release that did not look for it trained on data that leaks; this one must do the same
+  if (located.data && located.data.allowLeakage === undefined) located.data.allowLeakage = true;
+  return located;
+}
+
+/** The hash of the bytes that the run read: those of a dataset's first file may be others. */
+async function planDataset(
   run: RunRecord,
-  { use, path, dataset }: RunDataset,
-): Promise<string> {
-  const { contentHash, bytes } = dataset;
-  if (await hasContent(path, contentHash)) return path;
+  { use, path, contentHash }: RunDataset,
+  bytes: number | null,
+): Promise<InputPlan> {
+  const [what, field] = [`dataset ${use}`, `datasets.${use}`];
+  const plan = { what, field, from: path, bytes, reason: null, downloads: [] };
+  if (await hasContent(path, contentHash)) return { ...plan, state: 'here', to: path };
   const candidates = existsSync(DATASET_FOLDER) ? await filesUnder(DATASET_FOLDER) : [];
   for (const name of candidates.map((file) => join(DATASET_FOLDER, file))) {
-    if ((await stat(name)).size === bytes && (await hasContent(name, contentHash))) return name;
+    const mayBe = bytes === null || (await stat(name)).size === bytes;
+    if (mayBe && (await hasContent(name, contentHash))) return { ...plan, state: 'moved', to: name };
   }
-  return (await fetchDataset(client, run, contentHash, path)) ?? lacks(use, path, contentHash);
+  const cached = cachedPath(contentHash, path);
+  const downloads = [{ sha256: contentHash, path: cached }];
+  if (isKept(run, contentHash)) return { ...plan, state: 'fetched', to: cached, downloads };
+  const found = existsSync(path) ? 'has other content now' : 'is not there';
+  const reason = `found no file with the hash ${contentHash}: ${path} ${found}, nothing under ${DATASET_FOLDER}/ has it, and the run kept no copy`;
+  return { ...plan, state: 'missing', to: null, reason };
 }
 
-async function hasContent(path: string, sha256: string): Promise<boolean> {
-  return existsSync(path) && (await hashFile(path)).sha256 === sha256;
+export function isKept({ artifacts }: RunRecord, sha256: string): boolean {
+  return artifacts.some((artifact) => artifact.sha256 === sha256);
 }
 
-async function fetchDataset(
-  client: ApiClient,
-  run: RunRecord,
-  sha256: string,
-  path: string,
-): Promise<string | null> {
-  if (!run.artifacts.some((artifact) => artifact.sha256 === sha256)) return null;
-  const cached = join(CACHE_FOLDER, `${sha256}${extname(path)}`);
-  if (!(await hasContent(cached, sha256))) await downloadFile(client, sha256, cached);
-  return cached;
+type Model = Pick<ManifestModel, 'path' | 'hash'> & Partial<ManifestModel>;
+
+async function planModel(run: RunRecord, model: Model): Promise<InputPlan> {
+  const { path, files } = model;
+  const bytes = files ? files.reduce((sum, file) => sum + file.bytes, 0) : null;
+  const plan = { what: 'model', field: 'model', from: path, bytes, reason: null, downloads: [] };
+  const found = await searchModel(model);
+  if (found !== null) return { ...plan, state: found === path ? 'here' : 'moved', to: found };
+  if (!files?.length || !files.every((file) => isKept(run, file.sha256)))
+    return { ...plan, state: 'missing', to: null, reason: `${lacksModel(model)}, and the run kept no copy` };
+  const folder = join(CACHE_FOLDER, 'models', model.hash);
+  const to = path.endsWith('.gguf') ? join(folder, files[0]!.path) : folder;
+  const downloads = files.map((file) => ({ sha256: file.sha256, path: join(folder, file.path) }));
+  return { ...plan, state: 'fetched', to, downloads };
 }
 
-function lacks(use: string, path: string, hash: string): never {
-  const state = existsSync(path) ? 'has other content now' : 'is not there';
-  const message = `found no file with the hash ${hash}: ${path} ${state}, nothing under ${DATASET_FOLDER}/ has it, and the run kept no copy`;
-  throw new RanksweepError('NOT_FOUND', 'A dataset of the run is missing.', [
-    { field: `datasets.${use}`, message },
-  ]);
+async function searchModel({ path, hash }: Model): Promise<string | null> {
+  const folders = existsSync(MODEL_FOLDER) ? await readdir(MODEL_FOLDER) : [];
+  return findModel([path, ...folders.map((name) => join(MODEL_FOLDER, name))], hash);
 }
 
 /**
  * The model of a run by its hash: where it was, or among the models here.
  * @throws RanksweepError NOT_FOUND
  */
-export async function locateModel({ path, hash }: { path: string; hash: string }): Promise<string> {
-  const folders = existsSync(MODEL_FOLDER) ? await readdir(MODEL_FOLDER) : [];
-  const candidates = [path, ...folders.map((name) => join(MODEL_FOLDER, name))];
-  const found = await findModel(candidates, hash);
+export async function locateModel(model: { path: string; hash: string }): Promise<string> {
+  const found = await searchModel(model);
   if (found !== null) return found;
-  const state = existsSync(path) ? 'is another model now' : 'is not there';
-  const message = `found no model with the hash ${hash}: ${path} ${state}, and nothing under ${MODEL_FOLDER}/ has it`;
   throw new RanksweepError('NOT_FOUND', 'The base model of the run is missing.', [
-    { field: 'model', message },
+    { field: 'model', message: lacksModel(model) },
   ]);
 }
 
-/** The part of a run config that names datasets. */
+function lacksModel({ path, hash }: Model): string {
+  const state = existsSync(path) ? 'is another model now' : 'is not there';
+  return `found no model with the hash ${hash}: ${path} ${state}, nothing under ${MODEL_FOLDER}/ has it`;
+}
+
+/** The part of a run config that names inputs. */
 interface Paths {
-  data: Record<string, string>;
+  model: string;
+  data: Record<string, string | boolean>;
   evaluations: { name: string; data: string }[];
 }
 
@@ -111,5 +123,6 @@ function setPath(config: Paths, use: string, path: string): void {
     return;
   }
   const name = use.slice('evaluations.'.length);
-  config.evaluations.find((evaluation) => evaluation.name === name)!.data = path;
+  const evaluation = config.evaluations.find((one) => one.name === name);
+  if (evaluation) evaluation.data = path;
 }

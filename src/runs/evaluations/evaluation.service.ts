@@ -42,7 +42,7 @@ export class EvaluationService {
     const checked = checkEvaluation(input);
     return this.store.write(async (tx) => {
       const run = found(await findByIdPrefix(tx, Run, input.runId), 'run', input.runId);
-      if (input.leaseToken != null && !holdsLease(run, input.leaseToken)) {
+      if (input.leaseToken != null && !wasHeldTill(run, input.leaseToken)) {
         throw new RanksweepError('CONFLICT', `${run.id} is no longer this worker's: it is ${run.state}`);
       }
       const itemsHash = await storeItems(tx, checked);
@@ -209,6 +209,11 @@ export class EvaluationService {
     });
     return new Map(rows.map(({ key, value }) => [key, value]));
   }
+}
+
+/** A report that is delivered twice may come after the run has ended. */
+function wasHeldTill(run: Run, leaseToken: number): boolean {
+  return holdsLease(run, leaseToken) || (run.leaseToken === leaseToken && run.state !== 'lost');
 }
 
 interface GivenBase {
