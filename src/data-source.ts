@@ -13,11 +13,13 @@ import { RunFields1764029400000 } from '../migrations/1764029400000-run-fields.j
 import { RunIndexes1764029410000 } from '../migrations/1764029410000-run-indexes.js';
 import { TrialPredicted1764029450000 } from '../migrations/1764029450000-trial-predicted.js';
 import { ArtifactBlobs1764029500000 } from '../migrations/1764029500000-artifact-blobs.js';
+import { AccessTokens1764029710000 } from '../migrations/1764029710000-access-tokens.js';
 import { RunManifest1764029730000 } from '../migrations/1764029730000-run-manifest.js';
 import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
 import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
+import { AccessToken } from './access/access-token.entity.js';
 import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
 import {
   openPostgresReader,
@@ -63,6 +65,7 @@ import { Sweep } from './sweeps/sweep.entity.js';
 import { Trial } from './sweeps/trial.entity.js';
 
 const ENTITIES = [
+  AccessToken,
   Project,
   ProjectTag,
   Run,
@@ -117,6 +120,7 @@ const MIGRATIONS = [
   RunLinks1764029740001,
   DatasetChecks1764029750000,
   EvaluationItems1764029760000,
+  AccessTokens1764029710000,
   Adapters1764029770000,
 ];
 const SCHEMA = { entities: ENTITIES, migrations: MIGRATIONS };

@@ -6,16 +6,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AccessService } from './access/access.service.js';
 import { type ArtifactSettings, readArtifactSettings } from './access/artifact-settings.js';
+import { authenticate, inTheNameOf } from './access/authenticate.js';
 import { Clock } from './access/clock.js';
 import { graphqlBody } from './access/graphql-body.js';
 import { LiveSockets } from './access/live-sockets.js';
-import { localRequestsOnly } from './access/local-requests.js';
+import { isLoopback, localRequestsOnly } from './access/local-requests.js';
 import { servePage } from './access/page.js';
 import { QuietLogger } from './access/quiet-logger.js';
 import { securityHeaders } from './access/security-headers.js';
 import { ServerOptions } from './access/server-options.js';
 import type { Store } from './access/store.js';
+import { TokenService } from './access/token.service.js';
+import { secretOf } from './access/token-secret.js';
 import type { Durability } from './access/write-ahead-log.js';
 import { appModule } from './app.module.js';
 import { RanksweepError } from './core/errors.js';
@@ -36,8 +40,10 @@ export interface StartOptions {
   leaseMs?: number;
   /** where artifacts lie, and their quotas; default: in the data folder, without a limit */
   artifacts?: ArtifactSettings;
-  /** a loopback address: the server has no passwords */
-  host?: '127.0.0.1' | '::1';
+  /** where it listens; default: 127.0.0.1, which only this machine reaches. Anywhere else it asks for tokens */
+  host?: string;
+  /** whoever asks has to show a token, even on this machine */
+  requireToken?: boolean;
   clock?: Clock;
   /** the built dashboard; default: dist/client of this installation */
   pageFolder?: string;
@@ -68,7 +74,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   try {
     app = await createApp(store, sockets, options);
     const port = await listen(app, options.port, host);
-    return { url: `http://${host === '::1' ? '[::1]' : host}:${port}`, close: closeAll };
+    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -83,7 +89,9 @@ async function createApp(
   const { version } = readPackage();
   const { dataFolder, leaseMs = DEFAULT_LEASE_MS } = options;
   const artifacts = options.artifacts ?? readArtifactSettings(dataFolder, {});
-  const settings = new ServerOptions(dataFolder, leaseMs, version, artifacts);
+  const { host, requireToken = false } = options;
+  const asksForTokens = requireToken || !isLoopback(host);
+  const settings = new ServerOptions(dataFolder, leaseMs, version, artifacts, asksForTokens);
   const module = appModule(store, options.clock ?? new Clock(), settings, sockets);
   const app = await NestFactory.create(module, {
     bodyParser: false,
@@ -93,13 +101,29 @@ async function createApp(
   });
   // answers of the API are asked for once: their hash would be made for nobody
   app.getHttpAdapter().getInstance().disable('x-powered-by').disable('etag');
-  app.use(securityHeaders, localRequestsOnly);
+  const [access, tokens] = [app.get(AccessService), app.get(TokenService)];
+  if (asksForTokens) await refuseWithoutTokens(tokens, host);
+  sockets.ask(access, async (request, token) => {
+    const secret = typeof token === 'string' ? token : secretOf(request.headers.authorization);
+    if (asksForTokens)
+      access.note(request, await tokens.recognise(secret, request.socket.remoteAddress ?? ''));
+  });
+  app.use(securityHeaders, localRequestsOnly(access));
+  app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
+  app.use(authenticate(access, tokens));
   app.use('/graphql', graphqlBody());
   app.use(tableBody());
   app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowBody());
-  app.use(servePage(options.pageFolder ?? join(packageFolder(), 'dist', 'client')));
+  app.use(inTheNameOf(access));
   await app.init();
   return app;
+}
+
+/** Nobody could open such a server, and without tokens it would be everybody's. */
+async function refuseWithoutTokens(tokens: TokenService, host = '127.0.0.1'): Promise<void> {
+  if ((await tokens.countUsable()) > 0) return;
+  const message = `found ${host} and no token in the database: whoever reaches that address could do everything. Make a token first: npx ranksweep token create --data DIR --name admin --role admin`;
+  throw new RanksweepError('INVALID_INPUT', `host: ${message}`, [{ field: 'host', message }]);
 }
 
 async function listen(app: INestApplication, port: number, host: string): Promise<number> {

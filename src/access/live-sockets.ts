@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLFormattedError, getOperationAST, parse } from
 import { RanksweepError } from '../core/errors.js';
 import { formatGraphqlError } from './graphql-errors.js';
 import { checkQueryCost } from './graphql-limits.js';
-import { refusalReason } from './local-requests.js';
+import { type Reach, refusalReason } from './local-requests.js';
 
 interface Socket {
   terminate(): void;
@@ -11,7 +11,10 @@ interface Socket {
 }
 interface Connection {
   extra: { socket: Socket; request: IncomingMessage };
+  connectionParams?: Record<string, unknown> | null;
 }
+/** Learns who connects. @throws RanksweepError of a token that is none */
+export type Recognise = (request: IncomingMessage, token: unknown) => Promise<void>;
 interface Payload {
   query: string;
   operationName?: string | null;
@@ -24,6 +27,14 @@ const MAX_TOKENS = 5000;
 /** The server's side of GraphQL subscriptions over WebSocket (protocol graphql-transport-ws): the rules of HTTP hold here, too. */
 export class LiveSockets {
   private readonly open = new Set<Socket>();
+  private reach: Reach = { asksForTokens: false };
+  private recognise: Recognise = async () => {};
+
+  /** Before the server listens: whether a connection needs a token, and who knows it. */
+  ask(reach: Reach, recognise: Recognise): void {
+    this.reach = reach;
+    this.recognise = recognise;
+  }
 
   /** What Nest hands to graphql-ws. */
   readonly options = {
@@ -45,11 +56,15 @@ export class LiveSockets {
     for (const socket of this.open) socket.terminate();
   }
 
-  private admit({ extra: { socket, request } }: Connection): boolean {
-    if (refusalReason(request) !== null || this.open.size >= MAX_SOCKETS) return false;
+  /** A token comes in the header, or, from browsers, as `token` of the parameters of connection_init. */
+  private async admit({ extra: { socket, request }, connectionParams }: Connection): Promise<boolean> {
+    if (refusalReason(request, this.reach) !== null || this.open.size >= MAX_SOCKETS) return false;
     this.open.add(socket);
     socket.once('close', () => this.open.delete(socket));
-    return true;
+    return this.recognise(request, connectionParams?.token).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, IsNull } from 'typeorm';
 import { RanksweepError } from '../core/errors.js';
+import { AccessService } from './access.service.js';
 import { BatchLoader } from './batch-loader.js';
 import { Clock } from './clock.js';
 import { newId } from './ids.js';
@@ -19,20 +20,24 @@ export class ProjectService {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly access: AccessService,
   ) {}
 
-  /** Those that are not in the trash. */
-  list(): Promise<Project[]> {
-    return this.store.read.find(Project, { where: { deletedAt: IsNull() }, order: { name: 'ASC' } });
+  /** Those that are not in the trash, as far as who asks may see them. */
+  async list(): Promise<Project[]> {
+    const where = { deletedAt: IsNull() };
+    const projects = await this.store.read.find(Project, { where, order: { name: 'ASC' } });
+    return projects.filter(({ id }) => this.access.current.sees(id));
   }
 
   get(id: string): Promise<Project> {
     return this.loader.load(id);
   }
 
-  /** The project of this name, made if it is not there. */
+  /** The project of this name, made if it is not there, for who is about to write to it. @throws RanksweepError FORBIDDEN */
   async ensure(tx: EntityManager, name: string): Promise<Project> {
     const existing = await tx.findOneBy(Project, { name });
+    this.access.checkProject('write', existing?.id, name);
     if (existing !== null) return existing;
     checkName(name);
     return this.insert(tx, { id: newId('project'), name });

@@ -8,5 +8,7 @@ export class ServerOptions {
     readonly leaseMs: number,
     readonly version: string,
     readonly artifacts: ArtifactSettings,
+    /** whether whoever asks has to show a token */
+    readonly requireToken = false,
   ) {}
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AccessService } from '../access/access.service.js';
 import { Clock } from '../access/clock.js';
 import { newId } from '../access/ids.js';
 import { Project } from '../access/project.entity.js';
@@ -30,6 +31,7 @@ export class AdapterService {
     private readonly clock: Clock,
     private readonly gates: GateService,
     private readonly artifacts: ArtifactService,
+    private readonly access: AccessService,
   ) {}
 
   /** @throws RanksweepError CONFLICT if the gate does not say ship, or by another policy than before, and nobody says why */
@@ -61,7 +63,7 @@ export class AdapterService {
     return this.get(name);
   }
 
-  /** By name. @param project of this name only */
+  /** By name, as far as who asks may see them. @param project of this name only */
   async list(project: string | null): Promise<Adapter[]> {
     const query = this.store.read
       .createQueryBuilder(AdapterVersion, 'one')
@@ -72,12 +74,13 @@ export class AdapterService {
       query.where('one.projectId = :id', { id: found(of, 'project', project).id });
     }
     const names: { name: string }[] = await query.getRawMany();
-    return Promise.all(
+    const all = await Promise.all(
       names
         .map(({ name }) => name)
         .sort()
         .map((name) => this.get(name)),
     );
+    return all.filter(({ projectId }) => this.access.current.sees(projectId));
   }
 
   async find(name: string): Promise<Adapter | null> {

@@ -9,6 +9,8 @@ const TIMEOUT_MS = 30_000;
 
 export interface ApiClientOptions {
   timeoutMs?: number;
+  /** rks_…, where the server asks for one; default: RANKSWEEP_TOKEN */
+  token?: string;
   retry?: Partial<RetryPolicy>;
 }
 
@@ -26,9 +28,11 @@ export class ApiClient {
   readonly url: string;
   private readonly timeoutMs: number;
   private readonly retryPolicy: RetryPolicy;
+  private readonly token: string | undefined;
 
   constructor(url: string = process.env.RANKSWEEP_URL ?? DEFAULT_URL, options: ApiClientOptions = {}) {
     this.url = checkedUrl(url);
+    this.token = options.token ?? (process.env.RANKSWEEP_TOKEN || undefined);
     this.timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.retryPolicy = { ...DEFAULT_RETRY, ...options.retry };
   }
@@ -55,7 +59,9 @@ export class ApiClient {
   fetch(path: string, init: RequestInit, repeatable: boolean, timeoutMs = this.timeoutMs): Promise<Response> {
     const call = async () => {
       try {
-        return await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+        const headers = new Headers(init.headers);
+        if (this.token !== undefined) headers.set('authorization', `Bearer ${this.token}`);
+        return await fetch(this.url + path, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
       } catch (error) {
         throw connectionError(this.url, error);
       }

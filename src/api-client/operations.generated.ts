@@ -41,6 +41,17 @@ export type CreateSweepInput = {
   yaml: string;
 };
 
+export type CreateTokenInput = {
+  /** until it expires; default: never */
+  days?: number | null | undefined;
+  /** who or what it is for */
+  name: string;
+  /** names of the projects that it reaches, made if they are not there; default: all, and what belongs to none */
+  projects?: Array<string> | null | undefined;
+  /** read, write or admin */
+  role: string;
+};
+
 export type DatasetCheckInput = {
   /** number of findings by kind */
   counts: unknown;
@@ -760,6 +771,27 @@ export type ComparedItemsQueryVariables = Exact<{
 
 export type ComparedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null }, evaluationItems: { keys: any, groups: any } | null };
 
+export type TokenFieldsFragment = { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null };
+
+export type CreateTokenMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+
+export type CreateTokenMutation = { createToken: { secret: string, token: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } } };
+
+export type TokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TokensQuery = { tokens: Array<{ id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null }> };
+
+export type RevokeTokenMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeTokenMutation = { revokeToken: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1004,6 +1036,18 @@ export const AdapterFieldsFragmentDoc = new TypedDocumentString(`
   bytes
   shippedAt
 }`, {"fragmentName":"AdapterFields"}) as unknown as TypedDocumentString<AdapterFieldsFragment, unknown>;
+export const TokenFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}
+    `, {"fragmentName":"TokenFields"}) as unknown as TypedDocumentString<TokenFieldsFragment, unknown>;
 export const CreateSweepDocument = new TypedDocumentString(`
     mutation CreateSweep($input: CreateSweepInput!) {
   createSweep(input: $input) {
@@ -1938,3 +1982,54 @@ export const ComparedItemsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ComparedItemsQuery, ComparedItemsQueryVariables>;
+export const CreateTokenDocument = new TypedDocumentString(`
+    mutation CreateToken($input: CreateTokenInput!) {
+  createToken(input: $input) {
+    secret
+    token {
+      ...TokenFields
+    }
+  }
+}
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<CreateTokenMutation, CreateTokenMutationVariables>;
+export const TokensDocument = new TypedDocumentString(`
+    query Tokens {
+  tokens {
+    ...TokenFields
+  }
+}
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<TokensQuery, TokensQueryVariables>;
+export const RevokeTokenDocument = new TypedDocumentString(`
+    mutation RevokeToken($id: ID!) {
+  revokeToken(id: $id) {
+    ...TokenFields
+  }
+}
+    fragment TokenFields on AccessToken {
+  id
+  name
+  role
+  projectIds
+  createdAt
+  expiresAt
+  lastUsedAt
+  revokedAt
+}`) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;

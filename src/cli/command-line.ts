@@ -11,7 +11,14 @@ export interface ServerOptions {
 
 export function withServer(command: Command): Command {
   const url = process.env.RANKSWEEP_URL ?? DEFAULT_URL;
-  return withJson(command.option('--url <url>', 'address of the server', url));
+  return withJson(command.option('--url <url>', 'address of the server', url))
+    .option(
+      '--token <token>',
+      'for a server that asks for one; better in RANKSWEEP_TOKEN, where no list of processes shows it',
+    )
+    .on('option:token', (token: string) => {
+      process.env.RANKSWEEP_TOKEN = token;
+    });
 }
 
 export function withJson(command: Command): Command {

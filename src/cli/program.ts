@@ -26,6 +26,7 @@ import { addShip } from './ship.js';
 import { addSuggest } from './suggest.js';
 import { addSweep } from './sweep.js';
 import { addSweepControl } from './sweep-control.js';
+import { addToken } from './token.js';
 import { addTrash } from './trash.js';
 import { addWorker } from './worker.js';
 
@@ -67,6 +68,7 @@ export function buildProgram(): Command {
     addCompareMethods,
     addGc,
     addTrash,
+    addToken,
     addGate,
     addCompare,
     addShip,

@@ -23,13 +23,21 @@ interface ServeOptions {
   database?: string;
   leaseMs: number;
   durability: Durability;
+  host: string;
+  requireToken?: boolean;
   json?: boolean;
 }
 
 export function addServe(program: Command): void {
   withJson(program.command('serve'))
-    .description('start the server on 127.0.0.1: GraphQL at /graphql, the dashboard at /')
+    .description('start the server: GraphQL at /graphql, the dashboard at /')
     .option('--port <port>', '0 takes a free one', wholeNumber(0, 65535), DEFAULT_PORT)
+    .option(
+      '--host <address>',
+      'where it listens; anywhere but on this machine it asks for tokens',
+      '127.0.0.1',
+    )
+    .option('--require-token', 'ask for tokens on this machine, too')
     .option('--data <dir>', 'folder of the database and the artifacts', DEFAULT_DATA_FOLDER)
     .option(...DATABASE_OPTION)
     .option(
@@ -50,10 +58,10 @@ export function addServe(program: Command): void {
 }
 
 async function serve(options: ServeOptions): Promise<ExitCode> {
-  const { port, data, json, leaseMs, database, durability } = options;
+  const { port, data, json, leaseMs, database, durability, host, requireToken = false } = options;
   // graphql-js checks every type of every field for a second copy of itself unless it is told; this process starts no others
   process.env.NODE_ENV ??= 'production';
-  const server = await startServerOn(port, data, leaseMs, database, durability);
+  const server = await startServerOn(port, data, leaseMs, database, durability, { host, requireToken });
   if (json) printJson({ url: server.url, data: resolve(data) });
   else process.stdout.write(`Ranksweep serves ${resolve(data)} on ${server.url}\n`);
   await aborted(interruption());
@@ -71,13 +79,14 @@ export async function startServerOn(
   leaseMs: number,
   database?: string,
   durability: Durability = 'full',
+  reach: { host?: string; requireToken?: boolean } = {},
 ) {
   const { startServer } = await import('../main.js');
   const { readArtifactSettings } = await import('../access/artifact-settings.js');
   const dataFolder = resolve(data);
   const artifacts = readArtifactSettings(dataFolder, process.env);
   const databaseUrl = databaseUrlOf(database);
-  const options = { port, dataFolder, leaseMs, durability, artifacts };
+  const options = { port, dataFolder, leaseMs, durability, artifacts, ...reach };
   return startServer({ ...options, ...(databaseUrl && { databaseUrl }) });
 }
 

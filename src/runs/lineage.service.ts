@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { AccessService } from '../access/access.service.js';
 import { Clock } from '../access/clock.js';
 import { findByIdPrefix, found, insertRow, Store } from '../access/store.js';
 import { RanksweepError } from '../core/errors.js';
@@ -17,6 +18,7 @@ export class LineageService {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly access: AccessService,
   ) {}
 
   /** The link of a run that repeats another: the other is not looked for, since an import may bring it later. */
@@ -69,7 +71,8 @@ export class LineageService {
   private async cut(runId: string, ids: string[], links: RunLink[]): Promise<Lineage> {
     const shown = new Set(ids.slice(0, MOST_RUNS));
     const order = { startedAt: 'ASC' as const, id: 'ASC' as const };
-    const runs = await this.store.read.find(Run, { where: { id: In([...shown]) }, order });
+    const found = await this.store.read.find(Run, { where: { id: In([...shown]) }, order });
+    const runs = found.filter(({ projectId }) => this.access.current.sees(projectId));
     const isShown = new Set(runs.map(({ id }) => id));
     return {
       ...{ runId, runs, isCut: ids.length > MOST_RUNS },

@@ -47,13 +47,15 @@ function branchSql(
 }
 
 function ownConditions(filter: RunFilter, compiler: RunPathCompiler, field: string): string[] {
-  const { project, sweepId, states, datasetHash, configHash, text, asOf } = filter;
+  const { project, sweepId, states, datasetHash, configHash, text, asOf, projectIds } = filter;
   const conditions: string[] = [];
   if (project) {
     const name = compiler.compile('project', `${field}.project`).text;
     const wanted = compiler.bind(project);
     conditions.push(`${name} = ${wanted} OR run.projectId = ${wanted}`);
   }
+  if (projectIds)
+    conditions.push(projectIds.length === 0 ? '1 = 0' : `run.projectId IN ${compiler.bind(projectIds)}`);
   if (sweepId) conditions.push(startsWith('run.sweepId', sweepId, compiler));
   if (states) conditions.push(states.length === 0 ? '1 = 0' : `run.state IN ${compiler.bind(states)}`);
   if (configHash) conditions.push(startsWith('run.configHash', configHash, compiler));

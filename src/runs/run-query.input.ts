@@ -73,6 +73,9 @@ export class RunFilter {
       'runs that had ended by then: their record is closed, so that the same question has the same answer while others go on',
   })
   asOf?: string;
+
+  /** IDs of the only projects that who asks may see; no part of the API */
+  projectIds?: string[];
 }
 
 @InputType()

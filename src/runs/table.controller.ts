@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { All, Controller, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { AccessService } from '../access/access.service.js';
 import { HttpErrorFilter } from '../access/http-error.filter.js';
+import type { RunFilter } from './run-query.input.js';
 import { RunTableService } from './run-table.service.js';
 import { SeriesTableService } from './series-table.service.js';
 import { arrowBytes } from './table-arrow.js';
@@ -17,6 +19,7 @@ export class TableController {
   constructor(
     private readonly runs: RunTableService,
     private readonly series: SeriesTableService,
+    private readonly access: AccessService,
   ) {}
 
   @All('runs.arrow')
@@ -31,17 +34,28 @@ export class TableController {
 
   @All('series.arrow')
   async seriesArrow(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await sendArrow(await this.series.table(seriesQuestionOf(request)), response);
+    await sendArrow(await this.seriesTable(request), response);
   }
 
   @All('series.csv')
   async seriesCsv(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await sendCsv(await this.series.table(seriesQuestionOf(request)), response);
+    await sendCsv(await this.seriesTable(request), response);
   }
 
   private runTable(request: Request): Promise<TableStream> {
     const { filter, fields } = runsQuestionOf(request);
-    return this.runs.table(filter, fields);
+    return this.runs.table(this.narrowed(filter, request), fields);
+  }
+
+  private seriesTable(request: Request): Promise<TableStream> {
+    const { filter, ...question } = seriesQuestionOf(request);
+    return this.series.table({ ...question, filter: this.narrowed(filter, request) });
+  }
+
+  /** To the projects that who asks may see. */
+  private narrowed(filter: RunFilter, request: Request): RunFilter {
+    const { visible } = this.access.of(request);
+    return visible === null ? filter : { ...filter, projectIds: visible };
   }
 }
 

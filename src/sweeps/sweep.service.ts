@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccessService } from '../access/access.service.js';
 import { Clock } from '../access/clock.js';
 import { newId } from '../access/ids.js';
 import { ProjectService } from '../access/project.service.js';
@@ -29,6 +30,7 @@ export class SweepService {
     private readonly clock: Clock,
     private readonly projects: ProjectService,
     private readonly warmStarts: WarmStartService,
+    private readonly access: AccessService,
   ) {}
 
   /** @throws RanksweepError INVALID_INPUT with every problem of the YAML, its line and column */
@@ -88,6 +90,9 @@ export class SweepService {
         project,
       });
     }
+    const { visible } = this.access.current;
+    if (visible?.length === 0) query.andWhere('1 = 0');
+    else if (visible) query.andWhere('sweep.projectId IN (:...visible)', { visible });
     if (states?.length === 0) query.andWhere('1 = 0');
     else if (states) query.andWhere('sweep.state IN (:...states)', { states });
     return query;

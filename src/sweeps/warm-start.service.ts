@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AccessService } from '../access/access.service.js';
 import { inTurn } from '../access/in-turn.js';
 import { findByIdPrefix, found } from '../access/store.js';
 import { canonicalJson } from '../core/canonical-json.js';
@@ -12,13 +13,16 @@ import { historyOf } from './trial-history.js';
 /** What earlier sweeps of the same space have found, for the search of a new one. */
 @Injectable()
 export class WarmStartService {
+  constructor(private readonly access: AccessService) {}
+
   /** @throws RanksweepError NOT_FOUND; INVALID_INPUT if a space or goal is another one */
   async of(tx: EntityManager, config: SweepConfig): Promise<WarmStart[]> {
     return inTurn(config.warmStart, (id, i) => this.from(tx, config, id, `warm_start[${i}]`));
   }
 
   private async from(tx: EntityManager, config: SweepConfig, id: string, field: string): Promise<WarmStart> {
-    const sweep = found(await findByIdPrefix(tx, Sweep, id), 'sweep', id);
+    const there = await findByIdPrefix(tx, Sweep, id);
+    const sweep = found(there && this.access.current.sees(there.projectId) ? there : null, 'sweep', id);
     const message = whyUnlike(config, sweep.config as SweepConfig);
     if (message !== null) {
       throw new RanksweepError('INVALID_INPUT', `${field}: ${message}`, [

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Query, UseFilters } from '@nestjs/common';
+import { AccessService } from '../../access/access.service.js';
 import { MlflowErrorFilter } from '../protocol/mlflow-error.filter.js';
 import { decodeOffset, pageOf } from '../protocol/page-token.js';
 import { RequestFields } from '../protocol/request-fields.js';
@@ -13,7 +14,10 @@ const MAX_LISTED = 50_000;
 @Controller(under('experiments'))
 @UseFilters(MlflowErrorFilter)
 export class ExperimentController {
-  constructor(private readonly experiments: ExperimentService) {}
+  constructor(
+    private readonly experiments: ExperimentService,
+    private readonly access: AccessService,
+  ) {}
 
   @Call('create')
   async create(@Body() body: unknown) {
@@ -86,7 +90,9 @@ export class ExperimentController {
 
   private async found(fields: RequestFields) {
     const view = fields.optionalText('view_type');
-    const shown = (await this.experiments.all()).filter(({ project }) => isShown(view, project));
+    const { current } = this.access;
+    const all = (await this.experiments.all()).filter(({ project }) => current.sees(project.id));
+    const shown = all.filter(({ project }) => isShown(view, project));
     const found = searchExperiments(shown, fields.optionalText('filter'), fields.texts('order_by'));
     const offset = decodeOffset(fields.optionalText('page_token'));
     const { items, next } = pageOf(found, offset, pageSize(fields, 1000, MAX_LISTED));
