@@ -1,3 +1,4 @@
+import { Containment } from './containment.js';
 import type { Finding } from './finding.js';
 import { Components, KeyGroups } from './key-groups.js';
 import { HASHES, shinglesOf, signatureOf, writeBands } from './minhash.js';
@@ -35,6 +36,8 @@ export class Repetitions {
   private readonly near = new Components();
   private readonly leaks = new Components();
   private isLeakExact = new Set<number>();
+  private readonly containment = new Containment();
+  private readonly isContained = new Set<number>();
 
   constructor(
     private readonly table: RecordTable,
@@ -50,6 +53,8 @@ export class Repetitions {
     this.keepKeys(id, prompt, answer, asked);
     // What is empty is reported as that.
     if (emptyParts.length > 0) return;
+    if (this.isEvaluation(id)) this.containment.addEvaluation(id, words);
+    else this.containment.addTraining(id, words);
     this.rarity.add(words.first, words.length);
     if (asked > 0) this.prompts.add(words.sequenceHash(0, asked), id);
     if (!this.exact.add((this.isEvaluation(id) ? -1 : 1) * (this.exactKeys[id]! + 1), id)) return;
@@ -71,6 +76,11 @@ export class Repetitions {
     this.joinLoose();
     found.push(...this.promptGroups(reader));
     this.joinNear(reader);
+    for (const [evaluation, training] of this.containment.pairs()) {
+      if (this.leaks.areJoined(evaluation, training)) continue;
+      this.leaks.join(evaluation, training);
+      this.isContained.add(training);
+    }
     for (const ids of this.near.groups()) {
       found.push({ kind: 'near_duplicate', ids, detail: 'nearly the same words' });
     }
@@ -164,6 +174,8 @@ export class Repetitions {
   }
 
   private leakDetail(ids: number[]): string {
+    if (ids.some((id) => this.isContained.has(id)))
+      return 'an example of the evaluation is in training: its words stand within a longer text';
     const how = ids.some((id) => this.isLeakExact.has(id)) ? 'the same words' : 'nearly the same words';
     return `an example of the evaluation is in training: ${how}`;
   }
