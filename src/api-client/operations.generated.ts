@@ -4,6 +4,20 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** what is left out stays as it is; null clears it */
+export type AnnotateRunInput = {
+  group?: string | null | undefined;
+  name?: string | null | undefined;
+  /** Markdown */
+  notes?: string | null | undefined;
+  parentId?: string | null | undefined;
+  /** keys of tags to take off */
+  removeTags?: Array<string> | null | undefined;
+  runId: string;
+  /** set or changed */
+  tags?: Array<TagInput> | null | undefined;
+};
+
 export type ArtifactInput = {
   bytes: number;
   name: string;
@@ -791,6 +805,20 @@ export type RevokeTokenMutationVariables = Exact<{
 
 
 export type RevokeTokenMutation = { revokeToken: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } };
+
+export type SpotCheckRunsQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type SpotCheckRunsQuery = { last: { items: Array<{ startedAt: string }> }, candidates: { items: Array<{ id: string, reproduces: string | null, manifestHash: string | null }> } };
+
+export type TagSpotCheckMutationVariables = Exact<{
+  input: AnnotateRunInput;
+}>;
+
+
+export type TagSpotCheckMutation = { annotateRun: { id: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -2033,3 +2061,34 @@ export const RevokeTokenDocument = new TypedDocumentString(`
   lastUsedAt
   revokedAt
 }`) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;
+export const SpotCheckRunsDocument = new TypedDocumentString(`
+    query SpotCheckRuns($first: Int!) {
+  last: runs(
+    filter: {where: [{path: "tag.spotcheck", op: exists, value: true}]}
+    orderBy: [{path: "startedAt", direction: desc}]
+    first: 1
+  ) {
+    items {
+      startedAt
+    }
+  }
+  candidates: runs(
+    filter: {states: [finished]}
+    orderBy: [{path: "startedAt", direction: desc}]
+    first: $first
+  ) {
+    items {
+      id
+      reproduces
+      manifestHash
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SpotCheckRunsQuery, SpotCheckRunsQueryVariables>;
+export const TagSpotCheckDocument = new TypedDocumentString(`
+    mutation TagSpotCheck($input: AnnotateRunInput!) {
+  annotateRun(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<TagSpotCheckMutation, TagSpotCheckMutationVariables>;
