@@ -188,6 +188,13 @@ export type LineageQueryVariables = Exact<{
 
 export type LineageQuery = { lineage: { isCut: boolean, runs: Array<{ id: string, name: string, state: RunState }>, links: Array<{ runId: string, fromId: string, kind: string, step: number | null }> } };
 
+export type RunSealQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunSealQuery = { run: { id: string, seal: { sha256: string, intact: boolean, problems: Array<string> } | null } | null };
+
 export type RunsTableQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
   orderBy?: Array<OrderBy> | OrderBy | null | undefined;
@@ -651,6 +658,18 @@ export const LineageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
+export const RunSealDocument = new TypedDocumentString(`
+    query RunSeal($id: ID!) {
+  run(id: $id) {
+    id
+    seal {
+      sha256
+      intact
+      problems
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunSealQuery, RunSealQueryVariables>;
 export const RunsTableDocument = new TypedDocumentString(`
     query RunsTable($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String, $metrics: Boolean!) {
   runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {

@@ -5,6 +5,7 @@ import { Badge } from '../parts/badge.js';
 import { CopyCommand } from '../parts/copy-command.js';
 import { Section } from '../parts/section.js';
 import type { RunDetails } from './run.js';
+import { RunSeal } from './run-seal.js';
 
 type Reproduction = RunDetails['reproductions'][number];
 
@@ -18,6 +19,7 @@ export function RunReproductions({ run }: { run: RunDetails }) {
       note={run.reproduces ? '' : 'same config, seed, data and model by hash, with a verdict'}
     >
       <CopyCommand command={`npx ranksweep reproduce ${run.reproduces ?? run.id}`} />
+      <RunSeal id={run.id} />
       {run.reproduces && (
         <p class="facts">
           This run repeats <a href={`/runs/${run.reproduces}`}>{run.reproduces}</a>.
