@@ -70,7 +70,7 @@ async function repeatRun(
   options: ReproduceOptions,
 ): Promise<{ preflight: Preflight } | { verdict: VerdictFieldsFragment }> {
   const original = await openOriginal(client, id);
-  const preflight = await inspect(original, options);
+  const preflight = await inspect(client, original, options);
   if (options.dryRun) return { preflight };
   refuseMissing(preflight.inputs);
   if (!options.allowDrift && obstacles(preflight, options).length > 0) return { preflight };

@@ -1,4 +1,6 @@
+import type { ApiClient } from '../../api-client/api-client.js';
 import type { Backend } from '../../core/run-config.js';
+import type { KeptContent } from '../../worker/kept-content.js';
 import { probeBackend } from '../../worker/probe-backend.js';
 import { type Provenance, readOrigin } from '../../worker/provenance.js';
 import { type CodePlan, codeDifferences, planCode, planCommit } from './code-plan.js';
@@ -8,6 +10,7 @@ import { EFFECTS } from './effects.js';
 import { type InputPlan, inputText } from './input-plan.js';
 import { planInputs } from './locate-inputs.js';
 import type { Original } from './original.js';
+import { withNamedPackages } from './package-differences.js';
 
 export interface PreflightOptions {
   /** where it is to run; default: the backend that it had */
@@ -34,7 +37,11 @@ export interface Preflight {
 }
 
 /** Looks at everything that a run was made from: what is here, what would be fetched, what differs. Touches no device. */
-export async function inspect(original: Original, options: PreflightOptions): Promise<Preflight> {
+export async function inspect(
+  client: ApiClient,
+  original: Original,
+  options: PreflightOptions,
+): Promise<Preflight> {
   const { run, manifest, changes } = original;
   const code = await planCode(original, options);
   const inputs = [
@@ -43,7 +50,8 @@ export async function inspect(original: Original, options: PreflightOptions): Pr
     ...planCommit(code),
   ];
   const provenance = run.provenance as Partial<Provenance>;
-  const here = await provenanceHere(provenance, code, options.backend);
+  const { here, contents } = await provenanceHere(provenance, code, options.backend);
+  const found = await withNamedPackages(differencesBetween(provenance, here), client, provenance, contents);
   const sealed = manifest === null ? 'unsealed' : 'sealed';
   return {
     runId: run.id,
@@ -53,7 +61,7 @@ export async function inspect(original: Original, options: PreflightOptions): Pr
     differences: [
       ...changes.map((what) => ({ what, original: 'as sealed', here: 'changed', ...EFFECTS.seal })),
       ...codeDifferences(code, original),
-      ...withoutInstalled(differencesBetween(provenance, here), options),
+      ...withoutInstalled(found, options),
     ],
   };
 }
@@ -70,7 +78,7 @@ async function provenanceHere(
   original: Partial<Provenance>,
   code: CodePlan | null,
   wanted = original.backend?.name,
-): Promise<Provenance> {
+): Promise<{ here: Provenance; contents: KeptContent[] }> {
   const command = commandOf(original);
   const backend = command === null ? await backendHere(wanted) : null;
   const found = await readOrigin({ command, backend, model: null, startedBy: 'reproduce' });
@@ -79,7 +87,7 @@ async function provenanceHere(
   const here = isUnasked
     ? { ...found.provenance, ...pick(original, ['backend', 'versions']) }
     : found.provenance;
-  return withCodeOf(original, here, code);
+  return { here: withCodeOf(original, here, code), contents: found.contents };
 }
 
 const pick = (original: Partial<Provenance>, names: (keyof Provenance)[]) =>
