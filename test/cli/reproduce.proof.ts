@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { RunRecordDocument } from '../../src/api-client/operations.generated.js';
@@ -106,6 +106,24 @@ it('an adapter that was damaged in the store is named, and gives no distance', a
   writeFileSync(stored, bytes);
   const { out } = await command('reproduce', original, '--backend', 'cpu', '--allow-drift');
   expect(out).toContain('weights: an adapter could not be read');
+});
+
+it('data that is gone here comes from the server, and a damaged copy there is refused by its hash', async () => {
+  const { run } = await server.client.request(RunRecordDocument, { id: original });
+  const { train } = (run!.config as { data: { train: string } }).data;
+  renameSync(train, `${train}.elsewhere.txt`);
+  rmSync(`${train}.elsewhere.txt`);
+  const fetched = await command('reproduce', original, '--dry-run');
+  expect(fetched.out + fetched.err).toMatch(/dataset train: fetched/);
+  const { sha256 } = run!.artifacts.find(({ name }) => name === 'datasets/train.jsonl')!;
+  rmSync(join(server.folder, '.ranksweep', 'cache'), { recursive: true, force: true });
+  const stored = fileNamed(server.folder, sha256);
+  const bytes = readFileSync(stored);
+  bytes[0]! ^= 1;
+  writeFileSync(stored, bytes);
+  const { code, out, err } = await command('reproduce', original);
+  expect(out + err).toContain('The server sent a damaged file');
+  expect(code).not.toBe(0);
 });
 
 function fileNamed(folder: string, sha256: string): string {
