@@ -13,6 +13,7 @@ const TABS = [
   { href: '/runs', name: 'Runs' },
   { href: '/sweeps', name: 'Sweeps' },
   { href: '/compare', name: 'Compare' },
+  { href: '/adapters', name: 'Adapters' },
   { href: '/datasets', name: 'Datasets' },
   { href: '/workers', name: 'Workers' },
   { href: '/storage', name: 'Storage' },

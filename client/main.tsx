@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Frame } from './frame.js';
+import { AdaptersPage } from './pages/adapters.js';
 import { ComparePage } from './pages/compare.js';
 import { DatasetDetailsPage } from './pages/dataset.js';
 import { DatasetsPage } from './pages/datasets.js';
@@ -33,6 +34,7 @@ function Page() {
   if (room === 'sweeps') return <SweepsPage />;
   if (room === 'datasets' && id) return <DatasetDetailsPage key={id} hash={id} />;
   if (room === 'datasets') return <DatasetsPage />;
+  if (room === 'adapters') return <AdaptersPage />;
   if (room === 'workers') return <WorkersPage />;
   if (room === 'storage') return <StoragePage />;
   return (

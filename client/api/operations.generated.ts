@@ -39,6 +39,11 @@ export type GarbageInput = {
   trashDays?: number;
 };
 
+export type GateVerdict =
+  | 'do_not_ship'
+  | 'not_enough_evidence'
+  | 'ship';
+
 export type Goal =
   | 'maximize'
   | 'minimize';
@@ -98,6 +103,20 @@ export type TrialState =
   | 'queued'
   | 'running'
   | 'stopped';
+
+export type GateShownFragment = { id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string };
+
+export type RunGatesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunGatesQuery = { run: { id: string, gates: Array<{ id: string, verdict: GateVerdict, why: string, policyName: string, policyHash: string, evidence: any, judgedAt: string }>, shippedAs: Array<{ name: string, version: number, because: string | null, shippedAt: string }> } | null };
+
+export type AdaptersPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AdaptersPageQuery = { adapters: Array<{ name: string, project: { name: string }, current: { version: number }, versions: Array<{ version: number, runId: string, verdict: GateVerdict, policyHash: string, because: string | null, rank: number | null, trainableParameters: number | null, bytes: number, shippedAt: string, gate: { policyName: string, why: string } }>, events: Array<{ number: number, action: string, version: number, because: string | null, at: string }> }> };
 
 export type CompareRunsQueryVariables = Exact<{
   ids: Array<string> | string;
@@ -275,6 +294,17 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const GateShownFragmentDoc = new TypedDocumentString(`
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}
+    `, {"fragmentName":"GateShown"}) as unknown as TypedDocumentString<GateShownFragment, unknown>;
 export const CurveSeriesFragmentDoc = new TypedDocumentString(`
     fragment CurveSeries on Series {
   name
@@ -286,6 +316,65 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   maximums
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
+export const RunGatesDocument = new TypedDocumentString(`
+    query RunGates($id: ID!) {
+  run(id: $id) {
+    id
+    gates {
+      ...GateShown
+    }
+    shippedAs {
+      name
+      version
+      because
+      shippedAt
+    }
+  }
+}
+    fragment GateShown on GateRecord {
+  id
+  verdict
+  why
+  policyName
+  policyHash
+  evidence
+  judgedAt
+}`) as unknown as TypedDocumentString<RunGatesQuery, RunGatesQueryVariables>;
+export const AdaptersPageDocument = new TypedDocumentString(`
+    query AdaptersPage {
+  adapters {
+    name
+    project {
+      name
+    }
+    current {
+      version
+    }
+    versions {
+      version
+      runId
+      verdict
+      policyHash
+      because
+      rank
+      trainableParameters
+      bytes
+      shippedAt
+      gate {
+        policyName
+        why
+      }
+    }
+    events {
+      number
+      action
+      version
+      because
+      at
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AdaptersPageQuery, AdaptersPageQueryVariables>;
 export const CompareRunsDocument = new TypedDocumentString(`
     query CompareRuns($ids: [ID!]!) {
   compareRuns(ids: $ids) {

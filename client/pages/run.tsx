@@ -9,6 +9,7 @@ import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable } from './run-files.js';
+import { RunGate } from './run-gate.js';
 import { RunLog } from './run-log.js';
 import { RunNotes } from './run-notes.js';
 import { RunReproductions } from './run-reproductions.js';
@@ -63,6 +64,7 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunReproductions run={run} />
       <RunCurvesSection run={run} />
       <RunEvaluations run={run} />
+      <RunGate run={run} />
       <div class="halves">
         <Section title="Config" note={<span class="mono">{run.configHash.slice(0, 12)}</span>}>
           <Tree value={run.config} label="config" />

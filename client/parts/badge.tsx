@@ -2,6 +2,12 @@ import { runColor } from '../charts/colors.js';
 
 const LOOKS: Record<string, string> = {
   finished: 'good',
+  ship: 'good',
+  met: 'good',
+  do_not_ship: 'failure',
+  violated: 'failure',
+  not_enough_evidence: 'attention',
+  undecided: 'attention',
   identical: 'good',
   within_tolerance: 'good',
   idle: 'good',
@@ -17,6 +23,12 @@ const LOOKS: Record<string, string> = {
 
 const SIGNS: Record<string, string> = {
   finished: '✓',
+  ship: '✓',
+  met: '✓',
+  do_not_ship: '×',
+  violated: '×',
+  not_enough_evidence: '?',
+  undecided: '?',
   identical: '✓',
   within_tolerance: '✓',
   running: '▸',

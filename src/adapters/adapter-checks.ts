@@ -81,14 +81,11 @@ function againstVerdict({ verdict, why, evidence, runId }: GateRecord): Rankswee
 
 const short = (hash: string) => hash.slice(0, 12);
 
-/** The version to go back to: the one asked for, or the one that was in use before this one. */
-export function earlierVersion(name: string, events: readonly AdapterEvent[], to: number | null): number {
-  const [current] = events;
-  if (current === undefined) throw refusal('NOT_FOUND', 'name', `there is no adapter "${name}"`);
+/** The version to go back to: the one asked for, or the one that was shipped before the one in use. */
+export function earlierVersion(name: string, current: AdapterEvent | null, to: number | null): number {
+  if (current === null) throw refusal('NOT_FOUND', 'name', `there is no adapter "${name}"`);
   if (to === current.version) throw refusal('CONFLICT', 'to', `version ${to} of ${name} is the one in use`);
-  if (to !== null) return to;
-  const before = events.find(({ version }) => version !== current.version);
-  if (before === undefined)
-    throw refusal('CONFLICT', 'to', `${name} has no version before ${current.version}`);
-  return before.version;
+  if (to === null && current.version === 1)
+    throw refusal('CONFLICT', 'to', `${name} has no version before 1`);
+  return to ?? current.version - 1;
 }

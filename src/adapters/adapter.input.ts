@@ -38,7 +38,7 @@ export class RollBackAdapterInput {
   @Field(() => String)
   name: string;
 
-  @Field(() => Int, { nullable: true, description: 'default: the one in use before' })
+  @Field(() => Int, { nullable: true, description: 'default: the one shipped before the one in use' })
   to?: number | null;
 
   @Field(() => String, { description: 'recorded for ever' })

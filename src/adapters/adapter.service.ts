@@ -54,8 +54,8 @@ export class AdapterService {
   async rollBack({ name, to, because }: RollBackAdapterInput): Promise<Adapter> {
     const reason = checkBecause(because);
     await this.store.write(async (tx) => {
-      const events = await tx.find(AdapterEvent, { where: { name }, order: { number: 'DESC' } });
-      const version = earlierVersion(name, events, to ?? null);
+      const last = await tx.findOne(AdapterEvent, { where: { name }, order: { number: 'DESC' } });
+      const version = earlierVersion(name, last, to ?? null);
       const kept = await tx.findOneBy(AdapterVersion, { name, version });
       found(kept, `version of ${name}`, String(version));
       await this.note(tx, { name, action: 'roll_back', version, because: reason });

@@ -47,7 +47,8 @@ export function gainBounds(
   return { gain, lower: Math.min(lower, gain), upper: Math.max(upper, gain), deviation: deviationOf(units) };
 }
 
-function lowerBound(units: Sums, level: number, random: RandomStream, end: number | undefined): number {
+/** What the gain is above, at a level. @param end the least that a unit can gain, where there is such an end */
+export function lowerBound(units: Sums, level: number, random: RandomStream, end?: number): number {
   const worst = units.totals.reduce(
     (least, total, j) => Math.min(least, total / units.weights[j]!),
     Infinity,

@@ -4,6 +4,20 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** what is left out stays as it is; null clears it */
+export type AnnotateRunInput = {
+  group?: string | null | undefined;
+  name?: string | null | undefined;
+  /** Markdown */
+  notes?: string | null | undefined;
+  parentId?: string | null | undefined;
+  /** keys of tags to take off */
+  removeTags?: Array<string> | null | undefined;
+  runId: string;
+  /** set or changed */
+  tags?: Array<TagInput> | null | undefined;
+};
+
 export type ArtifactInput = {
   bytes: number;
   name: string;
@@ -287,7 +301,7 @@ export type RollBackAdapterInput = {
   /** recorded for ever */
   because: string;
   name: string;
-  /** default: the one in use before */
+  /** default: the one shipped before the one in use */
   to?: number | null | undefined;
 };
 
@@ -568,14 +582,14 @@ export type SweepCurvesQueryVariables = Exact<{
 }>;
 
 
-export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
+export type SweepCurvesQuery = { sweep: { id: string, name: string, metric: any, config: any, trials: Array<{ number: number, parameters: any, objective: number | 'NaN' | 'Infinity' | '-Infinity' | null, outcomes: any, run: { id: string, state: RunState, config: any, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], times: number[] }> } | null }> } | null };
 
 export type SweepSuggestionsQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any }> } | null };
+export type SweepSuggestionsQuery = { sweep: { id: string, name: string, config: any, seed: number, runCap: number | null, edits: any, warmStart: any, trials: Array<{ number: number, parameters: any, replicate: number, historyHash: string, historyChanges: any, run: { id: string, state: RunState } | null }> } | null };
 
 export type SweepControlFragment = { id: string, name: string, state: SweepState, runCap: number | null, stopRules: any, referencePoint: any, endReason: string | null, plannedTrials: number | null };
 
@@ -655,7 +669,7 @@ export type RestoreRunsMutationVariables = Exact<{
 
 export type RestoreRunsMutation = { restoreRuns: Array<{ id: string, deletedAt: string | null }> };
 
-export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
+export type BundledRunFragment = { id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> };
 
 export type BundledRunsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -665,7 +679,7 @@ export type BundledRunsQueryVariables = Exact<{
 }>;
 
 
-export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
+export type BundledRunsQuery = { runs: { next: string | null, items: Array<{ log: Array<string>, id: string, name: string, state: RunState, config: any, seed: number | null, origin: string, provenance: any, manifestHash: string | null, summary: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, notes: string | null, group: string | null, parentId: string | null, reproduces: string | null, tags: any, params: any, sweepId: string | null, trialId: string | null, trialNumber: number | null, configHash: string, metrics: Array<{ name: string, count: number }>, project: { name: string }, evaluations: Array<{ distance: string | null, suiteHash: string | null, name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, baseKey: string | null }> }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, datasets: Array<{ use: string, path: string, contentHash: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }> }> } };
 
 export type KnownRunQueryVariables = Exact<{
   id: string;
@@ -754,6 +768,23 @@ export type AdapterFilesQueryVariables = Exact<{
 
 export type AdapterFilesQuery = { adapter: { current: { version: number }, versions: Array<{ version: number, runId: string, files: Array<{ name: string, sha256: string, bytes: number }> }> } | null };
 
+export type RunScoresQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunScoresQuery = { run: { evaluations: Array<{ name: string, scores: Array<{ score: string }> }> } | null };
+
+export type ComparedItemsQueryVariables = Exact<{
+  runIds: Array<string> | string;
+  run: string;
+  name: string;
+  score: string;
+}>;
+
+
+export type ComparedItemsQuery = { alignedItems: { goal: Goal, keys: any, values: Array<(number | 'NaN' | 'Infinity' | '-Infinity')[]>, weights: number[] | null }, evaluationItems: { keys: any, groups: any } | null };
+
 export type TokenFieldsFragment = { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null };
 
 export type CreateTokenMutationVariables = Exact<{
@@ -774,6 +805,20 @@ export type RevokeTokenMutationVariables = Exact<{
 
 
 export type RevokeTokenMutation = { revokeToken: { id: string, name: string, role: string, projectIds: Array<string> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null } };
+
+export type SpotCheckRunsQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type SpotCheckRunsQuery = { last: { items: Array<{ startedAt: string }> }, candidates: { items: Array<{ id: string, reproduces: string | null, manifestHash: string | null }> } };
+
+export type TagSpotCheckMutationVariables = Exact<{
+  input: AnnotateRunInput;
+}>;
+
+
+export type TagSpotCheckMutation = { annotateRun: { id: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -924,6 +969,12 @@ export const BundledRunFragmentDoc = new TypedDocumentString(`
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }
@@ -1409,6 +1460,7 @@ export const SweepCurvesDocument = new TypedDocumentString(`
     config
     trials {
       number
+      parameters
       objective
       outcomes
       run {
@@ -1446,6 +1498,10 @@ export const SweepSuggestionsDocument = new TypedDocumentString(`
       replicate
       historyHash
       historyChanges
+      run {
+        id
+        state
+      }
     }
   }
 }
@@ -1677,6 +1733,12 @@ fragment BundledRun on Run {
   }
   evaluations {
     ...RunEvaluation
+    distance
+    suiteHash
+    scores {
+      score
+      baseKey
+    }
   }
   ...RunFiles
 }`) as unknown as TypedDocumentString<BundledRunsQuery, BundledRunsQueryVariables>;
@@ -1922,6 +1984,32 @@ export const AdapterFilesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AdapterFilesQuery, AdapterFilesQueryVariables>;
+export const RunScoresDocument = new TypedDocumentString(`
+    query RunScores($id: ID!) {
+  run(id: $id) {
+    evaluations {
+      name
+      scores {
+        score
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunScoresQuery, RunScoresQueryVariables>;
+export const ComparedItemsDocument = new TypedDocumentString(`
+    query ComparedItems($runIds: [ID!]!, $run: ID!, $name: String!, $score: String!) {
+  alignedItems(runIds: $runIds, name: $name, score: $score) {
+    goal
+    keys
+    values
+    weights
+  }
+  evaluationItems(runId: $run, name: $name, score: $score) {
+    keys
+    groups
+  }
+}
+    `) as unknown as TypedDocumentString<ComparedItemsQuery, ComparedItemsQueryVariables>;
 export const CreateTokenDocument = new TypedDocumentString(`
     mutation CreateToken($input: CreateTokenInput!) {
   createToken(input: $input) {
@@ -1973,3 +2061,34 @@ export const RevokeTokenDocument = new TypedDocumentString(`
   lastUsedAt
   revokedAt
 }`) as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;
+export const SpotCheckRunsDocument = new TypedDocumentString(`
+    query SpotCheckRuns($first: Int!) {
+  last: runs(
+    filter: {where: [{path: "tag.spotcheck", op: exists, value: true}]}
+    orderBy: [{path: "startedAt", direction: desc}]
+    first: 1
+  ) {
+    items {
+      startedAt
+    }
+  }
+  candidates: runs(
+    filter: {states: [finished]}
+    orderBy: [{path: "startedAt", direction: desc}]
+    first: $first
+  ) {
+    items {
+      id
+      reproduces
+      manifestHash
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SpotCheckRunsQuery, SpotCheckRunsQueryVariables>;
+export const TagSpotCheckDocument = new TypedDocumentString(`
+    mutation TagSpotCheck($input: AnnotateRunInput!) {
+  annotateRun(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<TagSpotCheckMutation, TagSpotCheckMutationVariables>;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
@@ -60,6 +61,7 @@ export function buildProgram(): Command {
     addTrash,
     addToken,
     addGate,
+    addCompare,
     addShip,
     addAdapters,
   ]) {

@@ -45,7 +45,7 @@ export function addShip(program: Command): void {
   withServer(program.command('rollback'))
     .description('go back to an earlier version of an adapter')
     .argument('<name>', 'of the adapter')
-    .option('--to <version>', 'default: the one in use before', wholeNumber(1, MOST_VERSIONS))
+    .option('--to <version>', 'default: the one shipped before the one in use', wholeNumber(1, MOST_VERSIONS))
     .requiredOption('--because <text>', 'recorded for ever')
     .action((name: string, options: RollBackOptions) => runCommand(options, () => rollBack(name, options)));
 }

@@ -109,7 +109,8 @@ test('an adapter is shipped by the gate, against it only with a reason, rolled b
     { number: 2, action: 'ship', version: 2, because: 'the customer waits' },
     { number: 1, action: 'ship', version: 1, because: null },
   ]);
-  expect((await rollBack({ because: 'again' })).current.version).toBe(2);
+  expect((await refusal(rollBack({ because: 'again' }))).code).toBe('CONFLICT');
+  expect((await rollBack({ because: 'on again', to: 2 })).current.version).toBe(2);
   expect((await refusal(rollBack({ because: 'x', to: 2 }))).code).toBe('CONFLICT');
   expect((await refusal(rollBack({ because: 'x', to: 9 }))).code).toBe('NOT_FOUND');
 });
