@@ -8,6 +8,7 @@ import { formatAge, formatClock } from './format/time.js';
 import { statusText } from './parts/status-line.js';
 import { place } from './router.js';
 import { theme, toggleTheme } from './theme.js';
+import { forgetToken, token } from './token.js';
 
 const TABS = [
   { href: '/runs', name: 'Runs' },
@@ -32,6 +33,11 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <Tabs />
           <div class="head-end">
             <Liveness />
+            {token.value !== null && (
+              <button type="button" class="plain" onClick={forgetToken}>
+                Forget token
+              </button>
+            )}
             <button
               type="button"
               class="plain"

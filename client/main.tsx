@@ -13,8 +13,10 @@ import { SweepsPage } from './pages/sweeps.js';
 import { WorkersPage } from './pages/workers.js';
 import { hoverRun } from './parts/hover.js';
 import { Empty } from './parts/notice.js';
+import { TokenForm } from './parts/token-form.js';
 import { place, startRouter } from './router.js';
 import { startTheme } from './theme.js';
+import { isTokenWanted, startToken, token } from './token.js';
 
 /** A part of the path as text; one that is no valid encoding stays as it is. */
 function decoded(part: string): string {
@@ -49,13 +51,10 @@ function Page() {
 function App() {
   const { path } = place.value;
   useEffect(() => hoverRun(null), [path]);
-  return (
-    <Frame>
-      <Page />
-    </Frame>
-  );
+  return <Frame key={token.value}>{isTokenWanted.value ? <TokenForm /> : <Page />}</Frame>;
 }
 
 startTheme();
+startToken();
 startRouter();
 render(<App />, document.getElementById('app')!);

@@ -6,7 +6,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class RunManifest1764029730000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('ALTER TABLE "run" ADD COLUMN "manifestHash" varchar');
+    // Postgres compares all our texts by their bytes, as SQLite does.
+    const collation = queryRunner.connection.options.type === 'postgres' ? ' COLLATE "C"' : '';
+    await queryRunner.query(`ALTER TABLE "run" ADD COLUMN "manifestHash" varchar${collation}`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

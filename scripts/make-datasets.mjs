@@ -59,9 +59,14 @@ function makeFiles() {
 
 const currentContent = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : null);
 
+/** The suites and policies of the tasks. */
+const WRITTEN_BY_HAND = /^\w+\/(suite|policy)\.yaml$/;
+
 function staleFiles(files) {
   const present = readdirSync(FOLDER, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
-  const unexpected = present.filter((path) => /\.\w+$/.test(path) && !(path in files));
+  const unexpected = present.filter(
+    (path) => /\.\w+$/.test(path) && !(path in files) && !WRITTEN_BY_HAND.test(path),
+  );
   const changed = Object.keys(files).filter((path) => currentContent(join(FOLDER, path)) !== files[path]);
   return [...unexpected, ...changed];
 }

@@ -19,8 +19,8 @@ import { Probes1764029740000 } from '../migrations/1764029740000-probes.js';
 import { RunLinks1764029740001 } from '../migrations/1764029740001-run-links.js';
 import { DatasetChecks1764029750000 } from '../migrations/1764029750000-dataset-checks.js';
 import { EvaluationItems1764029760000 } from '../migrations/1764029760000-evaluation-items.js';
-import { AccessToken } from './access/access-token.entity.js';
 import { Adapters1764029770000 } from '../migrations/1764029770000-adapters.js';
+import { AccessToken } from './access/access-token.entity.js';
 import {
   openPostgresReader,
   openPostgresStore,

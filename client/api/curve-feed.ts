@@ -20,6 +20,7 @@ export class CurveFeed {
   constructor(
     private readonly metric: string,
     private readonly maxPoints: number,
+    private readonly withTimes: boolean,
   ) {}
 
   curvesOf(runIds: string[]): Curve[] {
@@ -63,7 +64,10 @@ export class CurveFeed {
 
   /** A run that is not there never will be: runs are only added, under IDs of their own. */
   private async ask(runIds: string[]): Promise<void> {
-    const { runs } = await request(CurvesDocument, curvesVariables(runIds, this.metric, this.maxPoints));
+    const { runs } = await request(
+      CurvesDocument,
+      curvesVariables(runIds, this.metric, this.maxPoints, this.withTimes),
+    );
     const known = new Set(runs.items.map(({ id }) => id));
     const absent = runIds
       .filter((id) => !known.has(id))
@@ -74,7 +78,10 @@ export class CurveFeed {
 
   /** @returns whether anything is new */
   private keep(
-    run: Pick<CurvesQuery['runs']['items'][number], 'id' | 'name' | 'series'> & { state: string },
+    run: Pick<CurvesQuery['runs']['items'][number], 'id' | 'name' | 'series'> & {
+      state: string;
+      startedAt?: string;
+    },
   ): boolean {
     const curve = toCurve(run, run.series[0]);
     const old = this.curves.get(run.id);

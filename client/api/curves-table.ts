@@ -10,7 +10,18 @@ export function curvesTable(curves: Curve[], metric: string): Table {
 }
 
 /** The variables of the operation Curves that asks for one metric of some runs. */
-export function curvesVariables(runIds: string[], metric: string | null, maxPoints: number) {
+export function curvesVariables(
+  runIds: string[],
+  metric: string | null,
+  maxPoints: number,
+  withTimes = false,
+) {
   const filter = { where: [{ path: 'id', op: 'in' as const, value: runIds }] };
-  return { filter, names: metric === null ? null : [metric], maxPoints, first: Math.max(1, runIds.length) };
+  return {
+    filter,
+    names: metric === null ? null : [metric],
+    maxPoints,
+    first: Math.max(1, runIds.length),
+    withTimes,
+  };
 }

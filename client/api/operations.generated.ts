@@ -133,17 +133,27 @@ export type ComparedEvaluationsQueryVariables = Exact<{
 
 export type ComparedEvaluationsQuery = { comparedEvaluations: Array<{ runId: string, name: string, role: EvaluationRole, score: string, items: number, gain: number | 'NaN' | 'Infinity' | '-Infinity', low: number | 'NaN' | 'Infinity' | '-Infinity', high: number | 'NaN' | 'Infinity' | '-Infinity', better: string | null, words: string }> };
 
-export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
+export type CurveSeriesFragment = { name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null };
 
 export type CurvesQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
   names?: Array<string> | string | null | undefined;
   maxPoints: number;
   first: number;
+  withTimes?: boolean | null | undefined;
 }>;
 
 
-export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
+export type CurvesQuery = { runs: { items: Array<{ id: string, name: string, state: RunState, startedAt: string, series: Array<{ times?: number[], name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> }> } };
+
+export type FitCurvesQueryVariables = Exact<{
+  id: string;
+  names?: Array<string> | string | null | undefined;
+  maxPoints: number;
+}>;
+
+
+export type FitCurvesQuery = { run: { id: string, series: Array<{ name: string, count: number, exact: boolean, steps: number[], values: (number | 'NaN' | 'Infinity' | '-Infinity')[], minimums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, maximums: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null, means: (number | 'NaN' | 'Infinity' | '-Infinity')[] | null }> } | null };
 
 export type DatasetsTableQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -162,7 +172,7 @@ export type RunDetailsQueryVariables = Exact<{
 }>;
 
 
-export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity' }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
+export type RunDetailsQuery = { run: { id: string, name: string, state: RunState, sweepId: string | null, trialId: string | null, trialNumber: number | null, workerId: string | null, config: any, configHash: string, seed: number | null, provenance: any, error: string | null, stopReason: string | null, startedAt: string, endedAt: string | null, summary: any, metricNames: Array<string>, reproduces: string | null, origin: string, notes: string | null, group: string | null, parentId: string | null, deletedAt: string | null, tags: any, log: Array<string>, project: { name: string }, evaluations: Array<{ name: string, role: EvaluationRole, distance: string | null, datasetHash: string, items: number, tokens: number, loss: number | 'NaN' | 'Infinity' | '-Infinity', bitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', baseLoss: number | 'NaN' | 'Infinity' | '-Infinity', baseBitsPerByte: number | 'NaN' | 'Infinity' | '-Infinity', scores: Array<{ score: string, goal: Goal, count: number, value: number | 'NaN' | 'Infinity' | '-Infinity', baseValue: number | 'NaN' | 'Infinity' | '-Infinity' | null }> }>, datasets: Array<{ use: string, path: string, dataset: { hash: string, contentHash: string, name: string, examples: number, bytes: number } }>, artifacts: Array<{ name: string, sha256: string, bytes: number }>, loggedModels: Array<{ id: string, name: string, use: string, files: Array<{ name: string, sha256: string, bytes: number }> }>, reproductions: Array<{ originalId: string, reproductionId: string, verdict: string, step: number | null, metric: string | null, evidence: any, differences: any, judgedAt: string }> } | null };
 
 export type StopRunMutationVariables = Exact<{
   id: string;
@@ -170,6 +180,20 @@ export type StopRunMutationVariables = Exact<{
 
 
 export type StopRunMutation = { stopRun: { id: string, state: RunState } };
+
+export type LineageQueryVariables = Exact<{
+  runId: string;
+}>;
+
+
+export type LineageQuery = { lineage: { isCut: boolean, runs: Array<{ id: string, name: string, state: RunState }>, links: Array<{ runId: string, fromId: string, kind: string, step: number | null }> } };
+
+export type RunSealQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunSealQuery = { run: { id: string, seal: { sha256: string, intact: boolean, problems: Array<string> } | null } | null };
 
 export type RunsTableQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -314,6 +338,7 @@ export const CurveSeriesFragmentDoc = new TypedDocumentString(`
   values
   minimums
   maximums
+  means
 }
     `, {"fragmentName":"CurveSeries"}) as unknown as TypedDocumentString<CurveSeriesFragment, unknown>;
 export const RunGatesDocument = new TypedDocumentString(`
@@ -431,14 +456,16 @@ export const ComparedEvaluationsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ComparedEvaluationsQuery, ComparedEvaluationsQueryVariables>;
 export const CurvesDocument = new TypedDocumentString(`
-    query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!) {
+    query Curves($filter: RunFilter, $names: [String!], $maxPoints: Int!, $first: Int!, $withTimes: Boolean = false) {
   runs(filter: $filter, first: $first) {
     items {
       id
       name
       state
+      startedAt
       series(names: $names, maxPoints: $maxPoints) {
         ...CurveSeries
+        times @include(if: $withTimes)
       }
     }
   }
@@ -451,7 +478,27 @@ export const CurvesDocument = new TypedDocumentString(`
   values
   minimums
   maximums
+  means
 }`) as unknown as TypedDocumentString<CurvesQuery, CurvesQueryVariables>;
+export const FitCurvesDocument = new TypedDocumentString(`
+    query FitCurves($id: ID!, $names: [String!], $maxPoints: Int!) {
+  run(id: $id) {
+    id
+    series(names: $names, maxPoints: $maxPoints) {
+      ...CurveSeries
+    }
+  }
+}
+    fragment CurveSeries on Series {
+  name
+  count
+  exact
+  steps
+  values
+  minimums
+  maximums
+  means
+}`) as unknown as TypedDocumentString<FitCurvesQuery, FitCurvesQueryVariables>;
 export const DatasetsTableDocument = new TypedDocumentString(`
     query DatasetsTable {
   datasets(first: 1000) {
@@ -529,6 +576,7 @@ export const RunDetailsDocument = new TypedDocumentString(`
     evaluations {
       name
       role
+      distance
       datasetHash
       items
       tokens
@@ -536,6 +584,13 @@ export const RunDetailsDocument = new TypedDocumentString(`
       bitsPerByte
       baseLoss
       baseBitsPerByte
+      scores {
+        score
+        goal
+        count
+        value
+        baseValue
+      }
     }
     datasets {
       use
@@ -585,6 +640,36 @@ export const StopRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StopRunMutation, StopRunMutationVariables>;
+export const LineageDocument = new TypedDocumentString(`
+    query Lineage($runId: ID!) {
+  lineage(runId: $runId) {
+    runs {
+      id
+      name
+      state
+    }
+    links {
+      runId
+      fromId
+      kind
+      step
+    }
+    isCut
+  }
+}
+    `) as unknown as TypedDocumentString<LineageQuery, LineageQueryVariables>;
+export const RunSealDocument = new TypedDocumentString(`
+    query RunSeal($id: ID!) {
+  run(id: $id) {
+    id
+    seal {
+      sha256
+      intact
+      problems
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunSealQuery, RunSealQueryVariables>;
 export const RunsTableDocument = new TypedDocumentString(`
     query RunsTable($filter: RunFilter, $orderBy: [OrderBy!], $first: Int!, $after: String, $metrics: Boolean!) {
   runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {

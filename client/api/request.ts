@@ -1,3 +1,4 @@
+import { authorization, isTokenWanted } from '../token.js';
 import type { TypedDocumentString } from './operations.generated.js';
 
 /** One field at fault, as the server names it (core/errors.ts). */
@@ -41,7 +42,7 @@ export async function requestText<R, V>(
   signal?: AbortSignal,
 ): Promise<string> {
   const body = JSON.stringify({ query: operation.toString(), variables });
-  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...authorization() };
   try {
     const response = await fetch('/graphql', { method: 'POST', headers, body, signal });
     return await response.text();
@@ -60,6 +61,7 @@ export function readAnswer<R>(text: string): R {
     throw new ConnectionError('the answer was not JSON');
   }
   const [first] = answer.errors ?? [];
+  if (first?.extensions?.code === 'UNAUTHENTICATED') isTokenWanted.value = true;
   if (first)
     throw new ApiError(first.extensions?.code ?? 'INTERNAL', first.message, first.extensions?.problems);
   if (answer.data === null || answer.data === undefined) throw new ConnectionError('the answer was empty');

@@ -1,3 +1,4 @@
+import { scaleTime } from 'd3-scale';
 import { type NumericScale, type ScaleKind, tickLabel, ticksOf } from './scales.js';
 import { add, type Margin, tenth } from './svg.js';
 
@@ -34,6 +35,37 @@ export function drawXAxis(
     { class: 'axis-title', x: width - margin.right, y: height - 2, 'text-anchor': 'end' },
     title,
   );
+}
+
+/** Bottom axis of moments (ms since the epoch), at whole minutes, hours or days of the reader's zone. */
+export function drawTimeAxis(
+  svg: Element,
+  scale: NumericScale,
+  { width, height, margin }: Plot,
+  title: string,
+  timeText: (ms: number) => string = clock,
+): void {
+  const axis = add(svg, 'g', { class: 'axis' });
+  const bottom = height - margin.bottom;
+  const [low = 0, high = 1] = scale.domain();
+  const ticks = scaleTime([low, high], [0, 1]).ticks(Math.max(2, (width - margin.left - margin.right) / 110));
+  for (const tick of ticks) {
+    const mark = add(axis, 'g', { class: 'tick', transform: `translate(${tenth(scale(tick.getTime()))},0)` });
+    add(mark, 'line', { y1: margin.top, y2: bottom });
+    add(mark, 'text', { y: bottom + 14, 'text-anchor': 'middle' }, timeText(tick.getTime()));
+  }
+  const where = { x: width - margin.right, y: height - 2, 'text-anchor': 'end' };
+  add(axis, 'text', { class: 'axis-title', ...where }, title);
+}
+
+/** `14:05`, with seconds where they are not whole minutes; midnight is its date. */
+export function clock(ms: number): string {
+  const at = new Date(ms);
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (at.getHours() + at.getMinutes() + at.getSeconds() === 0)
+    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const seconds = at.getSeconds() === 0 ? '' : `:${two(at.getSeconds())}`;
+  return `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
 }
 
 /** Left axis; its title stands above it, so that nobody has to turn the head. Without a scale it has no ticks. */

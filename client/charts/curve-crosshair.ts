@@ -152,7 +152,8 @@ function nearestOf(curves: ShownCurve[], { x, y, kind }: CurveScales, px: number
 }
 
 /** The step, then a line a curve; a lone curve needs no name. */
-function tipLines(near: Near[], step: number, areNamed: boolean, { xTitle, smoothing }: Options): TipLine[] {
+function tipLines(near: Near[], step: number, areNamed: boolean, options: Options): TipLine[] {
+  const { smoothing } = options;
   const listed = near.slice(0, LISTED);
   const lines = listed.map(({ curve, point }, i) => ({
     text: `${formatNumber(point.value, 5)}${areNamed ? `  ${curve.label}` : ''}${spread(point)}`,
@@ -160,8 +161,18 @@ function tipLines(near: Near[], step: number, areNamed: boolean, { xTitle, smoot
     isStrong: i === 0 && near.length > 1,
   }));
   const more = near.length > LISTED ? [{ text: `and ${near.length - LISTED} more` }] : [];
-  const note = smoothing > 0 ? ', smoothed' : '';
-  return [{ text: `${xTitle ?? 'step'} ${formatNumber(step)}${note}` }, ...lines, ...more];
+  const note = smoothing.strength > 0 ? ', smoothed' : '';
+  return [{ text: `${placeText(near[0]!.point, step, options)}${note}` }, ...lines, ...more];
+}
+
+/** Where the crosshair stands, and the step that was logged there where the axis shows something else. */
+function placeText({ logged }: CurvePoint, step: number, { xTitle, xAxis = 'step' }: Options): string {
+  if (xAxis === 'step') return `${xTitle ?? 'step'} ${formatNumber(step)}`;
+  const at =
+    xAxis === 'wall'
+      ? new Date(step).toLocaleString()
+      : `${formatNumber(step)} ${xAxis === 'relative' ? 's' : xAxis}`;
+  return logged === undefined ? at : `${at}, step ${formatNumber(logged)}`;
 }
 
 const spread = ({ low, high }: CurvePoint) =>

@@ -4,6 +4,12 @@ export interface CurvePoint {
   value: number;
   low?: number;
   high?: number;
+  /** of a bucket: the mean of its values, what smoothing works on */
+  mean?: number;
+  /** ms since the epoch; only where the axis asks for it */
+  time?: number;
+  /** the step it was logged at, where the axis shows something else (onAxis) */
+  logged?: number;
 }
 
 /** How the run behind a curve stands: it decides the mark at the curve's end. */
@@ -17,23 +23,12 @@ export interface Curve {
   count: number;
   isExact: boolean;
   points: CurvePoint[];
+  /** ms since the epoch: where relative time begins */
+  startedAt?: number;
+  /** points that have no place on the axis that was chosen */
+  unplaced?: number;
   /** drawn heavier and labelled: the best one */
   isEmphasised?: boolean;
-}
-
-/**
- * Exponential moving average with the bias of its start removed (Kingma & Ba 2015, section 3): weight 0 leaves the values as they are.
- * Values that are not finite pass through and do not enter the average.
- */
-export function smooth(points: CurvePoint[], weight: number): CurvePoint[] {
-  if (weight <= 0) return points;
-  let [average, mass] = [0, 0];
-  return points.map(({ step, value }) => {
-    if (!Number.isFinite(value)) return { step, value };
-    average = weight * average + (1 - weight) * value;
-    mass = weight * mass + (1 - weight);
-    return { step, value: average / mass };
-  });
 }
 
 /**
@@ -44,24 +39,29 @@ export function bucket(points: CurvePoint[], columns: number): CurvePoint[] {
   if (points.length <= columns) return points;
   const first = points[0]!.step;
   const width = (points[points.length - 1]!.step - first) / columns || 1;
-  const buckets = new Map<number, CurvePoint[]>();
-  for (const point of points) {
-    const column = Math.min(columns - 1, Math.floor((point.step - first) / width));
-    const held = buckets.get(column);
-    if (held) held.push(point);
-    else buckets.set(column, [point]);
+  const buckets: CurvePoint[] = [];
+  let [from, column] = [0, 0];
+  for (let i = 1; i <= points.length; i++) {
+    const next =
+      i === points.length ? -1 : Math.min(columns - 1, Math.floor((points[i]!.step - first) / width));
+    if (next === column) continue;
+    buckets.push(summarise(points, from, i));
+    [from, column] = [i, next];
   }
-  return [...buckets.values()].map(summarise);
+  return buckets;
 }
 
-function summarise(points: CurvePoint[]): CurvePoint {
-  const last = points[points.length - 1]!;
-  const bad = points.find(({ value }) => !Number.isFinite(value));
-  const [low, high] = [points.map((p) => p.low ?? p.value), points.map((p) => p.high ?? p.value)];
-  return {
-    step: last.step,
-    value: bad ? bad.value : last.value,
-    low: Math.min(...low.filter(Number.isFinite)),
-    high: Math.max(...high.filter(Number.isFinite)),
-  };
+/** The points from `from` to before `to` as one; in one pass, because a zoom draws hundreds of thousands of them anew. */
+function summarise(points: CurvePoint[], from: number, to: number): CurvePoint {
+  const last = points[to - 1]!;
+  let [low, high, value] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, last.value];
+  for (let i = to - 1; i >= from; i--) {
+    const point = points[i]!;
+    const [least, most] = [point.low ?? point.value, point.high ?? point.value];
+    if (Number.isFinite(least) && least < low) low = least;
+    if (Number.isFinite(most) && most > high) high = most;
+    if (!Number.isFinite(point.value)) value = point.value;
+  }
+  const logged = last.logged !== undefined && { logged: last.logged };
+  return { step: last.step, ...logged, value, low, high };
 }

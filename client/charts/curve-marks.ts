@@ -16,21 +16,33 @@ export interface CurveScales {
   isEmpty: boolean;
 }
 
-/** One run's marks in a group of its own: band, line, single points, end mark, and marks for what the axis cannot place. */
-export function drawCurve(parent: Element, curve: ShownCurve, scales: CurveScales, withRaw: boolean): void {
+/**
+ * One run's marks in a group of its own: band, line, single points, end mark, and marks for what the axis cannot place.
+ * @param parts raw: also the values before smoothing; marks: without band and line, which are on a canvas
+ */
+export function drawCurve(
+  parent: Element,
+  curve: ShownCurve,
+  scales: CurveScales,
+  parts: 'all' | 'raw' | 'marks',
+): void {
   const group = add(parent, 'g', {
     'data-run': curve.runId,
     class: curve.isEmphasised ? 'is-emphasised' : undefined,
   });
   const color = runColor(curve.runId);
-  const plot = addViewport(group, scales);
+  if (parts !== 'marks') drawLine(addViewport(group, scales), curve, scales, parts === 'raw');
+  drawLonelyPoints(group, curve.line, scales, color);
+  drawUnplaceable(group, curve.raw, scales, color);
+  drawEnd(group, curve, scales, color);
+}
+
+function drawLine(plot: Element, curve: ShownCurve, scales: CurveScales, withRaw: boolean): void {
+  const color = runColor(curve.runId);
   drawBand(plot, curve.raw, scales, color);
   if (withRaw) add(plot, 'path', { class: 'curve raw', d: pathOf(curve.raw, scales), stroke: color });
   const [d, dash] = [pathOf(curve.line, scales), curve.dash || undefined];
   add(plot, 'path', { class: 'curve', d, stroke: color, 'stroke-dasharray': dash });
-  drawLonelyPoints(group, curve.line, scales, color);
-  drawUnplaceable(group, curve.raw, scales, color);
-  drawEnd(group, curve, scales, color);
 }
 
 /** A window onto the plot's area, in the chart's own coordinates: lines leave the picture at its edge, at their true slope. */

@@ -1,24 +1,31 @@
-import { extent } from 'd3-array';
-import { formatNumber } from '../format/number.js';
-import { drawXAxis, drawYAxis } from './axes.js';
+import { bisector, extent } from 'd3-array';
+import { countText, formatNumber } from '../format/number.js';
+import { drawTimeAxis, drawXAxis, drawYAxis } from './axes.js';
 import { runColor, runDashes } from './colors.js';
+import type { XAxis } from './curve-axis.js';
+import { X_TITLES } from './curve-axis.js';
+import { CANVAS_FROM, CROWD, drawOnCanvas } from './curve-canvas.js';
 import { followPointer } from './curve-crosshair.js';
-import { bucket, type Curve, type CurvePoint, smooth } from './curve-data.js';
+import { bucket, type Curve, type CurvePoint } from './curve-data.js';
 import { type CurveScales, drawCurve, within } from './curve-marks.js';
 import { type Mark, walkMarks } from './marks.js';
 import { domainOf, isPlaceable, numericScale, type ScaleKind } from './scales.js';
+import { type Smoothing, smooth } from './smoothing.js';
 import { add, type ChartFrame, createChart, type Margin, sayEmpty, tenth } from './svg.js';
 
 export interface LearningCurvesOptions extends ChartFrame {
   yTitle: string;
   xTitle?: string;
+  /** what the points' `step` is; they have been placed there already (onAxis); default: the step itself */
+  xAxis?: XAxis;
   yScale: ScaleKind;
-  /** weight of the moving average, 0 to below 1 */
-  smoothing: number;
-  /** steps to show; undefined: all */
+  smoothing: Smoothing;
+  /** steps (or what the axis shows) to show; undefined: all */
   xDomain?: [number, number];
   /** a level to compare with, e.g. the base model's loss */
   reference?: { label: string; value: number };
+  /** a step to point at, e.g. where two curves part */
+  place?: { label: string; step: number };
   emptyText?: string;
   /** dragging chose these steps; null: a double click chose all */
   onZoom?(steps: [number, number] | null): void;
@@ -41,28 +48,76 @@ const LABEL_ROOM = 112;
 
 /**
  * Curves of runs over steps: a line each, a band where points are bucketed, a tick where a run was stopped, a cross where it diverged.
- * Values that the axis cannot place (NaN, or zero and below on a log axis) are marked on its edge, never dropped.
+ * Values that the axis cannot place (NaN, or zero and below on a log axis) are marked on its edge, never dropped; points without a place on
+ * the x axis are counted in words. Above some thousands of points lines and bands are on a canvas under the SVG.
  */
-export function learningCurves(curves: Curve[], options: LearningCurvesOptions): SVGSVGElement {
-  const svg = createChart(
-    options,
-    `${options.yTitle} over ${options.xTitle ?? 'step'}, ${curves.length} curves`,
-  );
+export function learningCurves(curves: Curve[], given: LearningCurvesOptions): SVGSVGElement | HTMLElement {
+  const options = { ...given, xTitle: given.xTitle ?? X_TITLES[given.xAxis ?? 'step'] };
+  const svg = createChart(options, `${options.yTitle} over ${options.xTitle}, ${curves.length} curves`);
   const drawn = curves.filter(({ points }) => points.length > 0);
+  sayUnplaced(svg, curves, options);
   if (drawn.length === 0) return sayEmpty(svg, options, options.emptyText ?? 'No points yet');
   const margin = marginFor(drawn, options);
   const shown = prepare(drawn, options, options.width - margin.left - margin.right);
   const scales = scalesFor(shown, options, margin);
-  drawXAxis(svg, scales.x, 'linear', { ...options, margin }, options.xTitle ?? 'step');
-  drawYAxis(svg, scales.isEmpty ? null : scales.y, options.yScale, { ...options, margin }, options.yTitle);
+  const plot = { ...options, margin };
+  if (options.xAxis === 'wall') drawTimeAxis(svg, scales.x, plot, options.xTitle);
+  else drawXAxis(svg, scales.x, 'linear', plot, options.xTitle);
+  drawYAxis(svg, scales.isEmpty ? null : scales.y, options.yScale, plot, options.yTitle);
   if (options.reference) drawReference(svg, options.reference, scales, options, margin);
+  if (options.place) drawPlace(svg, options.place, scales, options, margin);
   const marks = add(svg, 'g', { class: shown.length > FEW ? 'marks many' : 'marks' });
-  for (const curve of inOrder(shown))
-    drawCurve(marks, curve, scales, options.smoothing > 0 && shown.length <= 3);
+  const stack = drawAll(svg, marks, shown, scales, options);
   if (shown.length > 1) drawLabels(marks, shown, scales, options.width - margin.right);
-  followPointer(svg, shown, scales, { ...options, margin });
+  followPointer(svg, shown, scales, plot);
   walkMarks(svg, curveEnds(shown, scales, options), { ...options, hasRing: true });
-  return svg;
+  return stack ?? svg;
+}
+
+/** @returns the chart over its canvas, where the curves are on one */
+function drawAll(
+  svg: SVGSVGElement,
+  marks: SVGGElement,
+  shown: ShownCurve[],
+  scales: CurveScales,
+  options: LearningCurvesOptions,
+): HTMLElement | null {
+  const count = shown.reduce((sum, { line }) => sum + line.length, 0);
+  const front = add(svg, 'g', { class: 'front-curve' });
+  const focus = (curve: ShownCurve | undefined) => {
+    front.replaceChildren();
+    if (curve) drawCurve(front, { ...curve, isEmphasised: true }, scales, 'all');
+  };
+  const stack = count > CANVAS_FROM ? drawOnCanvas(svg, inOrder(shown), scales, options, focus) : null;
+  if (stack) svg.setAttribute('data-canvas', '');
+  else front.remove();
+  const withRaw = options.smoothing.strength > 0 && shown.length <= 3;
+  for (const curve of inOrder(shown))
+    drawCurve(marks, curve, scales, stack ? 'marks' : withRaw ? 'raw' : 'all');
+  return stack;
+}
+
+function sayUnplaced(svg: SVGSVGElement, curves: Curve[], { width, xTitle }: LearningCurvesOptions): void {
+  const n = curves.reduce((sum, { unplaced = 0 }) => sum + unplaced, 0);
+  if (n === 0) return;
+  const text = `${countText(n, 'point')} without ${xTitle}`;
+  add(svg, 'text', { class: 'label not-finite-label', x: width - 12, y: 11, 'text-anchor': 'end' }, text);
+}
+
+/** An upright line at a step; nothing where the step is not among those shown. */
+function drawPlace(
+  svg: SVGSVGElement,
+  { step, label }: { step: number; label: string },
+  { x }: CurveScales,
+  { height }: LearningCurvesOptions,
+  margin: Margin,
+): void {
+  const at = tenth(x(step));
+  if (at < x.range()[0]! || at > x.range()[1]!) return;
+  add(svg, 'line', { class: 'reference place', x1: at, x2: at, y1: margin.top, y2: height - margin.bottom });
+  const isLeft = at > (x.range()[0]! + x.range()[1]!) / 2;
+  const anchor = { x: at + (isLeft ? -4 : 4), y: margin.top + 10, 'text-anchor': isLeft ? 'end' : 'start' };
+  add(svg, 'text', { class: 'label', ...anchor }, label);
 }
 
 function marginFor(curves: Curve[], { width }: LearningCurvesOptions): Margin {
@@ -70,22 +125,29 @@ function marginFor(curves: Curve[], { width }: LearningCurvesOptions): Margin {
   return { top: 22, right: hasLabels ? LABEL_ROOM : 12, bottom: 32, left: 48 };
 }
 
-function prepare(curves: Curve[], options: LearningCurvesOptions, columns: number): ShownCurve[] {
+/** In a crowd two pixels share a bucket: lines are a pixel wide and cross each other anyway. */
+function prepare(curves: Curve[], options: LearningCurvesOptions, room: number): ShownCurve[] {
   const dashes = runDashes(curves.length <= FEW ? curves.map(({ runId }) => runId) : []);
+  const columns = Math.max(50, Math.round(curves.length > CROWD ? room / 2 : room));
   return curves.map((curve) => {
-    const visible = cut(curve.points, options.xDomain);
-    const raw = bucket(visible, Math.max(50, Math.round(columns)));
-    const line = bucket(cut(smooth(curve.points, options.smoothing), options.xDomain), Math.max(50, columns));
+    const raw = bucket(cut(curve.points, options.xDomain), columns);
+    const smoothed = smooth(curve.points, options.smoothing);
+    const line = smoothed === curve.points ? raw : bucket(cut(smoothed, options.xDomain), columns);
     return { ...curve, raw, line, dash: dashes.get(curve.runId) ?? '' };
   });
 }
 
+const stepsOf = bisector((point: CurvePoint) => point.step);
+
 function cut(points: CurvePoint[], steps: [number, number] | undefined): CurvePoint[] {
-  return steps ? points.filter(({ step }) => step >= steps[0] && step <= steps[1]) : points;
+  if (!steps) return points;
+  return points.slice(stepsOf.left(points, steps[0]), stepsOf.right(points, steps[1]));
 }
 
 function scalesFor(shown: ShownCurve[], options: LearningCurvesOptions, margin: Margin): CurveScales {
-  const steps = options.xDomain ?? extent(shown.flatMap(({ points }) => points.map(({ step }) => step)));
+  const steps =
+    options.xDomain ??
+    extent(shown.flatMap(({ points }) => [points[0]!.step, points[points.length - 1]!.step]));
   const [first = 0, last = 1] = steps as [number, number];
   const xDomain: [number, number] = first === last ? [first - 1, last + 1] : [first, last];
   const x = numericScale('linear', xDomain, [margin.left, options.width - margin.right]);
@@ -106,11 +168,19 @@ function yDomain(
 
 /** A diverged run must not press the others flat: of its values only those count that are no higher than the others'. */
 function countedValues(shown: ShownCurve[]): number[] {
-  const valuesOf = (curves: ShownCurve[]) => curves.flatMap(({ line }) => line.map(({ value }) => value));
-  const sound = valuesOf(shown.filter(({ end }) => end !== 'diverged')).filter(Number.isFinite);
-  const diverged = valuesOf(shown.filter(({ end }) => end === 'diverged'));
-  const highest = sound.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
-  return sound.length === 0 ? diverged : [...sound, ...diverged.filter((value) => value <= highest)];
+  const sound: number[] = [];
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const { line, end } of shown) {
+    if (end === 'diverged') continue;
+    for (const { value } of line) {
+      if (!Number.isFinite(value)) continue;
+      sound.push(value);
+      if (value > highest) highest = value;
+    }
+  }
+  const diverged = shown.filter(({ end }) => end === 'diverged').flatMap(({ line }) => line);
+  const values = diverged.map(({ value }) => value);
+  return sound.length === 0 ? values : sound.concat(values.filter((value) => value <= highest));
 }
 
 /** The keyboard walks from curve to curve, in the order of their labels. */

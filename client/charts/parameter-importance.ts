@@ -45,13 +45,11 @@ export function parameterImportance(
   const most = Math.max(0.05, ...shown.map(({ share, deviation }) => share + (deviation || 0)));
   const x = numericScale('linear', [0, Math.min(1, most)], [left, width - RIGHT]);
   const rowHeight = Math.min(26, (height - TOP - BOTTOM) / shown.length);
-  add(
-    svg,
-    'text',
-    { class: 'axis-title', x: 0, y: 11 },
-    titleOf(explained, trials, known.length - shown.length),
-  );
+  add(svg, 'text', { class: 'axis-title', x: 0, y: 11 }, titleOf(explained, trials));
   drawTicks(svg, x, TOP, TOP + rowHeight * shown.length);
+  const hidden = known.length - shown.length;
+  const more = `${hidden} smaller ones not shown`;
+  if (hidden > 0) add(svg, 'text', { class: 'axis-title', x: 0, y: height - 4 }, more);
   const marks = add(svg, 'g', { class: 'marks' });
   for (const [i, bar] of shown.entries())
     drawBar(marks, bar, TOP + (i + 0.5) * rowHeight, rowHeight, left, x);
@@ -70,15 +68,14 @@ function nameOf([first]: ImportanceBar[], { trials }: ParameterImportanceOptions
   return `parameter importance${trials === undefined ? '' : ` over ${trials} trials`}${most}`;
 }
 
-function titleOf(explained: number | undefined, trials: number | undefined, hidden: number): string {
+function titleOf(explained: number | undefined, trials: number | undefined): string {
   const many = trials === undefined ? '' : `, ${trials} trials`;
   const said =
     explained === undefined
       ? ''
       : `, the model explains ${formatNumber(100 * Math.max(0, explained), 2)} % of unseen ones`;
   const weak = explained !== undefined && explained < WEAK ? ': too little to trust' : '';
-  const more = hidden > 0 ? `, ${hidden} smaller ones not shown` : '';
-  return `share of the objective's variance${many}${said}${weak}${more}`;
+  return `share of the objective's variance${many}${said}${weak}`;
 }
 
 const labelOf = ({ parameters }: ImportanceBar) => parameters.join(' × ');

@@ -1,3 +1,4 @@
+import { quantileSorted } from 'd3-array';
 import { scalePoint } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { formatNumber } from '../format/number.js';
@@ -83,15 +84,28 @@ export function slicePlot(
   return svg;
 }
 
-/** Where the trials are so bad that they would press the model's band flat, its range and the better nine tenths of the trials decide. */
+/** The model's interval decides, and the trials that are no outliers (Tukey's fences): others stand on the edge, pointing to where they are. */
 function yScaleOf(trials: SlicePoint[], model: SliceModelPoint[], { height, yScale }: SlicePlotOptions) {
   const values = trials.map(({ y }) => y!).filter((y) => isPlaceable(y, yScale));
-  const domain = domainOf([...values, ...model.flatMap(({ low, high }) => [low, high])], yScale);
+  const domain = domainOf(
+    [...withinFences(values), ...model.flatMap(({ low, high }) => [low, high])],
+    yScale,
+  );
   const range: [number, number] = [height - MARGIN.bottom, MARGIN.top];
   return {
     scale: domain ? numericScale(yScale, domain, range) : null,
     spare: numericScale(yScale, [1, 2], range),
   };
+}
+
+const FENCED = 8;
+
+function withinFences(values: number[]): number[] {
+  if (values.length < FENCED) return values;
+  const sorted = [...values].sort((a, b) => a - b);
+  const [q1, q3] = [quantileSorted(sorted, 0.25)!, quantileSorted(sorted, 0.75)!];
+  const reach = 1.5 * (q3 - q1);
+  return values.filter((value) => value >= q1 - reach && value <= q3 + reach);
 }
 
 function drawXPlaces(
@@ -172,7 +186,14 @@ function drawModelBar(group: Element, point: SliceModelPoint, { place, y }: Plac
 }
 
 function heightOf(y: number, placed: Placed): number {
-  return tenth(isPlaceable(y, placed.kind) ? placed.y(y) : placed.y.range()[1]!);
+  const [bottom = 0, top = 0] = placed.y.range();
+  return tenth(isPlaceable(y, placed.kind) ? Math.min(bottom, Math.max(top, placed.y(y))) : top);
+}
+
+/** Beyond the axis: a triangle that points to where the trial is. */
+function drawBeyond(group: Element, cx: number, cy: number, isAbove: boolean, color: string): void {
+  const d = isAbove ? `M${cx - 4},${cy + 4}l4,-7l4,7z` : `M${cx - 4},${cy - 4}l4,7l4,-7z`;
+  add(group, 'path', { class: 'mark beyond-mark', d, stroke: color });
 }
 
 function drawTrial(marks: Element, { runId, x, y, isBest }: SlicePoint, placed: Placed): void {
@@ -181,13 +202,16 @@ function drawTrial(marks: Element, { runId, x, y, isBest }: SlicePoint, placed: 
   const [cx, cy, color] = [tenth(at), heightOf(y!, placed), runColor(runId)];
   const group = add(marks, 'g', { 'data-run': runId });
   if (isBest) add(group, 'circle', { class: 'best-ring', cx, cy, r: 7 });
-  if (isPlaceable(y, placed.kind)) add(group, 'circle', { class: 'point', cx, cy, r: 3.5, fill: color });
-  else
+  const [bottom = 0, top = 0] = placed.y.range();
+  const level = isPlaceable(y, placed.kind) ? placed.y(y) : undefined;
+  if (level === undefined)
     add(group, 'path', {
       class: 'mark not-finite-mark',
       d: `M${cx - 4},${cy - 3}l8,8m0,-8l-8,8`,
       stroke: color,
     });
+  else if (level < top || level > bottom) drawBeyond(group, cx, cy, level < top, color);
+  else add(group, 'circle', { class: 'point', cx, cy, r: 3.5, fill: color });
 }
 
 function drawDots(marks: Element, trials: SlicePoint[], placed: Placed): void {

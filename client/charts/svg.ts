@@ -62,12 +62,21 @@ export function pointerIn(svg: SVGSVGElement, event: MouseEvent): [number, numbe
   return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
 }
 
+/** What a chart with marks that are no elements (canvas) hears when a run is brought to the front; detail: its ID or null. */
+export const FOCUS_RUN = 'focus-run';
+
 /** Brings one run's marks to the front of the reader's eye: the others fade. null: none. */
 export function focusRun(svg: SVGSVGElement, runId: string | null): void {
   for (const element of svg.querySelectorAll('.is-focused')) element.classList.remove('is-focused');
   const focused = runId === null ? [] : marksOf(svg, runId);
   for (const element of focused) element.classList.add('is-focused');
+  if (svg.hasAttribute('data-canvas')) tellFocus(svg, runId);
   for (const layer of svg.querySelectorAll('.marks')) layer.classList.toggle('has-focus', focused.length > 0);
+}
+
+function tellFocus(svg: SVGSVGElement, runId: string | null): void {
+  const { CustomEvent } = svg.ownerDocument.defaultView!;
+  svg.dispatchEvent(new CustomEvent(FOCUS_RUN, { detail: runId }));
 }
 
 function marksOf(svg: SVGSVGElement, runId: string): Element[] {

@@ -1,8 +1,9 @@
-import { scaleTime } from 'd3-scale';
 import { formatDuration } from '../format/time.js';
+import { clock, drawTimeAxis } from './axes.js';
 import { runColor } from './colors.js';
 import type { CurveEnd } from './curve-data.js';
 import { followMarks, type Mark } from './marks.js';
+import { numericScale } from './scales.js';
 import { add, type ChartFrame, createChart, sayEmpty, tenth } from './svg.js';
 
 export interface WorkedRun {
@@ -43,15 +44,16 @@ interface Bar {
  */
 export function workerTimeline(runs: WorkedRun[], options: WorkerTimelineOptions): SVGSVGElement {
   const known = runs.filter(({ startedAt }) => Number.isFinite(startedAt));
-  const workers = [...new Set(known.map(({ worker }) => worker))].sort();
+  const workers = [...new Set(known.map(({ worker }) => worker))].sort(inOrder);
   const svg = createChart(options, `${known.length} runs of ${workers.length} workers over time`);
   if (known.length === 0)
     return sayEmpty(svg, options, options.emptyText ?? 'No worker has run anything yet');
   const left = 14 + CHARACTER * Math.min(20, Math.max(...workers.map(({ length }) => length)));
   const domain = spanOf(known, options.now);
-  const x = scaleTime(domain, [left, options.width - RIGHT]);
+  const x = numericScale('linear', domain, [left, options.width - RIGHT]);
   const rowHeight = (options.height - TOP - BOTTOM) / workers.length;
-  drawTimeAxis(svg, x, left, options);
+  const margin = { top: TOP, right: RIGHT, bottom: BOTTOM, left };
+  drawTimeAxis(svg, x, { ...options, margin }, 'time of day', options.timeText ?? clock);
   workers.forEach((worker, row) => {
     if (row % Math.ceil(12 / rowHeight) !== 0) return;
     const y = tenth(TOP + (row + 0.5) * rowHeight + 4);
@@ -78,6 +80,9 @@ export function workerTimeline(runs: WorkedRun[], options: WorkerTimelineOptions
   return svg;
 }
 
+/** `worker 6` before `worker 39` */
+const inOrder = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
+
 const endOf = ({ endedAt, startedAt }: WorkedRun, now: number) =>
   Math.max(startedAt, endedAt !== undefined && Number.isFinite(endedAt) ? endedAt : now);
 
@@ -85,28 +90,6 @@ function spanOf(runs: WorkedRun[], now: number): [number, number] {
   const first = runs.reduce((low, { startedAt }) => Math.min(low, startedAt), Number.POSITIVE_INFINITY);
   const last = runs.reduce((high, run) => Math.max(high, endOf(run, now)), first);
   return [first, last > first ? last : first + 1000];
-}
-
-type TimeScale = ReturnType<typeof scaleTime<number, number>>;
-
-function drawTimeAxis(svg: Element, x: TimeScale, left: number, options: WorkerTimelineOptions): void {
-  const { width, height, timeText = clock } = options;
-  const axis = add(svg, 'g', { class: 'axis' });
-  const bottom = height - BOTTOM;
-  for (const tick of x.ticks(Math.max(2, (width - left) / 110))) {
-    const mark = add(axis, 'g', { class: 'tick', transform: `translate(${tenth(x(tick))},0)` });
-    add(mark, 'line', { y1: TOP, y2: bottom });
-    add(mark, 'text', { y: bottom + 13, 'text-anchor': 'middle' }, timeText(tick.getTime()));
-  }
-  const where = { x: width - RIGHT, y: height - 2, 'text-anchor': 'end' };
-  add(axis, 'text', { class: 'axis-title', ...where }, 'time of day');
-}
-
-function clock(ms: number): string {
-  const at = new Date(ms);
-  const two = (n: number) => String(n).padStart(2, '0');
-  const seconds = at.getSeconds() === 0 ? '' : `:${two(at.getSeconds())}`;
-  return `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
 }
 
 function drawBar(marks: Element, { run, row, x, width }: Bar, rowHeight: number): void {

@@ -16,7 +16,8 @@ export const ROLE_NAMES: Record<string, string> = {
 
 /** Token-weighted mean of a role's losses, as the trainer logs it; undefined without evaluations of the role. */
 export function roleLoss(evaluations: Scored[], role: string, key: 'loss' | 'baseLoss'): number | undefined {
-  const ofRole = evaluations.filter((evaluation) => evaluation.role === role);
+  // a set without tokens has no loss
+  const ofRole = evaluations.filter((evaluation) => evaluation.role === role && evaluation.tokens > 0);
   const tokens = ofRole.reduce((sum, evaluation) => sum + evaluation.tokens, 0);
   if (tokens === 0) return undefined;
   const weighted = ofRole.map((one) => (metricFromJson(one[key]) ?? Number.NaN) * one.tokens);

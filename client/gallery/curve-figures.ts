@@ -1,7 +1,9 @@
 import { bestSoFarChart } from '../charts/best-so-far.js';
+import { onAxis } from '../charts/curve-axis.js';
 import type { Curve, CurveEnd } from '../charts/curve-data.js';
 import { type LearningCurvesOptions, learningCurves } from '../charts/learning-curves.js';
 import { type SeedGroup, seedGroups } from '../charts/seed-groups.js';
+import { UNSMOOTHED } from '../charts/smoothing.js';
 import { sparkline } from '../charts/sparkline.js';
 import type { ChartFrame } from '../charts/svg.js';
 import type { Figure } from './figure.js';
@@ -46,7 +48,7 @@ const curves =
       ...frame,
       yTitle: 'train/loss (nats/token)',
       yScale: 'linear',
-      smoothing: 0,
+      smoothing: UNSMOOTHED,
       ...more,
     });
 
@@ -60,12 +62,27 @@ export const learningCurvesFigure: Figure = {
     typical: curves(typical),
     smoothed: curves(typical, {
       yScale: 'log',
-      smoothing: 0.8,
+      smoothing: { kind: 'ema', strength: 0.8 },
       reference: { label: 'base model', value: 4.2 },
     }),
     huge: curves(
-      many(12, (n) => sampleCurve(n, 20_000)),
+      many(12, (n) => sampleCurve(n, 3_000)),
       { width: 200, height: 160 },
+    ),
+    canvas: curves(
+      many(24, (n) => sampleCurve(n, 300, n % 9 === 0 ? 'diverged' : 'finished')),
+      { smoothing: { kind: 'gaussian', strength: 0.3 } },
+    ),
+    'over-tokens': curves(
+      typical.map((one) =>
+        onAxis(one, 'tokens', {
+          points: [
+            { step: 2, value: 1024 },
+            { step: 60, value: 30_720 },
+          ],
+        }),
+      ),
+      { xAxis: 'tokens' },
     ),
     nan: curves([sampleCurve(2, 8), diverged]),
     'all-nan': curves([withValues([Number.NaN, Number.NaN], 'diverged')]),

@@ -4,12 +4,13 @@ import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { CALM_MS, LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { CurvesDocument, type CurvesQuery } from '../api/operations.generated.js';
 import { toCurve } from '../api/to-curve.js';
+import { COUNT_METRICS, onAxis, type XAxis } from '../charts/curve-axis.js';
 import type { Curve } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
 import { isEvaluationMetric } from '../format/evaluations.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
-import { CurveControls, type CurveView, curveViewOf } from '../parts/controls.js';
+import { CurveControls, type CurveView, countMetricOf, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
 import { FigureMenu, type Table } from '../parts/figure-menu.js';
 import { hoveredStep } from '../parts/hover.js';
@@ -37,7 +38,8 @@ const pace = ({ runs }: CurvesQuery) =>
 export function RunCurvesSection({ run }: { run: RunDetails }) {
   const { parameters } = place.value;
   const view = curveViewOf(parameters);
-  const curves = useRunCurves(run);
+  const withTimes = view.axis === 'relative' || view.axis === 'wall';
+  const curves = useRunCurves(run, withTimes);
   if (curves === undefined) {
     return (
       <Section title="Curves">
@@ -47,15 +49,18 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
   }
   // evaluations have a table of their own: a series of one or two points is no curve
   const all = curves.filter(({ name, curve }) => curve.count > 2 || !isEvaluationMetric(name));
-  const shown = all.filter(({ name }) => !name.startsWith(SYSTEM));
+  // what the axis counts by is a straight line: it is there to be an axis
+  const counters = Object.values(COUNT_METRICS).flat();
+  const shown = all.filter(({ name }) => !name.startsWith(SYSTEM) && !counters.includes(name));
   const system = all.filter(({ name }) => name.startsWith(SYSTEM));
+  const placed = placedOn(view.axis, shown, all);
   return (
     <Section
       title="Curves"
       note={describeExactness(shown.map(({ curve }) => curve)) || 'no points yet'}
       controls={
         <>
-          <CurveControls view={view} />
+          <CurveControls view={view} metrics={all.map(({ name }) => name)} />
           <FigureMenu
             name={`${run.name} curves`}
             table={() => tableOf(all)}
@@ -64,7 +69,7 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
         </>
       }
     >
-      <CurveGrid curves={shown} view={view} steps={parameters.get('steps')} />
+      <CurveGrid curves={placed} view={view} steps={parameters.get('steps')} />
       {system.length > 0 && (
         <details class="section">
           <summary>The machine meanwhile, over seconds</summary>
@@ -75,8 +80,8 @@ export function RunCurvesSection({ run }: { run: RunDetails }) {
   );
 }
 
-function useRunCurves(run: RunDetails): { name: string; curve: Curve }[] | undefined {
-  const { data } = useLiveQuery(CurvesDocument, curvesVariables([run.id], null, POINTS), pace);
+function useRunCurves(run: RunDetails, withTimes: boolean): { name: string; curve: Curve }[] | undefined {
+  const { data } = useLiveQuery(CurvesDocument, curvesVariables([run.id], null, POINTS, withTimes), pace);
   const answered = data?.runs.items[0];
   if (!data) return undefined;
   const series = [...(answered?.series ?? [])].sort(
@@ -88,6 +93,15 @@ function useRunCurves(run: RunDetails): { name: string; curve: Curve }[] | undef
 function tableOf(curves: { name: string; curve: Curve }[]): Table {
   const tables = curves.map(({ name, curve }) => curvesTable([curve], name));
   return { columns: tables[0]?.columns ?? [], rows: tables.flatMap(({ rows }) => rows) };
+}
+
+/** All of them on the axis that was chosen; counts of tokens and examples are among the curves themselves. */
+type Named = { name: string; curve: Curve };
+
+function placedOn(axis: XAxis, curves: Named[], all: Named[]): Named[] {
+  const names = all.map(({ name }) => name);
+  const counts = all.find(({ name }) => name === countMetricOf(axis, names))?.curve;
+  return curves.map(({ name, curve }) => ({ name, curve: onAxis(curve, axis, counts) }));
 }
 
 const rankOf = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
@@ -120,14 +134,24 @@ function CurveChart({ name, curve, view, steps, countsSeconds }: CurveChartProps
     <ChartHost
       height={HEIGHT}
       crosshair={name}
-      inputs={[curvesKey([curve]), view.scale, view.smoothing, steps]}
+      inputs={[
+        curvesKey([curve]),
+        view.scale,
+        !countsSeconds && view.axis,
+        JSON.stringify(view.smoothing),
+        steps,
+      ]}
       draw={(frame) =>
         learningCurves([curve], {
           ...frame,
           yTitle: metricTitle(name),
           yScale: view.scale,
           smoothing: view.smoothing,
-          ...(!countsSeconds && { xDomain: stepsOf(place.value.parameters), onZoom: zoomSteps }),
+          ...(!countsSeconds && {
+            xAxis: view.axis,
+            xDomain: stepsOf(place.value.parameters),
+            onZoom: zoomSteps,
+          }),
           onStep: (step) => {
             hoveredStep.value = step === null ? null : { chart: name, step };
           },

@@ -1,4 +1,5 @@
 import { formatBytes, formatNumber } from '../format/number.js';
+import { downloadWithToken } from '../parts/download-with-token.js';
 import { Section } from '../parts/section.js';
 import type { RunDetails } from './run.js';
 
@@ -65,6 +66,7 @@ export function ArtifactsTable({ run }: { run: RunDetails }) {
                     <a
                       href={`/artifacts/${sha256}?name=${encodeURIComponent(fileName(name))}`}
                       download={fileName(name)}
+                      onClick={(event) => downloadWithToken(event, fileName(name))}
                     >
                       {name}
                     </a>

@@ -24,12 +24,8 @@ export function RunTitle({ run, onDone }: { run: RunDetails; onDone(): void }) {
             <Swatch runId={run.id} />
             <h1>{run.name}</h1>
             <Badge state={run.state} title={run.stopReason ?? run.error ?? undefined} />
-            {run.reproductions.map((one) => (
-              <Badge
-                key={one.reproductionId}
-                state={one.verdict}
-                title={`reproduction ${one.reproductionId}`}
-              />
+            {verdictsOf(run).map(([verdict, ids]) => (
+              <Badge key={verdict} state={verdict} title={`reproduction ${ids.join(', ')}`} />
             ))}
           </div>
         </div>
@@ -45,6 +41,15 @@ export function RunTitle({ run, onDone }: { run: RunDetails; onDone(): void }) {
       {run.stopReason && <Reason title="It ended early" text={run.stopReason} kind="attention" />}
     </>
   );
+}
+
+/** Each verdict once, with the runs that have it. */
+function verdictsOf({ reproductions }: RunDetails): [string, string[]][] {
+  const ids = new Map<string, string[]>();
+  for (const { verdict, reproductionId } of reproductions) {
+    ids.set(verdict, [...(ids.get(verdict) ?? []), reproductionId]);
+  }
+  return [...ids];
 }
 
 /** What can be done with it now. */

@@ -9,9 +9,12 @@ import { RunCurvesSection } from './run-curves.js';
 import { RunEvaluations } from './run-evaluations.js';
 import { RunFacts } from './run-facts.js';
 import { ArtifactsTable, DatasetsTable } from './run-files.js';
+import { RunFit } from './run-fit.js';
 import { RunGate } from './run-gate.js';
+import { RunLineage } from './run-lineage.js';
 import { RunLog } from './run-log.js';
 import { RunNotes } from './run-notes.js';
+import { RunOverlay } from './run-overlay.js';
 import { RunReproductions } from './run-reproductions.js';
 import { RunTitle } from './run-title.js';
 
@@ -62,6 +65,9 @@ function RunView({ run, error, refresh }: RunViewProps) {
       <RunFacts run={run} />
       <RunNotes run={run} />
       <RunReproductions run={run} />
+      <RunFit run={run} />
+      <RunOverlay run={run} />
+      <RunLineage run={run} />
       <RunCurvesSection run={run} />
       <RunEvaluations run={run} />
       <RunGate run={run} />

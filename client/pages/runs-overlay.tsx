@@ -1,11 +1,11 @@
-import { curvesKey, useCurves } from '../api/curves.js';
+import { curvesKey, usePlacedCurves } from '../api/curves.js';
 import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { LIVE_MS, useLiveQuery } from '../api/live-query.js';
 import { CurvesDocument, RunKeysDocument } from '../api/operations.generated.js';
 import { learningCurves } from '../charts/learning-curves.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
-import { CurveControls, curveViewOf } from '../parts/controls.js';
+import { CurveControls, countMetricOf, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
 import { FigureMenu } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
@@ -21,14 +21,14 @@ export function RunsOverlay({ selected, onClear }: { selected: string[]; onClear
   const keys = useLiveQuery(RunKeysDocument, {}, () => 10 * LIVE_MS).data?.runKeys;
   const metrics = keys?.metricNames ?? [];
   const metric = view.metric ?? metrics.find((name) => name === 'train/loss') ?? metrics[0];
-  const curves = useCurves(selected, metric, MAX_POINTS);
+  const curves = usePlacedCurves(selected, metric, MAX_POINTS, view.axis, countMetricOf(view.axis, metrics));
   return (
     <Section
       title={onClear ? `Curves of ${selected.length} selected` : 'Curves'}
       note={describeExactness(curves)}
       controls={
         <>
-          <CurveControls view={view} metrics={metrics} metric={metric} />
+          <CurveControls view={view} metrics={metrics} choices={metrics} metric={metric} />
           <FigureMenu
             name={`runs ${metric ?? ''}`}
             table={() => curvesTable(curves, metric ?? '')}
@@ -52,12 +52,13 @@ export function RunsOverlay({ selected, onClear }: { selected: string[]; onClear
     >
       <ChartHost
         height={HEIGHT}
-        inputs={[curvesKey(curves), metric, view.scale, view.smoothing]}
+        inputs={[curvesKey(curves), metric, view.scale, view.axis, JSON.stringify(view.smoothing)]}
         draw={(frame) =>
           learningCurves(curves, {
             ...frame,
             yTitle: metricTitle(metric ?? ''),
             yScale: view.scale,
+            xAxis: view.axis,
             smoothing: view.smoothing,
             onHover: hoverRun,
             onSelect: (id) => go(`/runs/${id}`),

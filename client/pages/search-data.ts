@@ -107,13 +107,8 @@ export function ranksOf(sweep: SweepDetails, parameter: string) {
   const finished = sweep.trials.filter(
     (trial) => trial.state === 'finished' && objectiveValue(trial) !== undefined,
   );
-  const configurations = new Map<string, TrialDetails[]>();
-  for (const trial of finished) {
-    const key = JSON.stringify(Object.entries(recordOf(trial.parameters)).sort());
-    configurations.set(key, [...(configurations.get(key) ?? []), trial]);
-  }
   const best = new Map<number, { losses: number[]; trials: TrialDetails[] }>();
-  for (const trials of configurations.values()) {
+  for (const trials of configurationsOf(finished)) {
     const rank = Number(recordOf(trials[0]!.parameters)[parameter]);
     const losses = trials.map((trial) => sign * objectiveValue(trial)!).filter(Number.isFinite);
     const held = best.get(rank);
@@ -136,6 +131,38 @@ export function ranksOf(sweep: SweepDetails, parameter: string) {
     ];
   });
   return { plateau: rankPlateau([...best].map(([rank, { losses }]) => ({ rank, losses }))), runs };
+}
+
+/** So many configurations are told apart in one chart. */
+const GROUPS = 5;
+
+/** The best configurations that were run with several seeds, best first. */
+export function seedGroupsOf(sweep: SweepDetails): { groupId: string; label: string; runIds: string[] }[] {
+  const sign = objectiveOf(sweep).goal === 'minimize' ? 1 : -1;
+  const lossOf = (trials: TrialDetails[]) => {
+    const losses = trials
+      .map((trial) => sign * (objectiveValue(trial) ?? Number.NaN))
+      .filter(Number.isFinite);
+    return losses.length === 0 ? Number.POSITIVE_INFINITY : mean(losses);
+  };
+  return configurationsOf(sweep.trials.filter(({ run }) => run !== null))
+    .filter((trials) => trials.length > 1)
+    .sort((a, b) => lossOf(a) - lossOf(b))
+    .slice(0, GROUPS)
+    .map((trials) => ({
+      ...{ groupId: markOf(trials[0]!), label: `trial ${trials[0]!.number}` },
+      runIds: trials.map(({ run }) => run!.id),
+    }));
+}
+
+/** Trials with the same parameters. */
+function configurationsOf(trials: readonly TrialDetails[]): TrialDetails[][] {
+  const found = new Map<string, TrialDetails[]>();
+  for (const trial of trials) {
+    const key = JSON.stringify(Object.entries(recordOf(trial.parameters)).sort());
+    found.set(key, [...(found.get(key) ?? []), trial]);
+  }
+  return [...found.values()];
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

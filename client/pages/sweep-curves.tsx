@@ -1,4 +1,4 @@
-import { curvesKey, useCurves } from '../api/curves.js';
+import { curvesKey, usePlacedCurves } from '../api/curves.js';
 import { curvesTable, curvesVariables } from '../api/curves-table.js';
 import { CALM_MS, useLiveQuery } from '../api/live-query.js';
 import { CurvesDocument, RunKeysDocument } from '../api/operations.generated.js';
@@ -6,14 +6,14 @@ import type { Curve, CurveEnd } from '../charts/curve-data.js';
 import { learningCurves } from '../charts/learning-curves.js';
 import { metricTitle } from '../format/metric-title.js';
 import { ChartHost } from '../parts/chart-host.js';
-import { CurveControls, curveViewOf } from '../parts/controls.js';
+import { CurveControls, countMetricOf, curveViewOf } from '../parts/controls.js';
 import { describeExactness } from '../parts/exactness.js';
 import { FigureMenu } from '../parts/figure-menu.js';
 import { hoverRun } from '../parts/hover.js';
 import { Section } from '../parts/section.js';
 import { stepsOf, zoomSteps } from '../parts/zoom.js';
 import { go, place } from '../router.js';
-import { roleOf, type SweepDetails } from './sweep-data.js';
+import { objectiveOf, roleOf, type SweepDetails } from './sweep-data.js';
 
 const HEIGHT = 300;
 const POINTS = 300;
@@ -26,9 +26,11 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
   const { parameters } = place.value;
   const view = curveViewOf(parameters);
   const metrics = useMetricNames(sweep.id);
-  const metric = view.metric ?? metrics.find((name) => name === 'train/loss') ?? metrics[0];
+  const wanted = ['train/loss', objectiveOf(sweep).name].find((name) => metrics.includes(name));
+  const metric = view.metric ?? wanted ?? metrics[0];
   const runs = sweep.trials.flatMap(({ run }) => run?.id ?? []);
-  const fetched = useCurves(runs, metric, runs.length > MANY ? POINTS_OF_MANY : POINTS);
+  const points = runs.length > MANY ? POINTS_OF_MANY : POINTS;
+  const fetched = usePlacedCurves(runs, metric, points, view.axis, countMetricOf(view.axis, metrics));
   const curves = named(fetched, sweep);
   const steps = stepsOf(parameters);
   return (
@@ -37,7 +39,7 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
       note={describeExactness(curves)}
       controls={
         <>
-          <CurveControls view={view} metrics={metrics} metric={metric} />
+          <CurveControls view={view} metrics={metrics} choices={metrics} metric={metric} />
           <FigureMenu
             name={`${sweep.name} ${metric ?? ''}`}
             table={() => curvesTable(curves, metric ?? '')}
@@ -53,7 +55,8 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
           curvesKey(curves),
           metric,
           view.scale,
-          view.smoothing,
+          view.axis,
+          JSON.stringify(view.smoothing),
           parameters.get('steps'),
         ]}
         draw={(frame) =>
@@ -61,6 +64,7 @@ export function SweepCurves({ sweep }: { sweep: SweepDetails }) {
             ...frame,
             yTitle: metricTitle(metric ?? ''),
             yScale: view.scale,
+            xAxis: view.axis,
             smoothing: view.smoothing,
             xDomain: steps,
             emptyText: fetched.length < runs.length ? 'Loading …' : NO_POINTS,

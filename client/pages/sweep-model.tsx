@@ -56,7 +56,7 @@ export function SweepSlices({
   const { name } = objectiveOf(sweep);
   const held = slices.find(({ heldAtTrial }) => heldAtTrial !== null)?.heldAtTrial;
   const note = held
-    ? `band: what a model believes, 95 %, with the other parameters of trial ${held}; dots: trials with their own`
+    ? `band: what a model believes, 95 %, with the other parameters of trial ${held}; dots: trials with their own, triangles beyond the axis`
     : 'a model comes with four results';
   const rows = slices.flatMap(({ parameter, model }) =>
     model.map(({ x, mean, low, high }) => [parameter, x, mean, low, high]),

@@ -8,7 +8,7 @@ import { hoveredRun, hoveredStep } from './hover.js';
 interface ChartHostProps {
   height: number;
   /** draws the chart anew; called when `inputs`, the width or the theme changed */
-  draw(frame: ChartFrame): SVGSVGElement;
+  draw(frame: ChartFrame): SVGSVGElement | HTMLElement;
   inputs: unknown[];
   /** the chart's name among those of the page that share a crosshair */
   crosshair?: string;
@@ -26,8 +26,9 @@ export function ChartHost({ height, draw, inputs, crosshair }: ChartHostProps) {
   useLayoutEffect(() => {
     if (!host.current || width === 0) return;
     const show = () => {
-      const svg = draw({ document, width, height, theme: shownTheme });
-      host.current?.replaceChildren(svg);
+      const chart = draw({ document, width, height, theme: shownTheme });
+      host.current?.replaceChildren(chart);
+      const svg = svgOf(chart);
       focusRun(svg, hoveredRun.peek());
       pointer.current.tell(svg);
     };
@@ -46,6 +47,11 @@ export function ChartHost({ height, draw, inputs, crosshair }: ChartHostProps) {
       showStep(svg as SVGSVGElement, hovered?.step ?? null);
   });
   return <div class="chart-host" ref={host} style={{ minHeight: `${height}px` }} />;
+}
+
+/** A chart with a canvas stands in a box with it. */
+function svgOf(chart: SVGSVGElement | HTMLElement): SVGSVGElement {
+  return chart instanceof SVGSVGElement ? chart : chart.querySelector('svg')!;
 }
 
 function useWidth(host: { current: HTMLDivElement | null }): number {

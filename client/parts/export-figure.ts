@@ -22,8 +22,19 @@ export function svgFile(svg: SVGSVGElement): string {
     for (const name of STYLES) element.setAttribute(name, style.getPropertyValue(name));
   });
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  putCanvas(svg, copy);
   for (const extra of copy.querySelectorAll('.tip, .crosshair, .zoom-area, .brush')) extra.remove();
   return copy.outerHTML;
+}
+
+/** What is drawn on a canvas under the chart comes along as a picture. */
+function putCanvas(svg: SVGSVGElement, copy: SVGSVGElement): void {
+  const canvas = svg.parentElement?.querySelector<HTMLCanvasElement>(':scope > canvas');
+  if (!canvas) return;
+  const image = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'image');
+  image.setAttribute('href', canvas.toDataURL('image/png'));
+  for (const name of ['width', 'height']) image.setAttribute(name, svg.getAttribute(name)!);
+  copy.prepend(image);
 }
 
 /** RFC 4180, with full numbers; a text that a spreadsheet would take for a formula is quoted by an apostrophe. */

@@ -50,6 +50,37 @@ def test_a_run_says_who_it_is(server):
     assert kept["provenance"]["versions"]["python"]
 
 
+def test_an_evaluation_keeps_every_item(server):
+    with ranksweep.init(project="scored") as run:
+        run.log_evaluation(
+            "questions",
+            "out_of_domain",
+            keys=["q1", "q2", "q3"],
+            scores={"exact_match": [True, False, 1], "loss": [1.0, 2.0, math.nan]},
+            base={"exact_match": [0, 0, 1]},
+            weights={"loss": [3, 1, 0]},
+            groups=["a", None, "b"],
+            distance="other authors",
+        )
+        with pytest.raises(ranksweep.RanksweepError, match="expected one for each of 2 keys"):
+            run.log_evaluation("other", "in_domain", ["a", "b"], {"f1": [1]})
+        with pytest.raises(ranksweep.RanksweepError, match="allowed are in_domain"):
+            run.log_evaluation("other", "test", ["a"], {"f1": [1]})
+    query = """query ($id: ID!) { evaluationItems(runId: $id, name: "questions", score: "%s") {
+      goal keys groups values weights baseValues } }"""
+    found = server.client().query(query % "exact_match", {"id": run.id})["evaluationItems"]
+    assert found == {
+        "goal": "maximize",
+        "keys": ["q1", "q2", "q3"],
+        "groups": ["a", None, "b"],
+        "values": [1, 0, 1],
+        "weights": None,
+        "baseValues": [0, 0, 1],
+    }
+    loss = server.client().query(query % "loss", {"id": run.id})["evaluationItems"]
+    assert (loss["goal"], loss["values"], loss["weights"]) == ("minimize", [1, 2, "NaN"], [3, 1, 0])
+
+
 def test_the_death_of_the_server_loses_nothing(server):
     run = ranksweep.init(project="crash")
     for step in range(2000):

@@ -30,8 +30,9 @@ export type NoiseEvidence = { bounds: NoiseBounds } | { why: string };
 
 /** Probes show the first steps of a few orders of the data; a run may be this much noisier. Measured: docs/reproduce.md. */
 export const NOISE_MARGIN = 10;
-/** What parts further within a probe is no rounding: dropout, for one, falls on other tokens on another backend. */
+/** What parts further within a probe gives no bound: dropout falls on other tokens on another backend, and AdamW makes steps of roundings. */
 export const LARGEST_NOISE = 1e-3;
+export const UNPROBED = 'no probe has compared the two';
 const LOSS = 'train/loss';
 
 /**
@@ -45,13 +46,13 @@ export function noiseBetween(executions: readonly ProbedSteps[], here: string, t
       .filter((b) => a.what === b.what && joins(a, b, here, there))
       .map((b) => noiseOfPair(a, b)),
   );
-  if (pairs.length === 0) return { why: 'no probe has compared the two' };
+  if (pairs.length === 0) return { why: UNPROBED };
   const bounds = pairs.reduce(merged);
   const worst = Math.max(0, ...Object.values(bounds.largest));
   if (worst <= LARGEST_NOISE) return { bounds };
   const within = `${bounds.steps} steps`;
   return {
-    why: `probes part there by ${worst.toPrecision(2)} of a value within ${within}, which is no rounding`,
+    why: `probes part there by ${worst.toPrecision(2)} of a value within ${within}, too far to tell noise from a change`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { isMeasured } from '../core/measured-metric.js';
 import { firstLossOf, isNoise, type NoiseEvidence } from './kernel-noise.js';
-import { FEWEST_REPLICATES, SEED_LEVEL, seedBand } from './seed-variance.js';
+import { FEWEST_REPLICATES, isInBand, SEED_LEVEL, seedBand } from './seed-variance.js';
 import { type NamedSeries, relativeDifference } from './series-differences.js';
 
 /** Where a run that is still going is no longer what it repeats. Plain values: NaN stays NaN. */
@@ -50,7 +50,7 @@ export class LiveComparison {
   /** @returns the first of these points that left the bound */
   see(points: readonly Point[]): Departure | null {
     for (const { metric, step, value } of points) {
-      if (isMeasured(metric)) continue;
+      if (isMeasured(metric) || !this.expected.has(metric)) continue;
       this.points += 1;
       const original = this.expected.get(metric)?.get(step) ?? null;
       const departure = { step, metric, original, reproduction: value };
@@ -84,8 +84,7 @@ export class LiveComparison {
       const values = [original, ...others.map((run) => run.get(metric)?.get(step))];
       const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
       if (known.length <= FEWEST_REPLICATES) return true;
-      const { low, high } = seedBand(known, SEED_LEVEL / count);
-      return reproduction === original || (reproduction >= low && reproduction <= high);
+      return isInBand(seedBand(known, SEED_LEVEL / count), original ?? Number.NaN, reproduction);
     };
     return [judge, null];
   }

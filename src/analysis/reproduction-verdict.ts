@@ -53,6 +53,8 @@ export interface ReproductionVerdict {
   comparedMetrics: number;
   /** metrics that measure time or memory, which no repeat can match */
   leftOut: string[];
+  /** metrics that the original never had: not compared */
+  added: string[];
   /** the two values there; null where a side has no such point */
   original: MetricJson | null;
   reproduction: MetricJson | null;
@@ -67,7 +69,10 @@ export interface ReproductionVerdict {
  */
 export function judgeReproduction(evidence: Evidence): ReproductionVerdict {
   const original = evidence.original.filter(({ name }) => !isMeasured(name));
-  const reproduction = evidence.reproduction.filter(({ name }) => !isMeasured(name));
+  const hasName = new Set(original.map(({ name }) => name));
+  const all = evidence.reproduction.filter(({ name }) => !isMeasured(name));
+  // a newer version may log more: that says nothing about what the original had
+  const reproduction = all.filter(({ name }) => hasName.has(name));
   const differences = seriesDifferences(original, reproduction);
   const beyond = beyondNoise(evidence, differences);
   const kernelNoise = checkNoise(evidence, differences, beyond);
@@ -82,6 +87,7 @@ export function judgeReproduction(evidence: Evidence): ReproductionVerdict {
     maxRelativeDifference: finite.reduce((most, relative) => Math.max(most, relative), 0),
     ...sizes(original, reproduction),
     leftOut: measuredOf(evidence),
+    added: all.filter(({ name }) => !hasName.has(name)).map(({ name }) => name),
     original: json(first?.original),
     reproduction: json(first?.reproduction),
     ...{ weights: evidence.weights, kernelNoise, seedVariance },

@@ -1,5 +1,5 @@
 import { isMeasured } from '../core/measured-metric.js';
-import { type NamedSeries, named } from './series-differences.js';
+import { type NamedSeries, named, relativeDifference } from './series-differences.js';
 import { studentTQuantile } from './student-t.js';
 
 /** Where a run with another seed is expected: from n runs that differ in nothing else. */
@@ -31,6 +31,8 @@ export interface SeedEvidence {
 }
 
 export const SEED_LEVEL = 0.05;
+/** A few roundings of float32: what no seed changes (the base's own score) may differ by this on another backend. */
+const ROUNDING = 1e-6;
 /** Two other seeds and the original: a deviation from fewer says next to nothing. */
 export const FEWEST_REPLICATES = 2;
 
@@ -89,8 +91,17 @@ function checkMetric(
     return [{ metric, original: then, reproduction: now, holds: false, n: others.length + 1, ...nowhere }];
   }
   const band = seedBand([then, ...others], level);
-  const holds = Object.is(then, now) || (now >= band.low && now <= band.high);
+  const holds = isInBand(band, then, now);
   return [{ metric, original: then, reproduction: now, holds, ...band }];
+}
+
+/** Whether a value is where another seed would have put it, or where the original is but for rounding. */
+export function isInBand(
+  { low, high }: Pick<SeedBand, 'low' | 'high'>,
+  original: number,
+  value: number,
+): boolean {
+  return relativeDifference(original, value) <= ROUNDING || (value >= low && value <= high);
 }
 
 function conclusion(checks: readonly SeedCheck[]): Pick<SeedEvidence, 'holds' | 'why'> {

@@ -24,7 +24,8 @@ import {
   type MethodName,
 } from './comparison/entrants.js';
 import { EXIT, type ExitCode } from './failure.js';
-import { collect, withSettings } from './run.js';
+import { collect } from './run.js';
+import { withSettings } from './run-here.js';
 import { readWithSuite } from './sweep.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 

@@ -4,7 +4,9 @@ import { cleanData } from '../data/quality/clean-data.js';
 import type { QualityReport } from '../data/quality/finding.js';
 import { printJson, runCommand, wholeNumber, withJson } from './command-line.js';
 import { checkedFiles } from './data/checked-files.js';
+import { addNegatives } from './data/negatives.js';
 import { cleanReportText, qualityReportText } from './data/quality-report-text.js';
+import { addSplit } from './data/split.js';
 import { EXIT, type ExitCode } from './failure.js';
 
 interface CheckCommand {
@@ -27,6 +29,8 @@ export function addData(program: Command): void {
   const data = program.command('data').description('find and mend faults in files of examples');
   addCheck(data);
   addClean(data);
+  addSplit(data);
+  addNegatives(data);
 }
 
 function addCheck(data: Command): void {

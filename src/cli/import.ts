@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { RanksweepError } from '../core/errors.js';
+import { EVALUATION_ROLES } from '../core/evaluation-set.js';
 import { type ImportedBundle, importBundle } from './bundle/import-bundle.js';
 import { clientOf, printJson, runCommand, type ServerOptions, withServer } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
 import { csvSource } from './import/csv.js';
+import { importLmEval, type LmEvalOptions, type LmEvalReport } from './import/import-lm-eval.js';
 import { importRuns, reportText } from './import/import-runs.js';
 import type { ImportSource } from './import/imported-run.js';
 import { mlflowSource } from './import/mlflow.js';
@@ -51,14 +53,15 @@ export function addImport(program: Command): void {
     .description('bring the runs of another tracker: IDs and times are kept; twice is once');
   for (const kind of KINDS) addKind(imports, kind);
   addBundle(imports);
+  addLmEval(imports);
 }
 
 function addBundle(imports: Command): void {
   withServer(imports.command('bundle'))
     .description(
-      'what ranksweep export --bundle wrote: all of it, after every checksum was found right, or nothing',
+      'what ranksweep bundle or export --bundle wrote: all of it, after every checksum was found right, or nothing',
     )
-    .argument('<folder>', 'the bundle')
+    .argument('<bundle>', 'the file, or the folder')
     .action((folder: string, options: ServerOptions) =>
       runCommand(options, async () => {
         const report = await importBundle(clientOf(options), folder);
@@ -67,6 +70,39 @@ function addBundle(imports: Command): void {
         return EXIT.ok;
       }),
     );
+}
+
+function addLmEval(imports: Command): void {
+  withServer(imports.command('lm-eval'))
+    .description(
+      'what lm-evaluation-harness measured: a set for each task, its metrics by document (--log_samples)',
+    )
+    .argument('<path>', 'results_DATE.json, or a folder with it')
+    .option('--samples <files...>', 'samples_TASK_DATE.jsonl (default: those beside it)', [])
+    .option('--run <id>', 'the run whose weights were evaluated (default: a run is made)')
+    .option('--base <path>', 'results of the base model on the same tasks')
+    .option('--base-samples <files...>', 'its samples (default: those beside it)', [])
+    .addOption(
+      new Option('--role <role>', 'of the sets').choices(EVALUATION_ROLES).default('base_capability'),
+    )
+    .option('--project <name>', 'of a run that is made', 'lm-eval')
+    .action((path: string, options: ServerOptions & LmEvalOptions) =>
+      runCommand(options, async () => {
+        const report = await importLmEval(clientOf(options), path, options);
+        if (options.json) printJson(report);
+        else process.stdout.write(lmEvalReport(report));
+        return EXIT.ok;
+      }),
+    );
+}
+
+function lmEvalReport({ runId, sets, omissions }: LmEvalReport): string {
+  const lines = [`run ${runId}:`];
+  for (const { name, items, scores, hasBase } of sets) {
+    lines.push(`  ${name}: ${items} items, ${scores.join(', ')}${hasBase ? ', beside the base' : ''}`);
+  }
+  for (const { place, reason } of omissions) lines.push(`  ${place}: ${reason}`);
+  return `${lines.join('\n')}\n`;
 }
 
 function bundleReport({ added, known, points, omissions }: ImportedBundle): string {

@@ -1,17 +1,21 @@
 import { Command } from 'commander';
 import { packageVersion } from '../worker/package-root.js';
 import { addAdapters } from './adapters.js';
+import { addBundle, addVerify } from './bundle.js';
 import { addCompare } from './compare.js';
 import { addCompareMethods } from './compare-methods.js';
 import { addData } from './data.js';
 import { addDatabase } from './database.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addGate } from './gate.js';
 import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addMerge } from './merge.js';
+import { addOverfitting } from './overfitting.js';
 import { addPlan } from './plan.js';
+import { addProbe } from './probe.js';
 import { addQuickstart } from './quickstart.js';
 import { addReplay } from './replay.js';
 import { addReproduce } from './reproduce.js';
@@ -44,7 +48,11 @@ export function buildProgram(): Command {
     addSweep,
     addRun,
     addReproduce,
+    addEvaluate,
+    addProbe,
     addExport,
+    addBundle,
+    addVerify,
     addImport,
     addDoctor,
     addData,
@@ -53,6 +61,7 @@ export function buildProgram(): Command {
     addScore,
     addMerge,
     addPlan,
+    addOverfitting,
     addReplay,
     addSweepControl,
     addSuggest,

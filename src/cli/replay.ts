@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ApiClient } from '../api-client/api-client.js';
 import { SweepSuggestionsDocument, type SweepSuggestionsQuery } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
 import type { SweepConfig } from '../core/sweep-config.js';
@@ -30,14 +31,26 @@ export function addReplay(program: Command): void {
     );
 }
 
-async function replay(id: string, options: ReplayOptions): Promise<ExitCode> {
-  const { sweep } = await clientOf(options).request(SweepSuggestionsDocument, { id });
+export interface SweepReplay {
+  sweep: Sweep;
+  results: Replayed[];
+  /** null: all suggestions come out the same */
+  first: Replayed | null;
+}
+
+/** Recomputes every suggestion of a sweep from what its search saw. @throws RanksweepError NOT_FOUND */
+export async function replaySweep(client: ApiClient, id: string): Promise<SweepReplay> {
+  const { sweep } = await client.request(SweepSuggestionsDocument, { id });
   if (!sweep) throw new RanksweepError('NOT_FOUND', `There is no sweep ${id}`);
   const results = [...replayOf(sweep)];
-  const first = results.find(({ verdict }) => verdict !== 'same') ?? null;
+  return { sweep, results, first: results.find(({ verdict }) => verdict !== 'same') ?? null };
+}
+
+async function replay(id: string, options: ReplayOptions): Promise<ExitCode> {
+  const { sweep, results, first } = await replaySweep(clientOf(options), id);
   if (options.json)
     printJson({ sweep: sweep.id, suggestions: results.length, firstDifference: first, results });
-  else process.stdout.write(`${sentence(sweep, results, first)}\n`);
+  else process.stdout.write(`${replayText({ sweep, results, first })}\n`);
   return first === null ? EXIT.ok : EXIT.failed;
 }
 
@@ -70,7 +83,8 @@ function policyAt({ edits }: Sweep, config: SweepConfig, trial: number): SearchP
   };
 }
 
-function sentence(sweep: Sweep, results: Replayed[], first: Replayed | null): string {
+/** All the same, or the first that is not. */
+export function replayText({ sweep, results, first }: SweepReplay): string {
   if (first === null) return `${sweep.id}: all ${results.length} suggestions come out the same`;
   const same = results.filter(({ verdict }) => verdict === 'same').length;
   const head = `${sweep.id}: ${same} of ${results.length} suggestions come out the same; the first that does not is trial ${first.trial}`;

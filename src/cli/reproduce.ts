@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { ApiClient } from '../api-client/api-client.js';
+import type { VerdictFieldsFragment } from '../api-client/operations.generated.js';
 import {
   clientOf,
   printJson,
@@ -22,18 +24,24 @@ import {
   preflightText,
 } from './reproduction/preflight.js';
 import { type Preparation, prepareReproduction } from './reproduction/preparation.js';
+import { reproduceSweep } from './reproduction/sweep-reproduction.js';
 import { verdictText } from './reproduction/verdict-text.js';
 import { compareWeights } from './reproduction/weights.js';
 import { NO_SCREEN, screenOn } from './terminal/screen.js';
 
 interface ReproduceOptions extends ServerOptions, JudgingOptions, PreflightOptions {
   dryRun?: boolean;
+  runs?: boolean;
 }
 
 export function addReproduce(program: Command): void {
   withIgnoreMemory(withServer(program.command('reproduce')))
     .description('run a past run again, from its config, seed, data, model and code, and compare')
-    .argument('<run>', 'ID of the run, or the beginning of it')
+    .argument(
+      '<run or sweep>',
+      'ID of the run, or the beginning of it; of a sweep: its suggestions are replayed',
+    )
+    .option('--runs', 'of a sweep: repeat its runs too')
     .option('--dry-run', 'only say what is here, what would be fetched, and what differs')
     .option('--allow-drift', 'go on although something differs that can change numbers; it is recorded')
     .option('--backend <name>', 'where to run it (default: the backend that it had)')
@@ -45,14 +53,27 @@ export function addReproduce(program: Command): void {
     .action((id: string, options: ReproduceOptions) => runCommand(options, () => reproduce(id, options)));
 }
 
-/** Preflight, preparation, execution, verdict: each is a file of reproduction/. */
 async function reproduce(id: string, options: ReproduceOptions): Promise<ExitCode> {
   const client = clientOf(options);
+  if (id.startsWith('sweep')) return reproduceSweep(client, id, options, repeatRun);
+  const answer = await repeatRun(client, id, options);
+  if ('preflight' in answer) return report(answer.preflight, options);
+  if (options.json) printJson(answer.verdict);
+  else process.stdout.write(`${verdictText(answer.verdict)}\n`);
+  return exitOfVerdict(answer.verdict.verdict, options.expect);
+}
+
+/** Preflight, preparation, execution, verdict: each is a file of reproduction/. */
+async function repeatRun(
+  client: ApiClient,
+  id: string,
+  options: ReproduceOptions,
+): Promise<{ preflight: Preflight } | { verdict: VerdictFieldsFragment }> {
   const original = await openOriginal(client, id);
   const preflight = await inspect(original, options);
-  if (options.dryRun) return report(preflight, options);
+  if (options.dryRun) return { preflight };
   refuseMissing(preflight.inputs);
-  if (!options.allowDrift && obstacles(preflight, options).length > 0) return report(preflight, options);
+  if (!options.allowDrift && obstacles(preflight, options).length > 0) return { preflight };
   const screen = options.json ? NO_SCREEN : screenOn(process.stderr);
   screen.print(preflightText(preflight));
   const say = (line: string) => screen.print(line);
@@ -62,10 +83,7 @@ async function reproduce(id: string, options: ReproduceOptions): Promise<ExitCod
     const repetition = await executeAgain(client, original, preflight, prepared, screen, options);
     refuseUnfinished(repetition);
     const weights = await compareWeights(client, original.run, repetition.outcome.runId);
-    const verdict = await judge(client, repetition, weights);
-    if (options.json) printJson(verdict);
-    else process.stdout.write(`${verdictText(verdict)}\n`);
-    return exitOfVerdict(verdict.verdict, options.expect);
+    return { verdict: await judge(client, repetition, weights) };
   } finally {
     await made.cleanUp();
   }

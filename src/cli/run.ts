@@ -1,44 +1,37 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
 import type { ApiClient } from '../api-client/api-client.js';
-import {
-  OpenRunDocument,
-  RecordedStepsDocument,
-  ResumeRunDocument,
-} from '../api-client/operations.generated.js';
+import { RecordedStepsDocument, ResumeRunDocument } from '../api-client/operations.generated.js';
 import { RanksweepError } from '../core/errors.js';
-import type { RunConfig } from '../core/run-config.js';
-import { resolveTrialConfig } from '../core/sweep-config-trial.js';
 import { parseRunConfig } from '../core/yaml-run-config.js';
 import { registerWorker } from '../worker/claim-loop.js';
-import { type Execution, executeRun, type RunOutcome } from '../worker/execute-run.js';
 import { leaseOf, type RunLease } from '../worker/run-lease.js';
 import { stateFileOf } from '../worker/state-file.js';
 import {
   clientOf,
   interruption,
-  printJson,
   runCommand,
   type ServerOptions,
   withIgnoreMemory,
   withServer,
 } from './command-line.js';
-import { EXIT, type ExitCode } from './failure.js';
-import { fetchRun, runReport } from './run-report.js';
+import type { ExitCode } from './failure.js';
+import { executeHere, openRun, outcomeExit, reportOutcome, WORK_FOLDER, withSettings } from './run-here.js';
+import { fetchRun } from './run-report.js';
 import { readWithSuite } from './sweep.js';
-import { progressLine } from './terminal/progress-bar.js';
-import { NO_SCREEN, type Screen, screenOn } from './terminal/screen.js';
+import { NO_SCREEN, screenOn } from './terminal/screen.js';
+import { runVariant } from './variant.js';
 
 interface RunOptions extends ServerOptions {
   set: string[];
   name?: string;
   project?: string;
   resume?: string;
+  from?: string;
+  data?: string;
+  warmStart?: boolean;
 }
-
-export const WORK_FOLDER = resolve('.ranksweep', 'work');
 
 export function addRun(program: Command): void {
   withIgnoreMemory(withServer(program.command('run')))
@@ -51,9 +44,29 @@ export function addRun(program: Command): void {
       '--resume <run or path>',
       'go on with a run that was cancelled, lost or failed here; or, with a file, from the checkpoint that another run names',
     )
+    .option(
+      '--from <run>',
+      'a variant of a past run: RUN, or RUN@STEP to go on from its state after that step; linked with it',
+    )
+    .option('--data <file>', 'with --from: other training data')
+    .option('--warm-start', 'with --from: begin with the weights that it left')
     .action((file: string | undefined, options: RunOptions) =>
-      runCommand(options, () => (file === undefined ? resume(options) : run(file, options)), file),
+      runCommand(options, () => begin(file, options), file),
     );
+}
+
+async function begin(file: string | undefined, options: RunOptions): Promise<ExitCode> {
+  const { from } = options;
+  refuseMixed(file, options);
+  if (from !== undefined) return runVariant(clientOf(options), { ...options, from });
+  return file === undefined ? resume(options) : run(file, options);
+}
+
+function refuseMixed(file: string | undefined, { from, data, warmStart, resume }: RunOptions): void {
+  const isMixed = from === undefined ? data !== undefined || warmStart : file !== undefined || resume;
+  if (!isMixed) return;
+  const message = '--data and --warm-start go with --from, and neither a file nor --resume does';
+  throw new RanksweepError('INVALID_INPUT', message, [{ field: '--from', message }]);
 }
 
 export function collect(value: string, before: string[]): string[] {
@@ -89,29 +102,6 @@ async function executeLease(
   return outcomeExit(outcome);
 }
 
-/** `lora.rank=4`: the value is read as YAML. */
-export function withSettings(config: RunConfig, settings: string[]): RunConfig {
-  const parameters = settings.map((setting) => {
-    const at = setting.indexOf('=');
-    if (at > 0) return [setting.slice(0, at), parse(setting.slice(at + 1))];
-    const problem = { field: '--set', message: `found "${setting}", expected key=value` };
-    throw new RanksweepError('INVALID_INPUT', 'A setting cannot be read.', [problem]);
-  });
-  return resolveTrialConfig({ run: config }, Object.fromEntries(parameters));
-}
-
-/** Opens a run on the server; this process is its worker. */
-export async function openRun(
-  client: ApiClient,
-  run: { config: unknown; seed: number | null; name?: string; project?: string; reproduces?: string },
-): Promise<RunLease> {
-  const workerId = await registerWorker(client);
-  const { openRun } = await client.request(OpenRunDocument, { input: { workerId, ...run } });
-  const lease = leaseOf(openRun);
-  if (lease === null) throw new RanksweepError('INTERNAL', 'The server opened the run without a lease.');
-  return lease;
-}
-
 /** @throws RanksweepError before the run is touched, if it left no checkpoint here */
 async function resumeRun(client: ApiClient, options: RunOptions): Promise<RunLease> {
   const given = (['name', 'project'] as const).filter((name) => options[name] !== undefined);
@@ -131,28 +121,4 @@ async function resumeRun(client: ApiClient, options: RunOptions): Promise<RunLea
   const lease = leaseOf((await client.request(ResumeRunDocument, { input })).resumeRun);
   if (lease === null) throw new RanksweepError('INTERNAL', 'The server resumed the run without a lease.');
   return { ...lease, recordedSteps };
-}
-
-/** Executes a run in front of a person: a bar for the trainer, the output of a command. */
-export function executeHere(
-  execution: Omit<Execution, 'workFolder' | 'onProgress' | 'onLine'>,
-  screen: Screen,
-): Promise<RunOutcome> {
-  return executeRun({
-    ...execution,
-    workFolder: WORK_FOLDER,
-    onLine: (line) => screen.print(line),
-    onProgress: (progress) =>
-      screen.show([progressLine({ label: '', detail: '', ...progress }, screen.columns)]),
-  }).finally(() => screen.end());
-}
-
-export async function reportOutcome(client: ApiClient, outcome: RunOutcome, asJson: boolean): Promise<void> {
-  const run = await fetchRun(client, outcome.runId);
-  if (asJson) printJson(run);
-  else process.stdout.write(`${runReport(run)}\n`);
-}
-
-export function outcomeExit({ state }: RunOutcome): ExitCode {
-  return state === 'finished' || state === 'stopped' ? EXIT.ok : EXIT.failed;
 }

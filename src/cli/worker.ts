@@ -13,6 +13,7 @@ import {
   withServer,
 } from './command-line.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { type Checked, spotChecker, spotCheckInterval } from './spot-check.js';
 import { fetchSweep } from './terminal/watch-sweep.js';
 
 interface WorkerCommandOptions extends ServerOptions {
@@ -22,6 +23,7 @@ interface WorkerCommandOptions extends ServerOptions {
   exitWhenIdle?: boolean;
   workDir: string;
   devices?: string;
+  spotcheck?: string;
 }
 
 export function addWorker(program: Command): void {
@@ -37,6 +39,10 @@ export function addWorker(program: Command): void {
     .option('--sweep <id>', 'only trials of this sweep')
     .option('--once', 'end after one run')
     .option('--exit-when-idle', 'end when no running sweep is left')
+    .option(
+      '--spotcheck <when>',
+      'when there is nothing to do, repeat a finished run drawn at random and report drift: nightly, hourly, weekly, or e.g. 12h',
+    )
     .option('--work-dir <dir>', 'folder for files of runs until they are stored', join('.ranksweep', 'work'))
     .action((options: WorkerCommandOptions) => runCommand(options, () => work(options)));
 }
@@ -45,6 +51,7 @@ async function work(options: WorkerCommandOptions) {
   const client = clientOf(options);
   // a wrong ID is said now, not waited for
   if (options.sweep !== undefined) await fetchSweep(client, options.sweep);
+  const seconds = options.spotcheck === undefined ? null : spotCheckInterval(options.spotcheck);
   if (options.devices !== undefined) return workOnDevices(options, options.devices);
   const say = printer(options.json ?? false);
   const signal = interruption(() =>
@@ -61,6 +68,8 @@ async function work(options: WorkerCommandOptions) {
     sweepId: options.sweep,
     workFolder: resolve(options.workDir),
     until: options.once ? 'once' : options.exitWhenIdle ? 'idle' : undefined,
+    whenIdle:
+      seconds === null ? undefined : spotChecker({ client, seconds, signal, onChecked: checkedTo(say) }),
     events: eventsTo(say),
   });
   return EXIT.ok;
@@ -99,7 +108,7 @@ async function workOnDevices(options: WorkerCommandOptions, list: string): Promi
 }
 
 function argumentsOf(
-  { url, workDir, name, sweep, once, exitWhenIdle, json }: WorkerCommandOptions,
+  { url, workDir, name, sweep, once, exitWhenIdle, json, spotcheck }: WorkerCommandOptions,
   device: string,
 ): string[] {
   const short = device.length > 12 ? device.slice(0, 12) : device;
@@ -109,6 +118,7 @@ function argumentsOf(
     ...(once ? ['--once'] : []),
     ...(exitWhenIdle ? ['--exit-when-idle'] : []),
     ...(json ? ['--json'] : []),
+    ...(spotcheck ? ['--spotcheck', spotcheck] : []),
   ];
 }
 
@@ -125,6 +135,13 @@ type Say = (text: string, json: object) => void;
 
 function printer(asJson: boolean): Say {
   return (text, json) => process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : `${text}\n`);
+}
+
+function checkedTo(say: Say): (checked: Checked) => void {
+  return (checked) => {
+    const drift = checked.isDrift ? ' DRIFT' : '';
+    say(`spot check of ${checked.runId}:${drift} ${checked.why}`, { event: 'spotcheck', ...checked });
+  };
 }
 
 function eventsTo(say: Say): WorkerEvents {

@@ -1,3 +1,4 @@
+import { nameOfScore, type ScoreConfig } from './evaluation-set.js';
 import { type Objective, RECORD_OUTCOMES } from './outcome.js';
 import { EVALUATION_ROLES, type RunConfigInput } from './run-config.js';
 import type { SweepMethod } from './sweep-config.js';
@@ -70,6 +71,8 @@ const PER_STEP = [
   'train/loss',
   'train/learning_rate',
   'train/grad_norm',
+  'train/tokens',
+  'train/examples',
   'train/tokens_per_second',
   'train/memory_bytes',
   'train/seconds_left',
@@ -104,8 +107,21 @@ export function warnOfEndOnly(
 export function trainerMetrics(run: RunConfigInput): string[] {
   const evaluations = Array.isArray(run.evaluations) ? run.evaluations : [];
   const roles = EVALUATION_ROLES.filter((role) => evaluations.some((e) => e?.role === role));
-  const perSet = evaluations.map((evaluation) => `${evaluation?.role}/${evaluation?.name}/loss`);
+  const perSet = evaluations.flatMap((set) => setMetrics(set));
   const validation = run.data?.validation ? ['validation/loss'] : [];
   const change = roles.includes('base_capability') ? ['base_capability/change'] : [];
-  return [...PER_STEP, ...validation, ...roles.map((role) => `${role}/loss`), ...perSet, ...change];
+  return [...PER_STEP, ...validation, ...roles.map((role) => `${role}/loss`), ...new Set(perSet), ...change];
 }
+
+/** Of a set by itself and with its role; what is scored during training too. */
+function setMetrics(set: NonNullable<RunConfigInput['evaluations']>[number] | undefined): string[] {
+  const own = (Array.isArray(set?.scores) ? set.scores : []).filter(isNamed).map(nameOfScore);
+  const scores = ['loss', ...own.filter((name) => name !== 'loss' && name !== 'bits_per_byte')];
+  const during = set?.during === undefined ? [] : scores.map((score) => `validation/${set.name}/${score}`);
+  const ofRole = scores.filter((score) => score !== 'loss').map((score) => `${set?.role}/${score}`);
+  return [...scores.map((score) => `${set?.role}/${set?.name}/${score}`), ...ofRole, ...during];
+}
+
+/** The config may be wrong still: it is read for what it says. */
+const isNamed = (score: ScoreConfig | null) =>
+  typeof (typeof score === 'string' ? score : score?.name) === 'string';

@@ -16,8 +16,13 @@ export function splitByHash<Name extends string, Item extends Example>(
   const names = Object.keys(fractions) as Name[];
   checkFractions(names.map((name) => fractions[name]));
   const parts = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Item[]>;
-  for (const example of examples) parts[partAt(positionOf(groupKey(example)), fractions)].push(example);
+  for (const example of examples) parts[partOf(groupKey(example), fractions)].push(example);
   return parts;
+}
+
+/** The part of whatever has this key: it depends on the key, the shares and the salt alone. */
+export function partOf<Name extends string>(key: string, fractions: Record<Name, number>, salt = ''): Name {
+  return partAt(positionOf(salt === '' ? key : `${salt}\u0000${key}`), fractions);
 }
 
 /** A place in [0, 1) from the first 52 bits of the key's hash. */
@@ -33,7 +38,8 @@ function partAt<Name extends string>(position: number, fractions: Record<Name, n
   return (found ?? entries.at(-1)!)[0];
 }
 
-function checkFractions(fractions: number[]): void {
+/** @throws RanksweepError INVALID_INPUT for shares that are negative or do not sum to 1 */
+export function checkFractions(fractions: number[]): void {
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
   if (fractions.every((fraction) => fraction >= 0) && Math.abs(sum - 1) < 1e-9) return;
   const message = `found ${JSON.stringify(fractions)}, expected shares of 0 or more that sum to 1`;

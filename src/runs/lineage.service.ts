@@ -32,7 +32,9 @@ export class LineageService {
   async noteResumed(tx: EntityManager, runId: string, provenance: unknown): Promise<void> {
     const { resumedFrom } = (provenance ?? {}) as { resumedFrom?: { runId: string | null; step: number } };
     if (!resumedFrom?.runId || resumedFrom.runId === runId) return;
-    const link = { runId, fromId: resumedFrom.runId, kind: 'resumes' as const, step: resumedFrom.step };
+    const fromId = resumedFrom.runId;
+    if (await tx.existsBy(RunLink, { runId, fromId })) return;
+    const link = { runId, fromId, kind: 'resumes' as const, step: resumedFrom.step };
     const row = { ...link, changes: {}, linkedAt: this.clock.instant() };
     await tx.upsert(RunLink, row as object, ['runId', 'fromId', 'kind']);
   }

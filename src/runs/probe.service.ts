@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../access/clock.js';
 import { Store } from '../access/store.js';
-import { type NoiseEvidence, noiseBetween, type ProbedSteps } from '../analysis/kernel-noise.js';
+import { type NoiseEvidence, noiseBetween, type ProbedSteps, UNPROBED } from '../analysis/kernel-noise.js';
 import { type ComputeEnvironment, environmentKey, environmentText } from '../core/compute-environment.js';
 import { metricFromJson } from '../core/metric-value.js';
 import { Probe, type ProbeInput } from './probe.entity.js';
@@ -38,6 +38,7 @@ export class ProbeService {
   /** How far equal runs of a model part between two places, as probes have shown. */
   async noise(
     tx: EntityManager,
+    originalId: string,
     modelHash: string | null,
     here: ComputeEnvironment | null,
     there: ComputeEnvironment | null,
@@ -49,7 +50,10 @@ export class ProbeService {
     const order = { probedAt: 'DESC' as const, id: 'ASC' as const };
     const where = [a, b].map((key) => ({ modelHash, environmentKey: key }));
     const probes = await tx.find(Probe, { where, order, take: MOST_PROBES });
-    const evidence = noiseBetween(probes.map(probedSteps), a, b);
+    const own = noiseBetween(probes.filter(({ ofRunId }) => ofRunId === originalId).map(probedSteps), a, b);
+    // those of the run itself know its config; others, of the same model, may have had dropout or another rate
+    const isOwn = 'bounds' in own || own.why !== UNPROBED;
+    const evidence = isOwn ? own : noiseBetween(probes.map(probedSteps), a, b);
     if ('bounds' in evidence) return evidence;
     return { why: `${evidence.why} (${placesText(a === b, here, there)}, this model)` };
   }

@@ -1,5 +1,6 @@
 import { type EntityManager, In, Not } from 'typeorm';
 import { hashJson } from '../core/hash.js';
+import { runConfigSchema } from '../core/run-config.js';
 import { Run } from './run.entity.js';
 import { RunField } from './run-field.entity.js';
 
@@ -32,7 +33,9 @@ export async function replicatesOf(tx: EntityManager, run: Run): Promise<Run[]> 
 }
 
 function recipeOf({ config }: Run): string {
-  const { seed: _, ...rest } = (config ?? {}) as Record<string, unknown>;
+  // a field that a later version added has its default in what an earlier one recorded
+  const complete = runConfigSchema.safeParse(config);
+  const { seed: _, ...rest } = (complete.success ? complete.data : (config ?? {})) as Record<string, unknown>;
   return hashJson(rest);
 }
 

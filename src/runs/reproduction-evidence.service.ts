@@ -48,7 +48,13 @@ export class ReproductionEvidenceService {
 
   noise(tx: EntityManager, original: Run, provenance: unknown): Promise<NoiseEvidence> {
     const here = environmentOf(provenance);
-    return this.probes.noise(tx, modelHashOf(original), here, environmentOf(original.provenance));
+    return this.probes.noise(
+      tx,
+      original.id,
+      modelHashOf(original),
+      here,
+      environmentOf(original.provenance),
+    );
   }
 
   async seriesOf(tx: EntityManager, runId: string): Promise<NamedSeries[]> {

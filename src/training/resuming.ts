@@ -3,6 +3,7 @@ import { RanksweepError } from '../core/errors.js';
 import { hashJson } from '../core/hash.js';
 import type { RunConfig } from '../core/run-config.js';
 import type { RunInputs } from './run-inputs.js';
+import type { TensorFile } from './safetensors.js';
 import { readTrainingState, type TrainingState } from './training-state.js';
 
 /** How a run is kept between processes, and what it goes on from. */
@@ -38,15 +39,17 @@ export interface Wanted {
   stateFile: string;
   /** a state that must be there and must fit; null: that of `stateFile`, if it is there and fits */
   resumeFrom: string | null;
+  /** it may belong to another config or data, if what is trained has the same shapes */
+  mayDiffer?: boolean;
 }
 
 /** @throws RanksweepError NOT_FOUND or INVALID_INPUT if what `resumeFrom` names is not there or belongs to another run */
 export async function openContinuation(wanted: Wanted, log: (line: string) => void): Promise<Continuation> {
-  const { config, inputs, runId, stateFile, resumeFrom } = wanted;
+  const { config, inputs, runId, stateFile, resumeFrom, mayDiffer = false } = wanted;
   const identity = identityOf(config, inputs);
   const from =
     resumeFrom === null ? await readIfFits(stateFile, identity, log) : await readTrainingState(resumeFrom);
-  if (from && from.identity !== identity) throw belongsToAnother(resumeFrom!, from);
+  if (from && from.identity !== identity && !mayDiffer) throw belongsToAnother(resumeFrom!, from);
   if (from) log(`goes on after step ${from.step}${from.runId ? ` of run ${from.runId}` : ''}`);
   return { stateFile, identity, runId, from };
 }
@@ -72,4 +75,24 @@ function belongsToAnother(path: string, { step, runId }: TrainingState): Rankswe
   const found = `found step ${step}${runId ? ` of run ${runId}` : ''} with another config, data, model or backend`;
   const message = `${found}, expected the same`;
   return new RanksweepError('INVALID_INPUT', `${path}: ${message}`, [{ field: '--resume', message }]);
+}
+
+/**
+ * A state of another config goes on only where the same is trained.
+ * @throws RanksweepError INVALID_INPUT naming the first tensor that is not in both with one shape
+ */
+export function refuseMisfit(state: TensorFile, own: TensorFile, step: number, steps: number): void {
+  const names = [...new Set([...own.keys(), ...state.keys()])];
+  const odd = names.find((name) => state.get(name)?.shape.join() !== own.get(name)?.shape.join());
+  if (odd !== undefined) {
+    const [there, here] = [state, own].map((file) => file.get(odd)?.shape.join('×') ?? 'none');
+    throw misfit(`${odd} is ${there} in the state that it begins with and ${here} in this config`);
+  }
+  if (step >= steps) throw misfit(`it is of step ${step}, and this config has ${steps} steps`);
+}
+
+function misfit(message: string): RanksweepError {
+  return new RanksweepError('INVALID_INPUT', `The state does not fit: ${message}`, [
+    { field: '--from', message },
+  ]);
 }

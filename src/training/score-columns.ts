@@ -39,7 +39,7 @@ export interface Measured {
 }
 
 export interface Measuring {
-  prepared: PreparedRun;
+  prepared: Pick<PreparedRun, 'base' | 'tokenizer' | 'tokensAtOnce' | 'evaluations'>;
   layers: Layers;
   runCommand?: ScoreCommand;
 }

@@ -8,7 +8,7 @@ import type { Method } from './method.js';
 import { crossEntropy, primitives } from './ops.js';
 import type { StepResult } from './parameters.js';
 import type { PreparedRun } from './prepare-run.js';
-import type { Continuation } from './resuming.js';
+import { type Continuation, refuseMisfit } from './resuming.js';
 import { scheduleFactor } from './schedule.js';
 import type { TimeLeft } from './time-left.js';
 import type { TrainingHooks, TrainingPoint } from './train-run.js';
@@ -58,7 +58,7 @@ class TrainLoop {
   constructor(
     private readonly config: RunConfig,
     private readonly prepared: PreparedRun,
-    method: Method,
+    private readonly method: Method,
     private readonly around: LoopSurroundings,
   ) {
     this.hooks = around.hooks;
@@ -88,6 +88,7 @@ class TrainLoop {
   private async begin(): Promise<void> {
     const from = this.continuation?.from;
     if (!from) return this.divergence.seeBase((await this.validation.evaluateAt(0)) ?? 0);
+    refuseMisfit(from.parameters, this.method.parameters.values, from.step, this.prepared.steps);
     this.divergence.seeBase(from.baseLoss);
     this.stepper.restore(from);
     this.validation.restore(from.validation, from.best);
@@ -238,6 +239,8 @@ class Stepper {
       'train/loss': loss,
       'train/learning_rate': learningRate,
       'train/grad_norm': gradientNorm,
+      'train/tokens': this.tokens,
+      'train/examples': step * this.config.batchSize,
       'train/tokens_per_second': tokensPerSecond,
       'train/memory_bytes': memoryBytes,
       ...(deviceBytes !== null && { 'train/device_memory_bytes': deviceBytes }),

@@ -27,8 +27,12 @@ export interface Preparation {
   stateFile: string;
   /** of the trainer: a state that it must go on from; null: none is asked for */
   resumeFrom: string | null;
+  /** of the trainer: `resumeFrom` may be of another config, as long as what is trained has the same shapes */
+  mayDiffer?: boolean;
   /** of the trainer: taken instead of what the config says, if it works here */
   preferredBackend: string | null;
+  /** of the trainer: stops after this step as if it had been asked to */
+  stopAfter?: number;
   /** the server's address, for a command that wants to ask it something */
   url: string;
 }

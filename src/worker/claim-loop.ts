@@ -15,6 +15,8 @@ export interface WorkerOptions extends Pick<Execution, 'client' | 'workFolder' |
   sweepId?: string;
   /** end after one run, or when no running sweep is left; default: never */
   until?: 'once' | 'idle';
+  /** called when there is no trial: whether it had something to do */
+  whenIdle?(): Promise<boolean>;
   events?: WorkerEvents;
 }
 
@@ -73,6 +75,7 @@ async function workOnce(workerId: string, options: WorkerOptions): Promise<numbe
   const lease = leaseOf(claimTrial);
   if (lease === null) {
     const isDone = options.until === 'idle' && claimTrial.idle;
+    if (!isDone && (await options.whenIdle?.())) return 0;
     return isDone ? 'end' : (claimTrial.waitMs ?? WAIT_MS);
   }
   await execute(lease, options);

@@ -41,6 +41,8 @@ export interface Execution {
   preferredBackend?: string;
   /** file of a state that the trainer must go on from */
   resumeFrom?: string;
+  /** that state may be another config's */
+  mayDiffer?: boolean;
   /** the run is about to begin; what this throws ends it as failed before it does */
   onDescribed?(provenance: Provenance): void;
   onProgress?(progress: TrainingProgress): void;
@@ -146,13 +148,14 @@ class RunExecution {
       entryFolder,
       preferredBackend = null,
       resumeFrom = null,
+      mayDiffer = false,
     } = this.execution;
     const { runId, command, seed } = lease;
     const config = located ?? lease.config;
     const { outputFolder, stateFile } = this;
     const checksFolder = join(this.execution.workFolder, 'checks');
     const scoresFolder = join(this.execution.workFolder, 'base-scores');
-    const files = { outputFolder, stateFile, resumeFrom, checksFolder, scoresFolder };
+    const files = { outputFolder, stateFile, resumeFrom, mayDiffer, checksFolder, scoresFolder };
     const { cwd = process.cwd() } = this.execution;
     const preparation = { runId, config, seed, command, cwd, ...files, preferredBackend, url: client.url };
     return new RunChild(

@@ -1,4 +1,5 @@
-import { REMOVED, SOUNDS_SECRET } from '../core/secrets.js';
+import { REMOVED } from '../core/secret-shapes.js';
+import { SOUNDS_SECRET } from '../core/secrets.js';
 
 /** Variables that change what a run computes, or say where it ran. Nothing else is recorded. */
 const RECORDED = [

@@ -27,20 +27,26 @@ let inputs: RunInputs;
 let check: RunCheck;
 let scoresFolder: string;
 let isAskedToStop = false;
+let lastStep = 0;
+let stopAfter = Infinity;
 
 const log = (line: string) => channel.send({ kind: 'log', lines: [line] });
 const hooks: TrainingHooks = {
   onPoints: (points) =>
     channel.send({ kind: 'points', points: points.map((p) => ({ ...p, time: Date.now() })) }),
   onMemory: ({ bytes }) => channel.send({ kind: 'memory', bytes }),
-  onProgress: (progress) => channel.send({ kind: 'progress', progress }),
+  onProgress: (progress) => {
+    lastStep = progress.step;
+    channel.send({ kind: 'progress', progress });
+  },
   runScoreCommand,
-  shouldStop: () => isAskedToStop,
+  shouldStop: () => isAskedToStop || lastStep >= stopAfter,
   log,
 };
 
 async function prepare(preparation: Preparation): Promise<void> {
   outputFolder = preparation.outputFolder;
+  stopAfter = preparation.stopAfter ?? Infinity;
   scoresFolder = preparation.scoresFolder;
   hooks.knownScores = knownScores(
     preparation.url === '' ? null : new ApiClient(preparation.url),
@@ -52,8 +58,8 @@ async function prepare(preparation: Preparation): Promise<void> {
   log(checkText(check));
   const backend = await chooseFor(given, preparation.preferredBackend);
   config = { ...given, backend: backend.backend };
-  const { runId, stateFile, resumeFrom } = preparation;
-  continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom }, log);
+  const { runId, stateFile, resumeFrom, mayDiffer } = preparation;
+  continuation = await openContinuation({ config, inputs, runId, stateFile, resumeFrom, mayDiffer }, log);
   const { from } = continuation;
   const resumedFrom = from ? { runId: from.runId, step: from.step } : undefined;
   channel.send({ kind: 'ready', inputs, backend, resumedFrom, check });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Evidence } from '../../src/analysis/gate-margin.js';
 import { judgeGate } from '../../src/analysis/gate-verdict.js';
@@ -159,4 +160,9 @@ test('a policy that cannot be read names every field', () => {
       ],
     }),
   );
+});
+
+test('the policy of the example data can be read', () => {
+  const file = new URL('../../datasets/era/policy.yaml', import.meta.url);
+  expect(parseGatePolicy(readFileSync(file, 'utf8')).requirements).toHaveLength(3);
 });

@@ -41,7 +41,7 @@ test('a place is compared with itself by two executions there', () => {
 test('what parts by more than rounding gives no bounds', () => {
   const dropout = [probe('a', 'wasm', [2, 1]), probe('b', 'native', [2, 1.05])];
   expect(noiseBetween(dropout, 'wasm', 'native')).toEqual({
-    why: 'probes part there by 0.048 of a value within 2 steps, which is no rounding',
+    why: 'probes part there by 0.048 of a value within 2 steps, too far to tell noise from a change',
   });
 });
 

@@ -134,3 +134,7 @@ test('a missing metric, a missing end and another step differ', () => {
     step: 3,
   });
 });
+
+test('a metric that only the reproduction has is named and not compared: a newer version may log more', () => {
+  expect(judge([loss], [loss, norm])).toMatchObject({ verdict: 'identical', added: ['train/grad_norm'] });
+});

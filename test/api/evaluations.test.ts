@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ApiClient } from '../../src/api-client/api-client.js';
+import { finishRun } from '../../src/worker/finish-run.js';
+import type { RunLease } from '../../src/worker/run-lease.js';
 import { type RequestError, startTestServer, type TestServer } from './test-server.js';
 import { TestWorker } from './test-worker.js';
 
@@ -129,7 +132,7 @@ test('runs are held against another one, or against their base, item by item and
   // 4 items gained: p = 2 · 2^-4
   const [other] = await ask('runIds: ["run-x"], baseline: "run-y"');
   expect(other).toMatchObject({ gain: 0.1, p: 0.125, better: null });
-  expect(other.words).toContain("McNemar's test does not tell them apart");
+  expect(other.words).toContain('not distinguishable at n = 40 items');
   await expect(ask('runIds: []')).rejects.toThrow(/runIds: found 0 runs, allowed are 1 to 50/);
 });
 
@@ -163,4 +166,48 @@ test('a worker that lost its run stores nothing', async () => {
   const scores = [match];
   expect((await refusal({ runId: run!.id, leaseToken: leaseToken + 1, scores })).code).toBe('CONFLICT');
   expect((await record({ runId: run!.id, leaseToken, scores })).items).toBe(3);
+});
+
+test('what a worker’s run scored is there when it has ended, and the same report twice is one', async () => {
+  const worker = await TestWorker.register(server);
+  const claim = await worker.open({ project: 'p' });
+  const columns = { goal: 'minimize' as const, weights: Float64Array.of(3, 1), baseKey: 'base-of-worker' };
+  const scores = [
+    { ...columns, score: 'loss', values: Float64Array.of(1, 3), baseValues: Float64Array.of(2, Number.NaN) },
+  ];
+  const set = {
+    name: 'era',
+    role: 'in_domain' as const,
+    distance: null,
+    suiteHash: 'suite',
+    dataset: 'data',
+  };
+  const size = { items: 2, tokens: 4, bytes: 9, keys: ['k', 'l'], groups: null };
+  const means = { loss: 1.5, bitsPerByte: 1, baseLoss: Number.NaN, baseBitsPerByte: 1 };
+  const asked = { ...set, name: 'asked', ...size, ...means, tokens: 0, loss: Number.NaN };
+  const match = { ...scores[0]!, score: 'f1', goal: 'maximize' as const, baseValues: null, baseKey: null };
+  const evaluations = [
+    { ...set, ...size, ...means, scores },
+    { ...asked, scores: [match] },
+  ];
+  const lease = { runId: claim.run!.id, leaseToken: claim.leaseToken, sweepId: null } as unknown as RunLease;
+  const ending = {
+    state: 'finished' as const,
+    error: null,
+    stopReason: null,
+    facts: {},
+    evaluations,
+    artifacts: [],
+  };
+  const client = new ApiClient(server.url);
+  expect(await finishRun(client, lease, ending)).toBe(true);
+  expect(await finishRun(client, lease, ending)).toBe(true);
+  const { run } = await server.query(`query ($id: ID!) { run(id: $id) { state evaluations { ${SET} } } }`, {
+    id: lease.runId,
+  });
+  expect(run.state).toBe('finished');
+  expect(run.evaluations).toMatchObject([
+    { name: 'asked', tokens: 0, loss: 'NaN', scores: [{ score: 'f1', baseValue: null }] },
+    { name: 'era', tokens: 4, loss: 1.5, suiteHash: 'suite', scores: [{ value: 1.5, baseValue: 'NaN' }] },
+  ]);
 });

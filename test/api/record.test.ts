@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LEASE_MS, startTestServer, type TestServer } from './test-server.js';
 import { type Claim, point, TestWorker } from './test-worker.js';
 
@@ -184,4 +184,121 @@ test('what is not there is named', async () => {
     .query('mutation { claimTrial(input: {workerId: "worker_none"}) { idle } }')
     .catch((error) => error);
   expect([stranger.code, stranger.message]).toEqual(['NOT_FOUND', 'there is no worker "worker_none"']);
+});
+
+describe('evidence of a reproduction', () => {
+  const places = ['wasm', 'native'].map((name) => ({
+    model: { hash: 'model-hash' },
+    backend: { name, device: null, threads: 1, versions: { tfjs: '4.22.0', node: '20' } },
+    hardware: { cpu: 'test', arch: 'x64', gpus: [] },
+  }));
+  const series = (values: number[]) => [{ name: 'train/loss', steps: values.map((_, i) => i + 1), values }];
+  const run = async (input: Record<string, unknown>, losses: number[], provenance: unknown) => {
+    const claim = await worker.open(input);
+    await server.query('mutation ($input: DescribeRunInput!) { describeRun(input: $input) { id } }', {
+      input: { runId: claim.run!.id, leaseToken: claim.leaseToken, provenance, datasets: [] },
+    });
+    await worker.report(
+      claim,
+      1,
+      losses.map((loss, i) => point('train/loss', i + 1, loss)),
+    );
+    await worker.finish(claim);
+    return claim.run!.id;
+  };
+  const judge = async (reproductionId: string, weights?: unknown) => {
+    const { judgeReproduction } = await server.query(
+      'mutation ($input: JudgeInput!) { judgeReproduction(input: $input) { verdict step metric evidence } }',
+      { input: { reproductionId, weights } },
+    );
+    return judgeReproduction;
+  };
+  const probes = (id: string, provenance: (typeof places)[number], values: number[]) => {
+    const { backend, hardware } = provenance;
+    const { node: _, ...versions } = backend.versions;
+    const environment = { backend: backend.name, device: null, threads: 1, versions, ...hardware };
+    const known = { id, modelHash: 'model-hash', whatHash: 'what', environment, steps: values.length };
+    return { ...known, series: series(values), weightDistances: {} };
+  };
+
+  test('kernel noise is what probes of both places have shown', async () => {
+    const original = await run({ seed: 7, config: { kind: 'noise' } }, [3, 2], places[0]);
+    const other = await run({ reproduces: original }, [3, 2.00001], places[1]);
+    expect(await judge(other)).toMatchObject({
+      ...{ verdict: 'different', step: 2, metric: 'train/loss' },
+      evidence: {
+        kernelNoise: { holds: null, why: expect.stringContaining('no probe has compared the two') },
+      },
+    });
+    const input = [probes('p1', places[0]!, [5, 4]), probes('p2', places[1]!, [5, 4.000004])];
+    await server.query('mutation ($input: [ProbeInput!]!) { recordProbes(input: $input) { id } }', { input });
+    expect(await judge(other)).toMatchObject({
+      verdict: 'within_kernel_noise',
+      evidence: { kernelNoise: { holds: true, bounds: { pairs: 1, steps: 2 } } },
+    });
+    const far = await run({ reproduces: original }, [3, 2.0001], places[1]);
+    expect(await judge(far)).toMatchObject({
+      verdict: 'different',
+      evidence: { kernelNoise: { holds: false } },
+    });
+  });
+
+  test('seed variance comes from runs that differ in nothing but their seed', async () => {
+    const config = { kind: 'seeds', seed: 1 };
+    const original = await run({ seed: 1, config }, [3, 2], places[0]);
+    for (const [seed, last] of [
+      [2, 2.1],
+      [3, 1.9],
+      [4, 2.05],
+    ] as const) {
+      await run({ seed, config: { ...config, seed } }, [3.1, last], places[0]);
+    }
+    await run({ seed: 5, config: { kind: 'others', seed: 5 } }, [3, 90], places[0]);
+    const apart = await run({ seed: 1, config, reproduces: original }, [3.05, 2.12], places[0]);
+    expect(await judge(apart)).toMatchObject({
+      ...{ verdict: 'within_seed_variance', step: 1 },
+      evidence: { seedVariance: { holds: true, n: 3 }, kernelNoise: { holds: null } },
+    });
+    const off = await run({ seed: 1, config, reproduces: original }, [3.05, 4], places[0]);
+    expect((await judge(off)).verdict).toBe('different');
+  });
+
+  test('weights that are apart make equal curves different', async () => {
+    const original = await run({ seed: 1, config: { kind: 'weights' } }, [3, 2], places[0]);
+    const again = await run(
+      { seed: 1, config: { kind: 'weights' }, reproduces: original },
+      [3, 2],
+      places[0],
+    );
+    const weights = { relative: 0.2, largestModule: 'q_proj', modules: { q_proj: 0.3 }, isIdentical: false };
+    expect(await judge(again, weights)).toMatchObject({
+      ...{ verdict: 'different', step: null, metric: 'weights of q_proj', evidence: { weights } },
+    });
+  });
+
+  test('runs are linked with those that they come from', async () => {
+    const first = await run({ name: 'first' }, [3], places[0]);
+    const again = await run({ reproduces: first }, [3], places[0]);
+    const links = [{ fromId: first, kind: 'derives_from', step: 4, changes: { 'lora.rank': 16 } }];
+    const variant = await run({ links }, [3], { ...places[0], resumedFrom: { runId: first, step: 4 } });
+    const resumed = await run({}, [3], { ...places[0], resumedFrom: { runId: variant, step: 9 } });
+    const { lineage } = await server.query(
+      'query ($id: ID!) { lineage(runId: $id) { isCut runs { id } links { runId fromId kind step changes } } }',
+      { id: resumed },
+    );
+    expect(lineage.runs.map(({ id }: { id: string }) => id).sort()).toEqual(
+      [first, again, variant, resumed].sort(),
+    );
+    expect(lineage.links).toHaveLength(3);
+    expect(lineage.links).toEqual(
+      expect.arrayContaining([
+        { runId: again, fromId: first, kind: 'reproduces', step: null, changes: {} },
+        { runId: variant, fromId: first, kind: 'derives_from', step: 4, changes: { 'lora.rank': 16 } },
+        { runId: resumed, fromId: variant, kind: 'resumes', step: 9, changes: {} },
+      ]),
+    );
+    await expect(worker.open({ links: [{ fromId: first, kind: 'copies' }] })).rejects.toThrow(
+      'found "copies", allowed are reproduces, resumes, derives_from, warm_starts_from',
+    );
+  });
 });

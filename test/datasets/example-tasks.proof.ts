@@ -11,7 +11,7 @@ let structured: string;
 
 beforeAll(async () => {
   for (const task of ['era', 'extract']) {
-    for (const file of readdirSync(`datasets/${task}`)) {
+    for (const file of readdirSync(`datasets/${task}`).filter((name) => name.endsWith('.jsonl'))) {
       const { examples } = await readExamples(`datasets/${task}/${file}`);
       sets.set(`${task}/${file.replace('.jsonl', '')}`, examples as CompletionExample[]);
     }

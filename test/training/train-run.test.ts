@@ -7,7 +7,12 @@ import type { RunConfigInput } from '../../src/core/run-config.js';
 import { loadCheckpoint } from '../../src/training/checkpoint.js';
 import { loadAdapter } from '../../src/training/load-adapter.js';
 import { readRunInputs } from '../../src/training/run-inputs.js';
-import { type TrainingHooks, type TrainingPoint, trainRun } from '../../src/training/train-run.js';
+import {
+  type EvaluationScore,
+  type TrainingHooks,
+  type TrainingPoint,
+  trainRun,
+} from '../../src/training/train-run.js';
 import { makeRun, series, TINY } from './tiny-model.js';
 
 jest.setTimeout(60_000);
@@ -51,6 +56,28 @@ describe('a run', () => {
       provenance: { step: 6, base: { path: config.model } },
     });
     expect(result.adapterFolder).toBe(join(folder, 'output', 'adapter'));
+  });
+
+  it('scores answers, some during training, and takes of the base what is known', async () => {
+    const { config } = await makeRun();
+    const [ports] = config.evaluations;
+    const asked = { ...ports!, scores: ['f1' as const], maxTokens: 3, during: 2 };
+    const first = await run({ evaluations: [asked] });
+    expect(series(first.points, 'in_domain/ports/f1')).toHaveLength(2);
+    const during = first.points.filter(({ metric }) => metric === 'validation/ports/loss');
+    expect(during.map(({ step }) => step)).toEqual([0, 2, 4, 6]);
+    const [{ scores, keys }] = first.result.evaluations as [EvaluationScore];
+    expect(scores.map(({ score, values }) => [score, values.length])).toEqual(
+      ['loss', 'bits_per_byte', 'f1'].map((score) => [score, keys.length]),
+    );
+    const stored = new Map(scores.map(({ baseKey, baseValues }) => [baseKey!, baseValues!]));
+    const lines: string[] = [];
+    const hooks = { knownScores: async () => stored, log: (line: string) => lines.push(line) };
+    const again = await run({ evaluations: [asked] }, hooks);
+    expect(lines).toContain("the base's scores are known from before: ports");
+    expect(series(again.points, 'in_domain/ports/loss')).toEqual(
+      series(first.points, 'in_domain/ports/loss'),
+    );
   });
 
   it('gives the same bits for the same seed, and others for another', async () => {

@@ -15,6 +15,7 @@ RECORD = """mutation ($input: RecordRunInput!) {
   recordRun(input: $input) { created leaseToken leaseMs stop stopReason run { id name state } }
 }"""
 PROGRESS = "mutation ($input: ProgressInput!) { reportProgress(input: $input) { leaseLost stop stopReason } }"
+EVALUATE = "mutation ($input: RecordEvaluationInput!) { recordEvaluation(input: $input) { name } }"
 ANNOTATE = "mutation ($input: AnnotateRunInput!) { annotateRun(input: $input) { id } }"
 
 
@@ -69,6 +70,8 @@ class Delivery:
                 self._record({key: value for key, value in record.items() if key != "kind"})
             elif kind == "config":
                 self._record({**self._identity, "config": record["config"]})
+            elif kind == "evaluation":
+                self.client.query(EVALUATE, {"input": {"runId": self._identity["id"], **record["evaluation"]}})
             elif kind == "tags":
                 tags = [{"key": key, "value": value} for key, value in record["tags"].items()]
                 self.client.query(ANNOTATE, {"input": {"runId": self._identity["id"], "tags": tags}})

@@ -9,11 +9,12 @@ import time
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Dict, List, Mapping, Optional, Type
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Type
 
 from ._delivery import Delivery
 from ._display import Progress
 from ._errors import RanksweepError, Stopped, Unreachable, invalid
+from ._evaluation import evaluation_record
 from ._sender import Sender, warn
 from ._spool import Record, SpoolReader, SpoolWriter
 from ._sync import sync
@@ -75,6 +76,30 @@ class Run:
         self._progress.update(at)
         if self.stop_reason is not None:
             raise Stopped(self.stop_reason)
+
+    def log_evaluation(
+        self,
+        name: str,
+        role: str,
+        keys: Sequence[str],
+        scores: Mapping[str, Sequence[Any]],
+        base: Optional[Mapping[str, Sequence[Any]]] = None,
+        weights: Optional[Mapping[str, Sequence[Any]]] = None,
+        goals: Optional[Mapping[str, str]] = None,
+        groups: Optional[Sequence[Optional[str]]] = None,
+        distance: Optional[str] = None,
+        base_model: Optional[str] = None,
+    ) -> None:
+        """Records scores on a set of items, one number for each item, so that runs can be compared item by item.
+
+        `role`: in_domain, out_of_domain (with `distance` in words) or base_capability. `keys`: what identifies each item in any run, none
+        twice. `scores`: a list for each score, parallel to keys; larger is better but for loss and bits_per_byte, or as `goals` says
+        (minimize, maximize). `weights`: how much items count in a score's mean (tokens, bytes). `base`: the same scores of the base model.
+        """
+        record = evaluation_record(name, role, keys, scores, base, weights, goals, groups, distance, base_model)
+        self._check_use()
+        with self._lock:
+            self._writer.write({"kind": "evaluation", "evaluation": record})
 
     def add_config(self, config: Mapping[str, Any]) -> None:
         """Adds what is new. A value that the run has never changes: the server refuses it."""

@@ -7,6 +7,7 @@ was sent to its end is deleted. A run's records may be sent again: the server st
     {"kind": "run", "id", "project", "name", "config", ...}     first, and again when it is resumed
     {"kind": "points", "step", "time", "values": {name: value}}  time in ms since 1970
     {"kind": "config", "config"}  {"kind": "tags", "tags"}
+    {"kind": "evaluation", "evaluation"}                        as the server takes it, without the run
     {"kind": "end", "state", "endedAt", "error"}
 """
 

@@ -8,10 +8,12 @@ import signal
 import threading
 import time
 from types import FrameType, TracebackType
-from typing import Any, Dict, Mapping, Optional, Type
+from typing import Any, Dict, Mapping, Optional, Sequence, Type
 
+from ._delivery import EVALUATE
 from ._display import Progress
 from ._errors import RanksweepError, Stopped
+from ._evaluation import evaluation_record
 from ._http import Client
 from ._values import MetricJson, checked_metrics, checked_step, config_json, text_map
 
@@ -53,6 +55,11 @@ class TrialRun:
             self.summary.update(values)
         if self.stop_reason is not None:
             raise Stopped(self.stop_reason)
+
+    def log_evaluation(self, name: str, role: str, keys: Sequence[str], scores: Mapping[str, Any], **more: Any) -> None:
+        """As Run's: straight to the server."""
+        record = evaluation_record(name, role, keys, scores, **more)
+        Client().query(EVALUATE, {"input": {"runId": self.id, **record}})
 
     def add_config(self, config: Mapping[str, Any]) -> None:
         raise RanksweepError("CONFLICT", "config: a trial's is complete from the start")

@@ -2,12 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../../api-client/api-client.js';
 import { uploadFile } from '../../api-client/artifact-transfer.js';
-import { KnownRunDocument, RevealRunsDocument } from '../../api-client/operations.generated.js';
+import {
+  KnownRunDocument,
+  RecordEvaluationDocument,
+  RevealRunsDocument,
+} from '../../api-client/operations.generated.js';
 import { unpackPoints } from '../../api-client/points-block.js';
 import { type Problem, RanksweepError } from '../../core/errors.js';
 import type { Omission } from '../import/imported-run.js';
 import { record, sendPoints } from '../import/send-run.js';
-import { type Bundle, endingOf, openingOf, readBundle } from './read-bundle.js';
+import { withBundleFolder } from './archive.js';
+import { type Bundle, endingOf, openingOf } from './read-bundle.js';
+import { readSound } from './verify-bundle.js';
 import type { BundledRun } from './write-bundle.js';
 
 export interface ImportedBundle {
@@ -20,22 +26,26 @@ export interface ImportedBundle {
 /**
  * Brings a bundle's runs to a server under their own IDs. All is checked before anything is sent; the runs stay hidden until the last one
  * is whole, and come into sight in one moment. An import that broke off is taken up where it was.
+ * @param path of the archive, or of the folder
  * @throws RanksweepError INVALID_INPUT: the bundle is damaged; CONFLICT: the server has another run of one of these IDs
  */
-export async function importBundle(client: ApiClient, folder: string): Promise<ImportedBundle> {
-  const bundle = await readBundle(folder);
-  const known = await knownRuns(client, bundle.runs);
-  const added = bundle.runs.filter(({ id }) => !known.has(id));
-  const report: ImportedBundle = {
-    added: added.map(({ id }) => id),
-    known: [...known],
-    points: 0,
-    omissions: [],
-  };
-  for (const run of parentsFirst(added))
-    report.points += await sendOne(client, bundle, run, report.omissions);
-  if (added.length > 0) await client.request(RevealRunsDocument, { ids: report.added }, { repeatable: true });
-  return report;
+export function importBundle(client: ApiClient, path: string): Promise<ImportedBundle> {
+  return withBundleFolder(path, async (folder, damage) => {
+    const bundle = await readSound(path, folder, damage);
+    const known = await knownRuns(client, bundle.runs);
+    const added = bundle.runs.filter(({ id }) => !known.has(id));
+    const report: ImportedBundle = {
+      added: added.map(({ id }) => id),
+      known: [...known],
+      points: 0,
+      omissions: [],
+    };
+    for (const run of parentsFirst(added))
+      report.points += await sendOne(client, bundle, run, report.omissions);
+    if (added.length > 0)
+      await client.request(RevealRunsDocument, { ids: report.added }, { repeatable: true });
+    return report;
+  });
 }
 
 /** Runs that are there, visible and the same. Those that an earlier import left hidden are sent again. */
@@ -62,7 +72,7 @@ async function knownRuns(client: ApiClient, runs: BundledRun[]): Promise<Set<str
 
 async function sendOne(
   client: ApiClient,
-  { folder, points }: Bundle,
+  { folder, points, items }: Bundle,
   run: BundledRun,
   omissions: Omission[],
 ): Promise<number> {
@@ -72,6 +82,8 @@ async function sendOne(
   const { leaseToken } = await record(client, { ...openingOf(run), parentId, resume: true });
   const count = await sendPoints(client, run.id, leaseToken, blocks(folder, points.get(run.id) ?? []));
   await record(client, endingOf(run));
+  for (const input of items.filter(({ runId }) => runId === run.id))
+    await client.request(RecordEvaluationDocument, { input }, { repeatable: true });
   return count;
 }
 

@@ -5,19 +5,22 @@ import { hashFile } from '../../api-client/artifact-transfer.js';
 import { type Problem, RanksweepError } from '../../core/errors.js';
 
 /**
- * A bundle is a folder: manifest.json, with size and SHA-256 of every other file; runs.jsonl, a run on each line; points/RUN/N.points, its
- * points in blocks of bytes; artifacts/SHA256, its files.
+ * A bundle is a folder, or an archive of it: manifest.json, with size and SHA-256 of every other file; runs.jsonl, a run on each line;
+ * items.jsonl, a scored set of a run with the score of every item on each line; points/RUN/N.points, its points in blocks of bytes;
+ * artifacts/SHA256, its files.
  */
 export const RUNS_FILE = 'runs.jsonl';
+export const ITEMS_FILE = 'items.jsonl';
 export const MANIFEST_FILE = 'manifest.json';
 const FORMAT = 'ranksweep-bundle';
-const VERSION = 1;
-const SAFE_PATH =
-  /^(runs\.jsonl|points\/[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\/\d+\.points|artifacts\/[0-9a-f]{64})$/;
+/** 2 since there are items; a bundle without them is one of 1 too */
+const VERSION = 2;
+export const SAFE_PATH =
+  /^(runs\.jsonl|items\.jsonl|points\/[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\/\d+\.points|artifacts\/[0-9a-f]{64})$/;
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal([1, VERSION]),
   runs: z.int().nonnegative(),
   files: z.record(
     z.string().regex(SAFE_PATH),

@@ -1,19 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { RecordRunInput } from '../../api-client/operations.generated.js';
+import type { RecordEvaluationInput, RecordRunInput } from '../../api-client/operations.generated.js';
 import { unpackPoints } from '../../api-client/points-block.js';
 import { type Problem, RanksweepError } from '../../core/errors.js';
 import { RUN_STATES } from '../../core/states.js';
-import { RUNS_FILE, verifiedManifest } from './manifest.js';
+import { parseItems } from './items.js';
+import { ITEMS_FILE, RUNS_FILE, verifiedManifest } from './manifest.js';
 import type { BundledRun } from './write-bundle.js';
 
 /** A bundle that was checked: every run can be read, and every file is the one that was written. */
 export interface Bundle {
   folder: string;
+  /** how many files it has beside the manifest */
+  files: number;
   runs: BundledRun[];
   /** paths of each run's blocks of points, in their order */
   points: Map<string, string[]>;
+  /** the scores of each run by item */
+  items: RecordEvaluationInput[];
 }
 
 const text = z.string().nullable();
@@ -50,9 +55,11 @@ export async function readBundle(folder: string): Promise<Bundle> {
         message: `artifacts/${missing.sha256} is not in the bundle`,
       });
   }
+  const items = ITEMS_FILE in files ? await readFile(join(folder, ITEMS_FILE), 'utf8') : '';
+  const scored = parseItems(items, new Set(runs.map(({ id }) => id)), problems);
   if (problems.length > 0)
     throw new RanksweepError('INVALID_INPUT', `${folder} is no bundle that can be read.`, problems);
-  return { folder, runs, points };
+  return { folder, files: Object.keys(files).length, runs, points, items: scored };
 }
 
 function parseRuns(lines: string, problems: Problem[]): BundledRun[] {
@@ -94,7 +101,8 @@ function provenanceOf({ provenance, sweepId, trialId, trialNumber }: BundledRun)
 }
 
 export function endingOf(run: BundledRun): RecordRunInput {
-  const { id, origin, state, endedAt, error, stopReason, evaluations, log } = run;
+  const { id, origin, state, endedAt, error, stopReason, log } = run;
+  const evaluations = run.evaluations.map(({ scores, ...evaluation }) => evaluation);
   const datasets = run.datasets.map(({ use, path, dataset, contentHash = dataset.contentHash }) => {
     const { hash: canonicalHash, name, examples, bytes } = dataset;
     return { use, path, canonicalHash, contentHash, name, examples, bytes };

@@ -12,7 +12,8 @@ import {
 import { packPoints, unpackPoints } from '../../api-client/points-block.js';
 import { httpError } from '../../api-client/server-errors.js';
 import { RanksweepError } from '../../core/errors.js';
-import { MANIFEST_FILE, manifestOf, RUNS_FILE } from './manifest.js';
+import { writeItems } from './items.js';
+import { ITEMS_FILE, MANIFEST_FILE, manifestOf, RUNS_FILE } from './manifest.js';
 
 export type BundledRun = BundledRunsQuery['runs']['items'][number];
 
@@ -21,6 +22,8 @@ export interface WrittenBundle {
   runs: number;
   points: number;
   files: number;
+  /** names of files that were not wanted */
+  withheld: string[];
   /** IDs of runs that were still running: their record is not closed, so they are not in it */
   running: string[];
 }
@@ -36,12 +39,13 @@ export async function writeBundle(
   client: ApiClient,
   filter: RunFilter,
   target: string,
+  wanted: WantedFiles = {},
 ): Promise<WrittenBundle> {
   const folder = resolve(target);
   if (existsSync(folder)) throw new RanksweepError('CONFLICT', `${folder} is there already.`);
   const partial = `${folder}.${process.pid}.part`;
   try {
-    const written = await writeAll(client, filter, partial);
+    const written = await writeAll(client, filter, partial, wanted);
     if (written.runs === 0) throw nothingSelected(written);
     await rename(partial, folder);
     return { ...written, folder };
@@ -55,24 +59,52 @@ function nothingSelected({ running }: WrittenBundle): RanksweepError {
   return new RanksweepError('NOT_FOUND', `There is no run that has ended in this selection${why}.`);
 }
 
-async function writeAll(client: ApiClient, filter: RunFilter, folder: string): Promise<WrittenBundle> {
+async function writeAll(
+  client: ApiClient,
+  filter: RunFilter,
+  folder: string,
+  wanted: WantedFiles,
+): Promise<WrittenBundle> {
   await mkdir(folder, { recursive: true });
-  const paths = new Set([RUNS_FILE]);
-  const written: WrittenBundle = { folder, runs: 0, points: 0, files: 0, running: [] };
+  const paths = new Set([RUNS_FILE, ITEMS_FILE]);
+  const written: WrittenBundle = { folder, runs: 0, points: 0, files: 0, withheld: [], running: [] };
   const lines = await open(join(folder, RUNS_FILE), 'w');
-  for await (const run of selected(client, filter)) {
-    if (run.state === 'running') written.running.push(run.id);
+  const items = await open(join(folder, ITEMS_FILE), 'w');
+  for await (const found of selected(client, filter)) {
+    if (found.state === 'running') written.running.push(found.id);
     else {
+      const run = withFiles(found, wanted, written.withheld);
       await lines.write(`${JSON.stringify(run)}\n`);
       written.runs++;
       written.points += await writePoints(client, run, folder, paths);
+      await writeItems(client, run, items);
       await writeArtifacts(client, run, folder, paths);
     }
   }
   await lines.close();
+  await items.close();
   const manifest = await manifestOf(folder, written.runs, [...paths].sort());
   await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 1)}\n`);
   return { ...written, files: [...paths].filter((path) => path.startsWith('artifacts/')).length };
+}
+
+/** Which files go with a run; the rest is known by name and hash. */
+export interface WantedFiles {
+  /** data sets, and files that a command named; default: yes */
+  data?: boolean;
+  /** the base model; default: yes */
+  model?: boolean;
+}
+
+/** The run as it is in the bundle: what is not wanted is under `withheld` instead of under `artifacts`. */
+function withFiles(run: BundledRun, { data = true, model = true }: WantedFiles, names: string[]): BundledRun {
+  const isWithheld = (name: string) =>
+    (!data && /^(datasets|files)\//.test(name)) || (!model && name.startsWith('model/'));
+  const withheld = run.artifacts.filter(({ name }) => isWithheld(name));
+  if (withheld.length === 0) return run;
+  names.push(...withheld.map(({ name }) => `${run.id}: ${name}`));
+  const artifacts = run.artifacts.filter(({ name }) => !isWithheld(name));
+  return { ...run, artifacts, ...{ withheld } };
 }
 
 async function* selected(client: ApiClient, filter: RunFilter): AsyncGenerator<BundledRun> {
@@ -144,7 +176,8 @@ async function writeIn(folder: string, path: string, bytes: Buffer): Promise<voi
   await writeFile(join(folder, path), bytes);
 }
 
-export function bundleText({ folder, runs, points, files, running }: WrittenBundle): string {
+export function bundleText({ folder, runs, points, files, withheld, running }: WrittenBundle): string {
   const left = running.length > 0 ? `Still running, so not in it: ${running.join(', ')}\n` : '';
-  return `${folder}\n  ${runs} runs, ${points} points, ${files} files\n${left}`;
+  const without = withheld.map((name) => `  without ${name}\n`).join('');
+  return `${folder}\n  ${runs} runs, ${points} points, ${files} files\n${without}${left}`;
 }

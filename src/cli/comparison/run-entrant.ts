@@ -7,7 +7,7 @@ import type { RunEnding } from '../../worker/child-messages.js';
 import { type Execution, executeRun } from '../../worker/execute-run.js';
 import { filesUnder } from '../../worker/run-artifacts.js';
 import { RunChild } from '../../worker/run-child.js';
-import { openRun, WORK_FOLDER } from '../run.js';
+import { openRun, WORK_FOLDER } from '../run-here.js';
 import { fetchRun } from '../run-report.js';
 import { type Measurement, measurementOf } from './measurement.js';
 

@@ -1,10 +1,12 @@
+import { rm } from 'node:fs/promises';
 import type { Departure } from '../../analysis/live-comparison.js';
 import type { ApiClient } from '../../api-client/api-client.js';
 import { RanksweepError } from '../../core/errors.js';
 import type { RunOutcome } from '../../worker/execute-run.js';
 import type { Provenance } from '../../worker/provenance.js';
+import { stateFileOf } from '../../worker/state-file.js';
 import { interruption } from '../command-line.js';
-import { executeHere, openRun } from '../run.js';
+import { executeHere, openRun, WORK_FOLDER } from '../run-here.js';
 import type { RunRecord } from '../run-report.js';
 import type { Screen } from '../terminal/screen.js';
 import { type Difference, differenceText } from './differences.js';
@@ -65,7 +67,10 @@ export async function executeAgain(
     },
     screen,
   );
-  return { outcome, differences, departure: giveUp.signal.aborted ? watch.departure : null };
+  const departure = giveUp.signal.aborted ? watch.departure : null;
+  // what was given up is not gone on with
+  if (departure !== null) await rm(stateFileOf(WORK_FOLDER, lease), { force: true });
+  return { outcome, differences, departure };
 }
 
 /** Says where the repetition departs, and with --fail-fast ends it there. */

@@ -9,6 +9,7 @@ interface Evidence {
   comparedPoints: number;
   comparedMetrics: number;
   leftOut: string[];
+  added: string[];
   /** the two values at the place of the first difference; null: none was logged there */
   original: unknown;
   reproduction: unknown;
@@ -26,6 +27,7 @@ export function verdictText(reproduction: VerdictFieldsFragment): string {
   const compared = `${formatNumber(comparedPoints)} values of ${comparedMetrics} metrics compared`;
   const notCompared = leftOut.length === 0 ? '' : `, all but ${leftOut.join(', ')}`;
   const lines = [sentence(reproduction, evidence), `  ${compared}${notCompared}`];
+  if (evidence.added.length > 0) lines.push(`  new since then, not compared: ${evidence.added.join(', ')}`);
   if (stoppedAt)
     lines.push(`  stopped at step ${stoppedAt.step}, where ${stoppedAt.metric} departed (--fail-fast)`);
   lines.push(`  ${weightsText(evidence.weights)}`);

@@ -31,7 +31,9 @@ export interface CheckOptions {
  */
 export async function checkData(files: CheckedFile[], options: CheckOptions = {}): Promise<QualityReport> {
   const check = new DataCheck(files, options);
-  for (const [index, { path }] of files.entries()) {
+  // Evaluations first: what is looked for in the training data has to be known.
+  for (const index of evaluationsFirst(files)) {
+    const { path } = files[index]!;
     try {
       await check.read(index);
     } catch (cause) {
@@ -42,10 +44,15 @@ export async function checkData(files: CheckedFile[], options: CheckOptions = {}
   return check.report();
 }
 
+function evaluationsFirst(files: CheckedFile[]): number[] {
+  return [...files.keys()].sort((a, b) => Number(files[b]!.isEvaluation) - Number(files[a]!.isEvaluation));
+}
+
 class DataCheck {
   private readonly table = new RecordTable();
   private readonly repetitions: Repetitions;
   private readonly balance = new LabelBalance();
+  /** by the number of the file */
   private readonly layouts: { path: string; layout: FileLayout }[] = [];
   private readonly hashes: string[] = [];
   private readonly findings: Finding[] = [];
@@ -65,7 +72,7 @@ class DataCheck {
   async read(file: number): Promise<void> {
     const { path } = this.files[file]!;
     const { layout, records } = await openRecords(path);
-    this.layouts.push({ path, layout });
+    this.layouts[file] = { path, layout };
     const checks = new FileChecks(this.options.maxLength ?? null, !this.counts(file));
     let count = 0;
     for await (const record of records) {
@@ -80,7 +87,9 @@ class DataCheck {
     const reader = new RecordReader(this.table, this.layouts);
     try {
       for (const { kind, ids, detail } of this.repetitions.finish(reader)) {
-        const items = [...ids].sort((a, b) => a - b).map((id) => this.placeOf(id));
+        const items = [...ids]
+          .sort((a, b) => this.table.fileOf(a) - this.table.fileOf(b) || a - b)
+          .map(this.placeOf);
         this.findings.push({ kind, items, detail });
       }
     } finally {

@@ -1,4 +1,4 @@
-import { hash32, mixed } from './words.js';
+import { mixed } from './words.js';
 
 const { imul } = Math;
 
@@ -18,36 +18,36 @@ function permutations(): [Int32Array, Int32Array] {
   ];
 }
 
-/** Hashes of the words and of the pairs of neighbours: the set that similarity is measured on. */
-export function shinglesOf(words: readonly string[]): Set<number> {
-  const shingles = new Set<number>();
-  let before = 0;
-  for (const word of words) {
-    const hash = hash32(word);
-    shingles.add(hash);
-    if (before !== 0) shingles.add(mixed(imul(before, 31) + hash));
-    before = hash;
+/** Hashes of `count` words and of the pairs of neighbours: the set that similarity is measured on, some perhaps twice. */
+export function shinglesOf(words: Int32Array, count: number, into: Int32Array): Int32Array {
+  let size = 0;
+  for (let i = 0; i < count; i++) {
+    into[size++] = words[i]!;
+    if (i > 0) into[size++] = mixed(imul(words[i - 1]!, 31) + words[i]!);
   }
-  return shingles;
+  return into.subarray(0, size);
 }
 
 /**
  * MinHash (Broder 1997): for each permutation the least value over the set. The share of equal entries of two signatures estimates the
  * Jaccard similarity of the sets; its standard error is √(s(1 − s)/64), 0.0625 at most.
  */
-export function signatureOf<T extends Uint32Array>(shingles: Iterable<number>, into: T): T {
-  into.fill(0xffffffff);
-  for (const shingle of shingles) {
-    for (let k = 0; k < HASHES; k++) {
-      const value = (imul(MULTIPLIERS[k]!, shingle) + OFFSETS[k]!) >>> 0;
-      if (value < into[k]!) into[k] = value;
-    }
-  }
+export function signatureOf(shingles: Int32Array, into: Int32Array): Int32Array {
+  for (let k = 0; k < HASHES; k++) into[k] = leastOf(shingles, MULTIPLIERS[k]!, OFFSETS[k]!);
   return into;
 }
 
+function leastOf(shingles: Int32Array, multiplier: number, offset: number): number {
+  let least = 0x7fffffff;
+  for (let i = 0; i < shingles.length; i++) {
+    const value = (imul(multiplier, shingles[i]!) + offset) | 0;
+    if (value < least) least = value;
+  }
+  return least;
+}
+
 /** One hash for each band of a signature, into `bands` from `start`. */
-export function writeBands(signature: Uint32Array, bands: Uint32Array, start: number): void {
+export function writeBands(signature: Int32Array, bands: Uint32Array, start: number): void {
   for (let band = 0; band < BANDS; band++) {
     let hash = band + 1;
     for (let row = 0; row < ROWS; row++) hash = mixed(imul(hash, 31) + signature[band * ROWS + row]!);

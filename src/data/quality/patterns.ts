@@ -1,6 +1,10 @@
+import { PRIVATE_KEY_BEGIN, SECRET_SHAPES } from '../../core/secret-shapes.js';
+
 /** A name for what was found, and how it is told. `accept` looks closer at a match. */
 interface Pattern {
   name: string;
+  /** a text without this has none: cheaper to look for */
+  hint?: string | RegExp;
   shape: RegExp;
   accept?: (match: RegExpMatchArray) => boolean;
 }
@@ -61,33 +65,15 @@ const PERSONAL: Pattern[] = [
 ];
 
 const SECRETS: Pattern[] = [
-  { name: 'private key', shape: /-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g },
-  { name: 'AWS access key', shape: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g },
-  { name: 'GitHub token', shape: /\b(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255})/g },
-  { name: 'GitLab token', shape: /\bglpat-[\w-]{20,255}/g },
-  { name: 'Stripe key', shape: /\b(?:sk|rk|pk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,255}\b/g },
-  { name: 'API key (sk-…)', shape: /\bsk-(?=[\w-]*\d)[A-Za-z0-9_-]{16,255}/g },
-  {
-    name: 'Slack token',
-    shape: /\bxox[abeoprs]-[A-Za-z0-9-]{10,255}|hooks\.slack\.com\/services\/T\w+\/B\w+\/\w+/g,
-  },
-  { name: 'Google API key', shape: /\bAIza[\w-]{35}/g },
-  { name: 'Hugging Face token', shape: /\bhf_[A-Za-z0-9]{30,255}/g },
-  { name: 'npm or PyPI token', shape: /\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[\w-]{50,255}/g },
-  { name: 'SendGrid key', shape: /\bSG\.[\w-]{16,32}\.[\w-]{16,64}/g },
-  { name: 'JSON web token', shape: /\beyJ[\w-]{8,4000}\.[\w-]{8,4000}\.[\w-]{8,4000}/g },
-  {
-    name: 'password in an address',
-    shape: /\b[a-z][a-z0-9+]{1,20}:\/\/[^/\s:@]{1,100}:([^/\s@]{3,200})@[\w.-]/gi,
-    accept: ([, value]) => !isPlaceholder(value!),
-  },
-  {
-    name: 'bearer token',
-    shape: /\bBearer\s+([A-Za-z0-9._~+/=-]{20,4000})/g,
-    accept: ([, value]) => /\d/.test(value!),
-  },
+  { name: 'private key', hint: /PRIVATE KEY/, shape: new RegExp(PRIVATE_KEY_BEGIN, 'g') },
+  ...SECRET_SHAPES.map(({ accept, ...known }): Pattern => {
+    const isSecret = (match: RegExpMatchArray) =>
+      (!accept || accept(match)) && !(match.length > 1 && isPlaceholder(match.at(-1) ?? ''));
+    return { ...known, accept: isSecret };
+  }),
   {
     name: 'password or key assigned',
+    hint: /key|secret|passw|pwd|passphrase|token/i,
     shape:
       /\b(?:\w{0,40}[_-])?(?:api[_ -]?key|secret(?:[_ -]?(?:access[_ -]?)?key)?|password|passwd|pwd|passphrase|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|token)["'`]?(?:\s{0,3}[:=]{1,2}>?\s{0,3}|\s+is:?\s+)(?:"([^"\n]{4,200})"|'([^'\n]{4,200})'|`([^`\n]{4,200})`|([^\s"',;`]{6,200}))/gi,
     accept: ([, a, b, c, bare]) => isAssigned(a ?? b ?? c, bare),
@@ -106,7 +92,9 @@ export function secretsIn(text: string): string[] {
 
 function namesOf(patterns: Pattern[], text: string): string[] {
   const names = patterns
-    .filter(({ shape, accept }) => {
+    .filter(({ hint, shape, accept }) => {
+      if (hint !== undefined && !(typeof hint === 'string' ? text.includes(hint) : hint.test(text)))
+        return false;
       for (const match of text.matchAll(shape)) if (!accept || accept(match)) return true;
       return false;
     })

@@ -139,7 +139,7 @@ function chosen(answer: unknown, choices: string[], names: string[]): string | u
 
 /** White space and signs that do not show count as nothing. */
 export function isBlank(text: string): boolean {
-  return text.replace(/[\s\u200b-\u200d\u2060\ufeff\u00ad]+/g, '') === '';
+  return !/[^\s\u200b-\u200d\u2060\ufeff\u00ad]/.test(text);
 }
 
 export const shown = (value: unknown) => {

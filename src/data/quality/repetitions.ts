@@ -1,3 +1,4 @@
+import { Containment } from './containment.js';
 import type { Finding } from './finding.js';
 import { Components, KeyGroups } from './key-groups.js';
 import { HASHES, shinglesOf, signatureOf, writeBands } from './minhash.js';
@@ -7,8 +8,8 @@ import type { RecordTable } from './record-table.js';
 import type { RecordReader } from './record-words.js';
 import { areNear, saySame } from './same-meaning.js';
 import { WordContexts } from './word-contexts.js';
+import { exactHash, WordHashes } from './word-hashes.js';
 import { WordRarity } from './word-rarity.js';
-import { exactText, hash53, wordsOf } from './words.js';
 
 /** Pairs that are looked at word by word: millions of records of one template would never come to an end. */
 const MOST_COMPARED = 300_000;
@@ -29,10 +30,14 @@ export class Repetitions {
   /** of records that share their prompt with others this is asked again, so that it is kept */
   private answerKeys = new Float64Array(1024);
   private exactKeys = new Float64Array(1024);
-  private readonly signature = new Uint32Array(HASHES);
+  private readonly words = new WordHashes();
+  private shingles = new Int32Array(2048);
+  private readonly signature = new Int32Array(HASHES);
   private readonly near = new Components();
   private readonly leaks = new Components();
   private isLeakExact = new Set<number>();
+  private readonly containment = new Containment();
+  private readonly isContained = new Set<number>();
 
   constructor(
     private readonly table: RecordTable,
@@ -40,21 +45,28 @@ export class Repetitions {
   ) {}
 
   take(id: number, { prompt, answer, emptyParts }: Pick<Fields, 'prompt' | 'answer' | 'emptyParts'>): void {
-    const [asked, answered] = [wordsOf(prompt), wordsOf(answer)];
-    this.keepKeys(id, prompt, answer, answered);
+    const { words } = this;
+    words.clear();
+    words.add(prompt);
+    const asked = words.length;
+    words.add(answer);
+    this.keepKeys(id, prompt, answer, asked);
     // What is empty is reported as that.
     if (emptyParts.length > 0) return;
-    const words = [...asked, ...answered];
-    this.rarity.add(words);
-    if (!this.exact.add((this.isEvaluation(id) ? -1 : 1) * (this.exactKeys[id]! + 1), id)) {
-      if (asked.length > 0) this.prompts.add(hash53(asked.join(' ')), id);
-      return;
-    }
-    if (asked.length > 0) this.prompts.add(hash53(asked.join(' ')), id);
-    this.loose.add(hash53(words.length > 0 ? words.join(' ') : exactText(prompt + answer)), id);
-    this.contexts.add(words);
-    if (words.length < 3) return;
-    signatureOf(shinglesOf(words), this.signature);
+    if (this.isEvaluation(id)) this.containment.addEvaluation(id, words);
+    else this.containment.addTraining(id, words);
+    this.rarity.add(words.first, words.length);
+    if (asked > 0) this.prompts.add(words.sequenceHash(0, asked), id);
+    if (!this.exact.add((this.isEvaluation(id) ? -1 : 1) * (this.exactKeys[id]! + 1), id)) return;
+    this.loose.add(words.length > 0 ? words.sequenceHash() : exactHash(prompt + answer), id);
+    this.contexts.add(words.first, words.length);
+    if (words.length >= 3) this.keepBands(id);
+  }
+
+  private keepBands(id: number): void {
+    const { words } = this;
+    if (this.shingles.length < 2 * words.length) this.shingles = new Int32Array(4 * words.length);
+    signatureOf(shinglesOf(words.first, words.length, this.shingles), this.signature);
     this.table.setBands(id, (bands, start) => writeBands(this.signature, bands, start));
   }
 
@@ -64,6 +76,11 @@ export class Repetitions {
     this.joinLoose();
     found.push(...this.promptGroups(reader));
     this.joinNear(reader);
+    for (const [evaluation, training] of this.containment.pairs()) {
+      if (this.leaks.areJoined(evaluation, training)) continue;
+      this.leaks.join(evaluation, training);
+      this.isContained.add(training);
+    }
     for (const ids of this.near.groups()) {
       found.push({ kind: 'near_duplicate', ids, detail: 'nearly the same words' });
     }
@@ -71,13 +88,14 @@ export class Repetitions {
     return found;
   }
 
-  private keepKeys(id: number, prompt: string, answer: string, answered: string[]): void {
+  private keepKeys(id: number, prompt: string, answer: string, asked: number): void {
     if (id >= this.answerKeys.length) {
       this.answerKeys = doubled(this.answerKeys);
       this.exactKeys = doubled(this.exactKeys);
     }
-    this.answerKeys[id] = hash53(answered.length > 0 ? answered.join(' ') : exactText(answer));
-    this.exactKeys[id] = hash53(`${exactText(prompt)}\u0000${exactText(answer)}`);
+    const { words } = this;
+    this.answerKeys[id] = words.length > asked ? words.sequenceHash(asked) : exactHash(answer);
+    this.exactKeys[id] = exactHash(prompt, answer);
   }
 
   private *exactGroups(): Generator<Group> {
@@ -156,6 +174,8 @@ export class Repetitions {
   }
 
   private leakDetail(ids: number[]): string {
+    if (ids.some((id) => this.isContained.has(id)))
+      return 'an example of the evaluation is in training: its words stand within a longer text';
     const how = ids.some((id) => this.isLeakExact.has(id)) ? 'the same words' : 'nearly the same words';
     return `an example of the evaluation is in training: ${how}`;
   }

@@ -58,11 +58,11 @@ function isClose(a: string[], b: string[], weight: Weight): boolean {
 /** Words from which an answer is long: it may differ in a word and still say the same. */
 const LONG_ANSWER = 12;
 
-/** Whether two answers to one prompt say the same: but for typing errors, or for a word or two in a long text that deny and count nothing. */
+/** Whether two answers to one prompt say the same: but for typing errors, or for up to a fifth of the words of a long text that deny and count nothing. */
 export function saySame(a: RecordWords, b: RecordWords, weight: Weight): boolean {
   if (a.isLabel || b.isLabel) return false;
   const { plain, differsInNumbers, differsInNegation } = similarityOf(a.answer, b.answer, weight);
   const length = Math.min(a.answer.length, b.answer.length);
   if (differsInNumbers || differsInNegation) return false;
-  return length >= LONG_ANSWER ? plain >= 0.8 : length >= 3 && plain === 1;
+  return length >= LONG_ANSWER ? plain >= 0.65 : length >= 3 && plain === 1;
 }

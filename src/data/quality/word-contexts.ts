@@ -14,12 +14,15 @@ export class WordContexts {
   private readonly counts = new Uint8Array(SLOTS);
   private words = 0;
 
-  add(words: readonly string[]): void {
-    this.words += words.length;
-    const hashes = words.map(hash32);
-    for (let i = 0; i < hashes.length; i++) {
-      this.count(wideContext(hashes, i));
-      if (this.words < MOST_FOR_NARROW) this.count(narrowContext(hashes, i));
+  add(words: Int32Array, count: number): void {
+    this.words += count;
+    const withNarrow = this.words < MOST_FOR_NARROW;
+    let [two, one, here, next] = [EDGE, EDGE, words[0]!, count > 1 ? words[1]! : EDGE];
+    for (let i = 0; i < count; i++) {
+      const after = i + 2 < count ? words[i + 2]! : EDGE;
+      this.count(wideContext(two, one, next, after));
+      if (withNarrow) this.count(narrowContext(one, next));
+      [two, one, here, next] = [one, here, next, after];
     }
   }
 
@@ -29,8 +32,9 @@ export class WordContexts {
     const hashes = words.map(hash32);
     return words.some((other, i) => {
       if (other !== word) return false;
-      if (this.counts[wideContext(hashes, i)]! >= least) return true;
-      return isCommon && this.words < MOST_FOR_NARROW && this.counts[narrowContext(hashes, i)]! > 3;
+      const at = (k: number) => hashes[i + k] ?? EDGE;
+      if (this.counts[wideContext(at(-2), at(-1), at(1), at(2))]! >= least) return true;
+      return isCommon && this.words < MOST_FOR_NARROW && this.counts[narrowContext(at(-1), at(1))]! > 3;
     });
   }
 
@@ -39,11 +43,10 @@ export class WordContexts {
   }
 }
 
-function wideContext(hashes: number[], i: number): number {
-  const at = (k: number) => hashes[i + k] ?? EDGE;
-  return mixed(imul(imul(imul(at(-2), 31) + at(-1), 37) + at(1), 41) + at(2)) % SLOTS;
+function wideContext(two: number, one: number, next: number, after: number): number {
+  return mixed(imul(imul(imul(two, 31) + one, 37) + next, 41) + after) & (SLOTS - 1);
 }
 
-function narrowContext(hashes: number[], i: number): number {
-  return mixed(imul(hashes[i - 1] ?? EDGE, 43) + (hashes[i + 1] ?? EDGE)) % SLOTS;
+function narrowContext(one: number, next: number): number {
+  return mixed(imul(one, 43) + next) & (SLOTS - 1);
 }

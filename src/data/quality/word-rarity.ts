@@ -5,13 +5,18 @@ const SLOTS = 2 ** 20;
 /** In how many records each word occurs, counted in a table of fixed size: words that share a slot are taken for one. */
 export class WordRarity {
   private readonly counts = new Uint32Array(SLOTS);
+  /** the last record that counted in each slot: no record counts twice */
+  private readonly lastRecords = new Uint32Array(SLOTS);
   private records = 0;
 
-  add(words: Iterable<string>): void {
+  add(words: Int32Array, count: number): void {
     this.records++;
-    const slots = new Set<number>();
-    for (const word of words) slots.add(hash32(word) & (SLOTS - 1));
-    for (const slot of slots) this.counts[slot]!++;
+    for (let i = 0; i < count; i++) {
+      const slot = words[i]! & (SLOTS - 1);
+      if (this.lastRecords[slot] === this.records) continue;
+      this.lastRecords[slot] = this.records;
+      this.counts[slot]!++;
+    }
   }
 
   /** The number of records with the word. */

@@ -23,18 +23,6 @@ export function wordsOf(text: string): string[] {
   return words;
 }
 
-/** 53 bits of two independent 32-bit FNV-like hashes: among a million texts, two differ and agree with a chance of 1 in 18,000. */
-export function hash53(text: string): number {
-  let [a, b] = [0x811c9dc5, 0x9e3779b9];
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = imul(a ^ unit, 0x01000193);
-    b = imul(b ^ unit, 0x85ebca6b);
-    b ^= b >>> 15;
-  }
-  return (mixed(a) >>> 0) * 2 ** 21 + (mixed(b) >>> 11);
-}
-
 /** 32 bits of a word. */
 export function hash32(text: string): number {
   let a = 0x811c9dc5;

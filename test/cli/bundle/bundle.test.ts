@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -9,11 +10,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiClient } from '../../../src/api-client/api-client.js';
 import { POINTS_TYPE, packPoints, unpackPoints } from '../../../src/api-client/points-block.js';
+import { packArchive } from '../../../src/cli/bundle/archive.js';
 import { importBundle } from '../../../src/cli/bundle/import-bundle.js';
+import { verifyBundle } from '../../../src/cli/bundle/verify-bundle.js';
 import { writeBundle } from '../../../src/cli/bundle/write-bundle.js';
+import type { RanksweepError } from '../../../src/core/errors.js';
 import { sha256 } from '../../../src/core/hash.js';
 import { startTestServer, type TestServer } from '../../api/test-server.js';
 import { TestWorker } from '../../api/test-worker.js';
@@ -198,4 +202,53 @@ test('a run’s points as a block: some metrics, none, and no such run', async (
   const none = Buffer.from(await (await of(`${ids[0]}/points?metric=other`)).arrayBuffer());
   expect(none.equals(packPoints([]))).toBe(true);
   expect((await of('run_nowhere/points')).status).toBe(404);
+});
+
+describe('the archive', () => {
+  const file = join(scratch, 'bundle.ranksweep.tar');
+  const damagedAt = (at: number, name: string) => {
+    const bytes = readFileSync(file);
+    bytes[at]! ^= 1;
+    const path = join(scratch, name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const fieldsOf = async (path: string) =>
+    verifyBundle(path).then(
+      () => [],
+      ({ problems }: RanksweepError) => problems.map(({ field }) => field),
+    );
+
+  test('is one of tar, the same for the same bundle, and sound', async () => {
+    await packArchive(folder, file);
+    const first = readFileSync(file);
+    await packArchive(folder, file);
+    expect(readFileSync(file).equals(first)).toBe(true);
+    const listed = execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n');
+    expect(listed[0]).toBe('manifest.json');
+    expect(listed).toContain(`artifacts/${sha256(TEXT)}`);
+    expect(await verifyBundle(file)).toMatchObject({ runs: ids.toSorted(), sealed: [] });
+  });
+
+  test('names the member in which one bit is another, wherever it is', async () => {
+    const bytes = readFileSync(file);
+    const text = bytes.indexOf(TEXT);
+    expect(await fieldsOf(damagedAt(text + 3, 'text.tar'))).toEqual([`artifacts/${sha256(TEXT)}`]);
+    const head = bytes.lastIndexOf('runs.jsonl.gz');
+    expect(await fieldsOf(damagedAt(head + 512 + 40, 'runs.tar'))).toContain('runs.jsonl');
+    expect(await fieldsOf(damagedAt(bytes.indexOf('"runs"') + 9, 'manifest.tar'))).toContain('manifest.json');
+    expect(await fieldsOf(damagedAt(head + 2, 'head.tar'))).toEqual(['archive']);
+  });
+
+  test('is not taken if it was cut off, and nothing of it is imported', async () => {
+    const cut = join(scratch, 'cut.tar');
+    writeFileSync(cut, readFileSync(file).subarray(0, 4096));
+    await expect(verifyBundle(cut)).rejects.toThrow(/cut off/);
+    await expect(importBundle(client(there!), cut)).rejects.toThrow(/cut off/);
+  });
+
+  test('is imported like the folder: what is there already is known', async () => {
+    const { added, known } = await importBundle(client(there!), file);
+    expect([added, known.toSorted()]).toEqual([[], ids.toSorted()]);
+  });
 });

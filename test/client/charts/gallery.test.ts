@@ -13,7 +13,7 @@ describe.each(FIGURES)('$name', (figure) => {
   const sized = (theme: 'light' | 'dark') => ({ ...frame(height, theme), ...(width && { width }) });
 
   test.each(picturesOf(figure))('$name', ({ name, draw, theme }) => {
-    const svg = draw(sized(theme)) as SVGSVGElement;
+    const svg = draw(sized(theme));
     expectPicture(svg, name, theme);
     expect(svg.outerHTML).not.toMatch(/NaN,|,NaN|="NaN"|undefined|="-?Infinity"/);
   });

@@ -2,14 +2,19 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { showStep } from '../../../client/charts/curve-crosshair.js';
 import type { Curve, CurveEnd } from '../../../client/charts/curve-data.js';
 import { type LearningCurvesOptions, learningCurves } from '../../../client/charts/learning-curves.js';
+import { UNSMOOTHED } from '../../../client/charts/smoothing.js';
 import { RandomStream } from '../../../src/core/random.js';
 import { frame, point } from './picture.js';
+
+/** What these tests draw is little enough for SVG alone. */
+const draw = (curves: Curve[], options: LearningCurvesOptions) =>
+  learningCurves(curves, options) as SVGSVGElement;
 
 const options = (more: Partial<LearningCurvesOptions> = {}): LearningCurvesOptions => ({
   ...frame(),
   yTitle: 'train/loss (nats/token)',
   yScale: 'linear',
-  smoothing: 0,
+  smoothing: UNSMOOTHED,
   ...more,
 });
 
@@ -30,43 +35,41 @@ const withValues = (values: number[], end: CurveEnd = 'finished'): Curve => ({
 
 describe('honesty', () => {
   test('a log axis marks zero and below on its edge and keeps the rest', () => {
-    const svg = learningCurves([withValues([2, 1, 0, -1, 1])], options({ yScale: 'log' }));
+    const svg = draw([withValues([2, 1, 0, -1, 1])], options({ yScale: 'log' }));
     const broken = svg.querySelector('.broken-mark')!.getAttribute('d')!;
     expect(broken.match(/M/g)).toHaveLength(2);
-    expect(
-      learningCurves([withValues([2, 1, 0, -1, 1])], options()).querySelector('.broken-mark'),
-    ).toBeNull();
+    expect(draw([withValues([2, 1, 0, -1, 1])], options()).querySelector('.broken-mark')).toBeNull();
   });
 
   test('each NaN gets a cross, and the line breaks there', () => {
-    const svg = learningCurves([withValues([1, 2, Number.NaN, 2, 1])], options());
+    const svg = draw([withValues([1, 2, Number.NaN, 2, 1])], options());
     expect(svg.querySelector('.not-finite-mark')!.getAttribute('d')!.match(/M/g)).toHaveLength(1);
     expect(svg.querySelector('.curve')!.getAttribute('d')!.match(/M/g)).toHaveLength(2);
   });
 
   test('a NaN among a million points is still seen', () => {
     const values = Array.from({ length: 200_000 }, (_, i) => (i === 123_456 ? Number.NaN : 1 + (i % 7)));
-    const svg = learningCurves([withValues(values)], options());
+    const svg = draw([withValues(values)], options());
     expect(svg.querySelector('.not-finite-mark')).not.toBeNull();
     expect(svg.outerHTML.length).toBeLessThan(60_000);
   });
 
   test('buckets are drawn with their lowest and highest value', () => {
-    const svg = learningCurves([curve(1, 5_000)], options());
+    const svg = draw([curve(1, 5_000)], options());
     expect(svg.querySelector('.band')!.getAttribute('d')).toMatch(/Z$/);
-    expect(learningCurves([curve(1, 50)], options()).querySelector('.band')).toBeNull();
+    expect(draw([curve(1, 50)], options()).querySelector('.band')).toBeNull();
   });
 
   test('a diverged run does not set the axis while another is sound', () => {
     const diverged = { ...withValues([4, 1e6], 'diverged'), runId: 'run_x' };
-    const labels = [...learningCurves([curve(1, 10), diverged], options()).querySelectorAll('.tick text')];
+    const labels = [...draw([curve(1, 10), diverged], options()).querySelectorAll('.tick text')];
     expect(labels.some(({ textContent }) => /M|000/.test(textContent!))).toBe(false);
   });
 });
 
 describe('pointer', () => {
   test('another chart can put the crosshair on a step', () => {
-    const svg = learningCurves([curve(1, 60), curve(2, 30)], options());
+    const svg = draw([curve(1, 60), curve(2, 30)], options());
     showStep(svg, 20);
     expect(svg.querySelector('.tip')!.textContent).toMatch(
       /^step 20.*trial 1.*trial 2|^step 20.*trial 2.*trial 1/,
@@ -78,7 +81,7 @@ describe('pointer', () => {
 
   test('names step and value, tells the hover, selects on click', () => {
     const [onHover, onSelect] = [jest.fn(), jest.fn()];
-    const svg = learningCurves([withValues([1, 2, 3])], options({ onHover, onSelect }));
+    const svg = draw([withValues([1, 2, 3])], options({ onHover, onSelect }));
     point(svg, 'pointermove', 338, 200);
     expect(svg.querySelector('.tip')!.textContent).toContain('step 2');
     expect(svg.querySelector('.tip')!.textContent).toBe('step 22');
@@ -90,7 +93,7 @@ describe('pointer', () => {
 
   test('dragging chooses steps, a double click all of them', () => {
     const onZoom = jest.fn<(steps: [number, number] | null) => void>();
-    const svg = learningCurves([curve(1, 101)], options({ onZoom }));
+    const svg = draw([curve(1, 101)], options({ onZoom }));
     point(svg, 'pointerdown', 48, 100);
     point(svg, 'pointermove', 338, 100);
     point(svg, 'pointerup', 338, 100);
