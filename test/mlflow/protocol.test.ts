@@ -47,6 +47,20 @@ const history = async (key: string, id = run) =>
     step: number;
   }[];
 
+test('times and steps that came in through another door as fractions go out whole', async () => {
+  const id = await newRun({});
+  const series = [{ metric: 'fine', steps: [1.5], values: [0.25], times: 1_764_000_000_000.967 }];
+  const sent = await fetch(`${server.url}/api/runs/${id}/points`, {
+    method: 'POST',
+    body: JSON.stringify({ series }),
+  });
+  expect(sent.status).toBe(200);
+  const whole = { value: 0.25, step: 1, timestamp: 1_764_000_000_000 };
+  expect(await history('fine', id)).toMatchObject([whole]);
+  const { body } = await ask(`runs/get?run_id=${id}`);
+  expect(body.run.data.metrics).toMatchObject([whole]);
+});
+
 test('NaN and both infinities come back as they went in, match no comparison and sort behind numbers', async () => {
   const names = ['NaN', 'Infinity', '-Infinity', 0.5];
   const experiment = (await ask('experiments/create', { name: 'odd' })).body.experiment_id;

@@ -41,8 +41,9 @@ export function runView(run: Run, { params, tags, metrics, inputs, models }: Run
       metrics: metrics.map(({ name, last, lastStep, lastTime }) => ({
         key: name,
         value: metricToJson(last ?? Number.NaN),
-        timestamp: lastTime,
-        step: lastStep,
+        // whole, as in pointViews
+        timestamp: Math.trunc(lastTime),
+        step: Math.trunc(lastStep),
         run_id: run.id,
       })),
       params: run.origin === 'mlflow' ? params : paramsOfConfig(run.config),
