@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { ManifestFile } from '../core/manifest.js';
 import { type KeptContent, knownHash } from './kept-content.js';
@@ -12,7 +12,18 @@ export function pathIn(argument: string): string {
     : argument;
 }
 
-/** Files that a command names among its arguments, its program too if it is named by a path: scripts, data, configs. */
+/** A program of the machine, such as .venv/bin/python, is recorded as the interpreter: a copy of it would run nowhere else. */
+async function isScript(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer.toString('latin1') === '#!';
+  } finally {
+    await file.close();
+  }
+}
+
+/** Files that a command names among its arguments, its program too if that is a script named by a path: scripts, data, configs. */
 export async function readCommandFiles(
   command: readonly string[],
   cwd: string,
@@ -25,6 +36,7 @@ export async function readCommandFiles(
     if (path === '' || (isProgram && !/[\\/]/.test(path)) || (isProgram && path.startsWith('/'))) continue;
     const place = resolve(cwd, path);
     if (!(await stat(place).catch(() => null))?.isFile()) continue;
+    if (isProgram && !(await isScript(place))) continue;
     const { sha256, bytes } = await knownHash(place);
     files.push({ argument, path, sha256, bytes });
     contents.push({ name: commandFileName(argument, path), sha256, bytes, source: place });

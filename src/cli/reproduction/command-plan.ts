@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { RanksweepError } from '../../core/errors.js';
 import type { ManifestFile } from '../../core/manifest.js';
@@ -60,15 +60,17 @@ export async function commandIn(
     const place = resolve(folder, path);
     if (await hasContent(place, sha256)) continue;
     const source = plans.find(({ field }) => field === `command[${argument}]`)!.to!;
-    if (isOwn && !isAbsolute(path) && !path.split(/[\\/]/).includes('..')) await put(source, place);
+    if (isOwn && !isAbsolute(path) && !path.split(/[\\/]/).includes('..'))
+      await put(source, place, argument === 0);
     else result[argument] = withPath(result[argument]!, source);
   }
   return result;
 }
 
-async function put(source: string, target: string): Promise<void> {
+async function put(source: string, target: string, isProgram: boolean): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   await copyFile(source, target);
+  if (isProgram) await chmod(target, 0o755);
 }
 
 function withPath(argument: string, path: string): string {
