@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { COMMAND_LINE, startTestServer, type TestServer } from '../worker/server.js';
+import { startTestServer, type TestServer } from '../worker/server.js';
+import { runCommandLine } from './command.js';
 
 // A run that version 0.1.0 recorded on 25 November 2026 (test/fixtures/golden/README.md): it comes out the same for as long as this passes.
 
@@ -18,20 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-interface Printed {
-  code: number | null;
-  text: string;
-}
-
-function command(cwd: string, ...args: string[]): Promise<Printed> {
-  const env = { ...process.env, RANKSWEEP_URL: server.url };
-  const child = spawn(process.execPath, [COMMAND_LINE, ...args], { cwd, env });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-  return new Promise((end) => child.on('close', (code) => end({ code, text })));
+async function command(cwd: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+  const { code, out, err } = await runCommandLine(args, { cwd, url: server.url });
+  return { code, text: out + err };
 }
 
 /** A place with the repository's data and model, to take something away from. */

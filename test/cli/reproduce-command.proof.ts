@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: W&B's macros look like templates
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { COMMAND_LINE, startTestServer, type TestServer } from '../worker/server.js';
+import { startTestServer, type TestServer } from '../worker/server.js';
+import { runCommandLine } from './command.js';
 
 // A Python program in a repository with uncommitted changes and a file that git does not know: it comes out the same after all three changed.
 
@@ -17,25 +18,10 @@ let server: TestServer;
 let repository: string;
 let packages: string;
 
-interface Printed {
-  code: number | null;
-  text: string;
-}
-
-function command(...args: string[]): Promise<Printed> {
-  const env = {
-    ...process.env,
-    RANKSWEEP_URL: server.url,
-    PYTHONPATH: packages,
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
-  const child = spawn(process.execPath, [COMMAND_LINE, ...args], { cwd: repository, env });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-  return new Promise((end) => child.on('close', (code) => end({ code, text })));
+async function command(...args: string[]): Promise<{ code: number | null; text: string }> {
+  const env = { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' };
+  const { code, out, err } = await runCommandLine(args, { cwd: repository, url: server.url, env });
+  return { code, text: out + err };
 }
 
 function git(...args: string[]): void {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { RunRecordDocument } from '../../src/api-client/operations.generated.js';
 import { makeRun } from '../training/tiny-model.js';
-import { COMMAND_LINE, startTestServer, type TestServer } from '../worker/server.js';
+import { startTestServer, type TestServer } from '../worker/server.js';
+import { type Printed, runCommandLine } from './command.js';
 
 // Real processes on two backends that are everywhere: wasm, and plain JavaScript (cpu), which adds in another order.
 
@@ -25,24 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.close());
 
-interface Printed {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function command(...args: string[]): Promise<Printed> {
-  const env = { ...process.env, RANKSWEEP_URL: server.url };
-  const child = spawn(process.execPath, [COMMAND_LINE, ...args], { cwd: server.folder, env });
-  const printed: Printed = { code: null, out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed.out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    printed.err += text;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ ...printed, code })));
-}
+const command = (...args: string[]) => runCommandLine(args, { cwd: server.folder, url: server.url });
 
 function idIn({ err, out }: Printed): string {
   const id = /\brun (run_\w+)/.exec(err)?.[1];
